@@ -1,0 +1,27 @@
+//! What host and members both have to read: ids, envelopes, media descriptions and their codec.
+//!
+//! **Invariant:** nothing in this crate is, holds or derives a secret of the room. Whatever a member
+//! wants to keep from the host travels through here as [`Opaque`] bytes, which have a length and nothing else.
+//!
+//! ```text
+//! member ── ToHost ──▶ host ── FromHost ──▶ member        one postcard value per binary WebSocket message
+//! ```
+
+mod codec;
+mod from_host;
+mod ids;
+pub mod limits;
+mod media;
+mod to_host;
+
+pub use codec::{DecodeError, decode, encode};
+pub use from_host::{Entered, FromHost, LogEntry, Refusal, RoomStanding};
+pub use ids::{
+    Attempt, Epoch, Incarnation, Nonce, Opaque, ParticipantId, ResumeKey, ResumeSignature, RoomId, Slot, Ticket, TicketHash,
+};
+pub use media::{Mid, Offer, PixelHeight, Publication, Subscription, Track};
+pub use to_host::{CommitSubmission, Creation, Entry, Identity, ToHost, resume_statement};
+
+/// Version of the envelopes, the first byte of every message. A host and a client of different versions
+/// do not talk: the client asks the person to reload the page.
+pub const VERSION: u8 = 1;
