@@ -1,0 +1,293 @@
+//! Plain data between the user interface and the engine.
+//!
+//! Invariant: nothing here does anything. The interface sees a meeting only as a stream of [`MeetingEvent`]s and acts on it
+//! only by [`MeetingCommand`]s, so that it holds no secret but the password it hands over once, and decides nothing about trust.
+//! What crosses the port between the session worker and the page is serialisable; [`MeetingEvent::Stream`] never crosses it.
+
+use crypto::name::{Language, RoomName};
+use serde::{Deserialize, Serialize};
+use web_sys::MediaStream;
+use wire::Track;
+use zeroize::Zeroizing;
+
+/// One member's line in the group: the hash of the first signature key of that line. It stays over changes of keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct MemberId(pub [u8; 16]);
+
+/// Everything the engine needs to bring a person into a room.
+pub struct JoinRequest {
+    /// The room, drawn or typed, normalised.
+    pub room: RoomName,
+    /// The password as typed; `None` when the field was empty.
+    pub password: Option<Zeroizing<String>>,
+    /// How the person wants to be called; sealed before it leaves the device. Never empty.
+    pub person: String,
+    /// The person's language; it becomes the room's when this person creates it.
+    pub language: Language,
+    /// Wrong passwords this person gave for this room so far, in this page.
+    pub failed_tries: u8,
+    /// The stream of the preview with whatever tracks the person allowed; the engine takes it over.
+    pub preview: Option<MediaStream>,
+    /// Whether the microphone starts open.
+    pub microphone_on: bool,
+    /// Whether the camera starts open.
+    pub camera_on: bool,
+}
+
+/// What the meeting tells the interface.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum MeetingEvent {
+    /// Where we are on the way in, inside, or out.
+    Phase(Phase),
+    /// Everyone in the group, in the order of arrival, oneself included. Always the whole list.
+    People(Vec<Person>),
+    /// A line of chat, one's own included.
+    Chat {
+        /// Who wrote it.
+        from: MemberId,
+        /// The text as sent.
+        text: String,
+    },
+    /// A stream to play, or `None` when there is none any more. For oneself: the local camera. Made in the page, never serialised.
+    #[serde(skip)]
+    Stream {
+        /// Whose.
+        member: MemberId,
+        /// Which of that member's tracks.
+        track: Track,
+        /// The stream to put on a `video` or `audio` element.
+        stream: Option<MediaStream>,
+    },
+    /// Somebody (oneself included) began or stopped to speak; already smoothed over 600 ms.
+    Speaking {
+        /// Who.
+        member: MemberId,
+        /// True while they speak.
+        speaking: bool,
+    },
+    /// A track cannot be authenticated (true), or can again (false). A veiled track is neither shown nor played.
+    Veiled {
+        /// Whose.
+        member: MemberId,
+        /// Which track.
+        track: Track,
+        /// True while nothing of it may be shown.
+        veiled: bool,
+    },
+    /// The safety code that was asked for. `None` when it is no longer held, because the group changed underneath.
+    SafetyCode(Option<ShownCode>),
+    /// A member asks everybody to compare words now.
+    SafetyCheck {
+        /// Who asks.
+        by: MemberId,
+        /// For which epoch of the group.
+        epoch: u64,
+    },
+    /// Something people should know.
+    Notice(Notice),
+}
+
+/// Where a person is with a meeting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Phase {
+    /// No socket yet.
+    Connecting,
+    /// We created the group: we are the first, or the host keeps us apart from the others. Nobody can tell which yet.
+    AloneOrApart,
+    /// Proving to a member that we know the password.
+    Knocking,
+    /// Proved; waiting to be added to the group.
+    Joining,
+    /// In the group.
+    Joined,
+    /// In the group, without the host; it resumes by itself.
+    Reconnecting,
+    /// Over.
+    Ended(End),
+}
+
+/// Why a meeting is over for this person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum End {
+    /// By one's own wish.
+    Left,
+    /// Wrong password, `tries` times so far.
+    WrongPassword {
+        /// From 1 to 3; after 3 the interface stops asking.
+        tries: u8,
+    },
+    /// The members let nobody try any more: too many wrong passwords.
+    GuessingSuspected,
+    /// No member answered the knock.
+    NoAnswer,
+    /// The room holds as many people as it may.
+    RoomFull,
+    /// The host holds as many rooms or people as it may.
+    HostFull,
+    /// Too many people at this door at once.
+    TooManyKnocking,
+    /// Host and page are of different versions: reload.
+    OtherVersion,
+    /// A member removed us.
+    Removed,
+    /// The meeting could not be resumed.
+    Lost,
+}
+
+/// How somebody came into the group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Admission {
+    /// Created the group.
+    Founder,
+    /// Showed knowledge of the room's name and password to a member.
+    Password {
+        /// The member who checked it.
+        by: MemberId,
+    },
+}
+
+/// One member of the group: one who holds its keys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// The member's line.
+    pub member: MemberId,
+    /// True for oneself.
+    pub me: bool,
+    /// The name they announced; empty until they did.
+    pub name: String,
+    /// True until their first frame or announcement arrived.
+    pub joining: bool,
+    /// Whether they own the room.
+    pub owner: bool,
+    /// How they came in.
+    pub admitted: Admission,
+    /// Whether their microphone is open, as they say.
+    pub microphone: bool,
+    /// Whether their camera is open, as they say.
+    pub camera: bool,
+    /// Whether the host says they are connected.
+    pub connected: bool,
+    /// Whether this person and we (or somebody we compared with) compared words.
+    pub verified: bool,
+}
+
+/// A safety code on screen: 88 bits, the same for everyone in the room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownCode {
+    /// The epoch of the group it belongs to.
+    pub epoch: u64,
+    /// Eight words in the room's language.
+    pub words: Vec<String>,
+    /// The same bits as 27 digits, in groups of three separated by spaces.
+    pub digits: String,
+    /// True when the room's language is French, false for English.
+    pub french: bool,
+}
+
+/// What people are told once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Notice {
+    /// Somebody gave a wrong password at the door.
+    WrongPasswordTried {
+        /// How often since the room began.
+        total: u32,
+    },
+    /// After too many wrong passwords nobody else can come in by password.
+    PasswordDoorClosed,
+    /// Somebody came in after wrong tries of their own.
+    FailedTriesBeforeJoin {
+        /// Who.
+        member: MemberId,
+        /// How many.
+        count: u32,
+    },
+    /// Members disagree about the group, or have not heard from each other for too long: the host may be lying.
+    Split,
+    /// They agree again.
+    SplitHealed,
+    /// Somebody left; keys have moved on.
+    MemberLeft {
+        /// The name they had.
+        name: String,
+    },
+    /// Somebody came in.
+    MemberJoined {
+        /// Their name.
+        name: String,
+    },
+    /// The room belongs to this member now.
+    OwnerIs(MemberId),
+    /// A member makes commits that the others have to refuse.
+    CommitterBroken {
+        /// Who.
+        member: MemberId,
+    },
+}
+
+/// What the interface asks of the meeting.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MeetingCommand {
+    /// Send a line of chat to everyone.
+    Chat(String),
+    /// Open or close the microphone.
+    Microphone(bool),
+    /// Open or close the camera.
+    Camera(bool),
+    /// Use these devices (ids of [`Device`]); `None` leaves the kind as it is.
+    UseDevices {
+        /// Id of an audio input.
+        audio: Option<String>,
+        /// Id of a video input.
+        video: Option<String>,
+    },
+    /// A picture's place is this high; 0 when it is not on screen.
+    Height {
+        /// Whose picture.
+        member: MemberId,
+        /// Camera or screen.
+        track: Track,
+        /// Height in device pixels.
+        pixels: u16,
+    },
+    /// Hold a safety code and show it.
+    ShowSafetyCode,
+    /// No longer show it.
+    HideSafetyCode,
+    /// Ask everybody to compare words.
+    StartSafetyCheck,
+    /// Leave: say so to the others, forget everything.
+    Leave,
+}
+
+/// A camera or a microphone of this device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// The browser's id of it.
+    pub id: String,
+    /// What the browser calls it; empty until the person allowed the kind.
+    pub label: String,
+    /// True for cameras, false for microphones.
+    pub camera: bool,
+}
+
+/// Why a camera or microphone does not open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The person or the browser's settings said no (`NotAllowedError`).
+    NotAllowed,
+    /// There is none (`NotFoundError`, `OverconstrainedError`).
+    NotFound,
+    /// Something else uses it, or it failed (`NotReadableError`, everything else).
+    Busy,
+}
+
+/// What a browser lacks, so that no meeting can be kept closed in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// `RTCRtpScriptTransform`: frames cannot be sealed.
+    FrameTransform,
+    /// No secure context, so no camera, no microphone, no cryptographic randomness worth the name.
+    SecureContext,
+    /// WebAssembly, workers, WebRTC or another corner stone.
+    Platform,
+}
