@@ -1,1 +1,38 @@
-//! Placeholder.
+//! The browser client. One WebAssembly module, compiled once, runs in three places:
+//!
+//! ```text
+//! page            user interface, devices, RTCPeerConnection      sees people, pictures and text; no key of the meeting
+//! session worker  crypto::session, WebSocket, password             holds the secrets; talks to the host
+//! frame worker    SFrame on every frame, in and out                holds frame keys; got them from the session worker directly
+//! ```
+//!
+//! **Invariant:** keys of the meeting are never in the page. The session worker hands them to the frame worker
+//! through a port that joins the two; the page carried that port once, empty, and can no longer listen on it.
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+mod browser;
+pub mod engine;
+mod frame_worker;
+pub mod model;
+mod session_worker;
+
+/// Starts the page: user interface and engine. Called by `boot.js`.
+#[wasm_bindgen]
+pub fn run_page() {
+    browser::fatal::in_page();
+}
+
+/// Starts the session worker. Called by `session-worker.js` with the port to the frame worker.
+#[wasm_bindgen]
+pub fn run_session_worker() {
+    browser::fatal::in_worker();
+    session_worker::run();
+}
+
+/// Starts the frame worker. Called by `frame-worker.js`.
+#[wasm_bindgen]
+pub fn run_frame_worker() {
+    browser::fatal::in_worker();
+    frame_worker::run();
+}

@@ -1,0 +1,6 @@
+//! One adapter per gap: what browsers have and `web-sys` lacks, or what browsers do differently.
+//!
+//! **Invariant:** nothing outside this module knows which browser it runs in.
+
+pub(crate) mod abilities;
+pub(crate) mod fatal;

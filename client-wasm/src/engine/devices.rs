@@ -1,0 +1,255 @@
+//! Cameras and microphones: opening them with whatever the person and the machine allow, listing them, and a level meter.
+//!
+//! **Invariant:** a device that cannot be opened never stops the other one, nor the meeting.
+
+use crate::model::{Device, Refusal};
+use js_sys::{Array, Reflect};
+use std::{cell::RefCell, rc::Rc};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    AnalyserNode, AudioContext, MediaDeviceInfo, MediaDeviceKind, MediaDevices, MediaStream, MediaStreamAudioSourceNode,
+    MediaStreamConstraints, MediaStreamTrack,
+};
+
+/// Which device of a kind is wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Wanted {
+    /// None of this kind.
+    None,
+    /// Whatever the browser proposes.
+    #[default]
+    Any,
+    /// The one with this id ([`Device::id`]); any other when it is gone.
+    Device(String),
+}
+
+/// What was opened, and why the rest was not.
+pub struct Opened {
+    /// Holds at most one audio and at most one video track; perhaps none at all.
+    pub stream: MediaStream,
+    /// Why there is no audio although it was wanted.
+    pub audio: Option<Refusal>,
+    /// Why there is no video although it was wanted.
+    pub video: Option<Refusal>,
+}
+
+/// Opens microphone and camera for a preview or a meeting. Asks for both at once, so that the person is asked once; when that
+/// fails asks for each alone. Never fails as a whole.
+pub async fn open(audio: Wanted, video: Wanted) -> Opened {
+    if audio != Wanted::None && video != Wanted::None {
+        if let Ok(stream) = user_media(&audio, &video).await {
+            return Opened { stream, audio: None, video: None };
+        }
+    }
+    let sound = open_one(&audio, true).await;
+    let picture = open_one(&video, false).await;
+    let tracks = Array::new();
+    for stream in [&sound, &picture].into_iter().flatten().flatten() {
+        stream.get_tracks().iter().for_each(|track| {
+            tracks.push(&track);
+        });
+    }
+    #[expect(clippy::expect_used, reason = "the constructor takes any array of tracks")]
+    let stream = MediaStream::new_with_tracks(&tracks).expect("a stream of tracks");
+    Opened { stream, audio: sound.err(), video: picture.err() }
+}
+
+/// Opens one kind, falling back to any device of it when the wanted one is gone.
+async fn open_one(wanted: &Wanted, audio: bool) -> Result<Option<MediaStream>, Refusal> {
+    let ask = |wanted: Wanted| async move {
+        if audio { user_media(&wanted, &Wanted::None).await } else { user_media(&Wanted::None, &wanted).await }
+    };
+    match wanted {
+        Wanted::None => Ok(None),
+        Wanted::Any => ask(Wanted::Any).await.map(Some),
+        Wanted::Device(_) => match ask(wanted.clone()).await {
+            Err(Refusal::NotFound) => ask(Wanted::Any).await.map(Some),
+            other => other.map(Some),
+        },
+    }
+}
+
+async fn user_media(audio: &Wanted, video: &Wanted) -> Result<MediaStream, Refusal> {
+    let devices = media_devices().ok_or(Refusal::NotFound)?;
+    let constraints = MediaStreamConstraints::new();
+    constraints.set_audio(&audio_constraints(audio));
+    constraints.set_video(&video_constraints(video));
+    let promise = devices.get_user_media_with_constraints(&constraints).map_err(|e| refusal(&e))?;
+    let stream = JsFuture::from(promise).await.map_err(|e| refusal(&e))?;
+    Ok(stream.unchecked_into())
+}
+
+fn media_devices() -> Option<MediaDevices> {
+    let devices = web_sys::window()?.navigator().media_devices().ok()?;
+    // Outside a secure context the property is missing, and web-sys hands out `undefined` as if it were an object.
+    (!devices.is_undefined()).then_some(devices)
+}
+
+fn audio_constraints(wanted: &Wanted) -> JsValue {
+    let object = js_sys::Object::new();
+    for (name, value) in [("echoCancellation", true), ("noiseSuppression", true), ("autoGainControl", true)] {
+        set(&object, name, &value.into());
+    }
+    set(&object, "channelCount", &1.into());
+    with_device(wanted, object)
+}
+
+/// 720p at 30 frames/s: the top simulcast layer. Larger pictures cost upload that no tile shows.
+fn video_constraints(wanted: &Wanted) -> JsValue {
+    let object = js_sys::Object::new();
+    for (name, value) in [("width", 1280), ("height", 720), ("frameRate", 30)] {
+        let ideal = js_sys::Object::new();
+        set(&ideal, "ideal", &value.into());
+        set(&object, name, &ideal);
+    }
+    with_device(wanted, object)
+}
+
+fn with_device(wanted: &Wanted, constraints: js_sys::Object) -> JsValue {
+    match wanted {
+        Wanted::None => return JsValue::FALSE,
+        Wanted::Any => {}
+        Wanted::Device(id) => {
+            let exact = js_sys::Object::new();
+            set(&exact, "exact", &id.as_str().into());
+            set(&constraints, "deviceId", &exact);
+        }
+    }
+    constraints.into()
+}
+
+fn set(object: &js_sys::Object, name: &str, value: &JsValue) {
+    // Setting a property of a plain object that we just made cannot fail.
+    let _ = Reflect::set(object, &name.into(), value);
+}
+
+fn refusal(error: &JsValue) -> Refusal {
+    let name = Reflect::get(error, &"name".into()).ok().and_then(|n| n.as_string()).unwrap_or_default();
+    refusal_named(&name)
+}
+
+/// The cause behind an error's name (Media Capture and Streams §10.2.1).
+fn refusal_named(name: &str) -> Refusal {
+    match name {
+        "NotAllowedError" | "SecurityError" | "TypeError" => Refusal::NotAllowed,
+        "NotFoundError" | "OverconstrainedError" => Refusal::NotFound,
+        _ => Refusal::Busy,
+    }
+}
+
+/// The devices there are. Labels are empty until the person has allowed the kind once.
+pub async fn list() -> Vec<Device> {
+    let Some(promise) = media_devices().and_then(|devices| devices.enumerate_devices().ok()) else { return Vec::new() };
+    let Ok(found) = JsFuture::from(promise).await else { return Vec::new() };
+    Array::from(&found).iter().filter_map(|info| device(&info.unchecked_into())).collect()
+}
+
+fn device(info: &MediaDeviceInfo) -> Option<Device> {
+    let camera = match info.kind() {
+        MediaDeviceKind::Videoinput => true,
+        MediaDeviceKind::Audioinput => false,
+        _ => return None,
+    };
+    Some(Device { id: info.device_id(), label: info.label(), camera })
+}
+
+/// Calls `changed` whenever a device is plugged in or out, until the returned guard is dropped.
+pub fn on_change(changed: impl Fn() + 'static) -> ChangeGuard {
+    let closure = Closure::<dyn Fn()>::new(changed);
+    let devices = media_devices();
+    if let Some(devices) = &devices {
+        devices.set_ondevicechange(Some(closure.as_ref().unchecked_ref()));
+    }
+    ChangeGuard { devices, _closure: closure }
+}
+
+/// Keeps [`on_change`] going.
+pub struct ChangeGuard {
+    devices: Option<MediaDevices>,
+    _closure: Closure<dyn Fn()>,
+}
+
+impl Drop for ChangeGuard {
+    fn drop(&mut self) {
+        if let Some(devices) = &self.devices {
+            devices.set_ondevicechange(None);
+        }
+    }
+}
+
+/// Stops every track of a stream, so that the lamp of the camera goes out.
+pub fn stop(stream: &MediaStream) {
+    stream.get_tracks().iter().for_each(|track| track.unchecked_into::<MediaStreamTrack>().stop());
+}
+
+/// Measures how loud the first audio track of a stream is.
+pub struct LevelMeter {
+    context: AudioContext,
+    source: MediaStreamAudioSourceNode,
+    analyser: AnalyserNode,
+    samples: Rc<RefCell<Vec<f32>>>,
+}
+
+/// 21 ms at 48 kHz: longer smooths syllables away, shorter misses the period of deep voices.
+const METER_SAMPLES: u32 = 1024;
+
+impl LevelMeter {
+    /// `None` when the stream has no audio or the browser gives no audio context.
+    pub fn new(stream: &MediaStream) -> Option<Self> {
+        if stream.get_audio_tracks().length() == 0 {
+            return None;
+        }
+        let context = AudioContext::new().ok()?;
+        let source = context.create_media_stream_source(stream).ok()?;
+        let analyser = context.create_analyser().ok()?;
+        analyser.set_fft_size(METER_SAMPLES);
+        source.connect_with_audio_node(&analyser).ok()?;
+        let samples = Rc::new(RefCell::new(vec![0.0; METER_SAMPLES as usize]));
+        Some(Self { context, source, analyser, samples })
+    }
+
+    /// How loud it is now: 0 for silence to 100 for the loudest. Cheap; call it per animation frame or a few times a second.
+    pub fn level(&self) -> u8 {
+        let mut samples = self.samples.borrow_mut();
+        self.analyser.get_float_time_domain_data(&mut samples);
+        level_of(&samples)
+    }
+}
+
+impl Drop for LevelMeter {
+    fn drop(&mut self) {
+        let _ = self.source.disconnect();
+        let _ = self.context.close();
+    }
+}
+
+/// Root mean square in decibels below full scale, from -60 dB (0) to -10 dB (100), where speech near a microphone peaks.
+fn level_of(samples: &[f32]) -> u8 {
+    let energy: f32 = samples.iter().map(|s| s * s).sum::<f32>() / samples.len().max(1) as f32;
+    let decibels = 10.0 * energy.max(1e-12).log10();
+    ((decibels + 60.0) * 2.0).clamp(0.0, 100.0) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn silence_is_nothing_and_a_full_tone_is_everything() {
+        let tone: Vec<f32> = (0..1024).map(|n| (n as f32 * 0.1).sin()).collect();
+        assert_eq!(level_of(&[0.0; 1024]), 0);
+        assert_eq!(level_of(&tone), 100);
+        let quiet: Vec<f32> = tone.iter().map(|s| s * 0.01).collect();
+        assert!((30..=40).contains(&level_of(&quiet)), "{}", level_of(&quiet));
+        assert_eq!(level_of(&[]), 0);
+    }
+
+    #[test]
+    fn causes_are_told_apart() {
+        assert_eq!(refusal_named("NotAllowedError"), Refusal::NotAllowed);
+        assert_eq!(refusal_named("OverconstrainedError"), Refusal::NotFound);
+        assert_eq!(refusal_named("NotReadableError"), Refusal::Busy);
+        assert_eq!(refusal_named("AbortError"), Refusal::Busy);
+    }
+}

@@ -1,0 +1,4 @@
+//! The frame worker.
+
+/// Runs until the worker is terminated.
+pub(crate) fn run() {}
