@@ -1,0 +1,9 @@
+//! The host without its sockets: rooms, commit logs, media.
+//!
+//! **Invariant:** nothing in here reads a clock, opens a socket, draws a random number, takes a lock or writes a log.
+//! Time, entropy and bytes come in as arguments; what shall happen outside comes out as values.
+
+pub mod media;
+pub mod time;
+
+pub use time::Time;
