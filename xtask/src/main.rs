@@ -1,2 +1,52 @@
-//! Placeholder.
-fn main() {}
+//! `cargo xtask`: everything that builds, runs and checks Incamera, in Rust, with nothing to install first.
+//!
+//! Invariant: a task either does the whole of what its name says or ends with a sentence that tells why not, and a
+//! status other than 0. What CI runs is what this program runs.
+#![expect(clippy::print_stdout, reason = "a command-line tool speaks on standard output")]
+
+mod client;
+mod host;
+mod places;
+mod tools;
+
+use std::process::ExitCode;
+
+/// What a task ends with: its value, or a sentence for the person at the terminal.
+pub(crate) type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
+
+const HELP: &str = "\
+cargo xtask run [--quick] [-- HOST ARGUMENTS]   build client and host, start the host, print its address
+cargo xtask client [--quick] [--leaking]        build the browser client only
+cargo xtask test [PART ...]                     every check that CI runs, or the named parts of it
+cargo xtask bench [NAME ...] [--json]           the figures: sfu, frames, group, join, client
+cargo xtask screenshots                         take the pictures of the documentation again
+
+--quick builds without optimisation and packs lightly: for work on the client.
+--leaking builds the client that the blind-host audit must catch. Never serve it to anybody.";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let outcome = match arguments.split_first() {
+        Some((task, rest)) => dispatch(task, rest),
+        None => Err(HELP.into()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("{reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(task: &str, rest: &[String]) -> Outcome {
+    match task {
+        "run" => host::run(rest),
+        "client" => client::task(rest),
+        "help" | "--help" | "-h" => {
+            println!("{HELP}");
+            Ok(())
+        }
+        other => Err(format!("there is no task `{other}`\n\n{HELP}").into()),
+    }
+}

@@ -1,0 +1,161 @@
+//! `cargo xtask client`: Rust to WebAssembly to the files that the host embeds.
+//!
+//! Invariant: after a success the client directory holds exactly what the host is to serve, each compressible file
+//! with its brotli twin beside it (`x` and `x.br`), and nothing of an earlier build.
+
+use crate::places::{Places, must};
+use crate::{Outcome, tools};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// How the client is built.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Kind {
+    /// Without optimisation, packed lightly.
+    pub(crate) quick: bool,
+    /// The deliberately leaking build: what the blind-host audit must find.
+    pub(crate) leaking: bool,
+}
+
+/// What a build weighs, in bytes.
+pub(crate) struct Weight {
+    /// All files, as transferred (brotli where there is a twin).
+    pub(crate) brotli: u64,
+    /// The WebAssembly module alone, unpacked.
+    pub(crate) wasm: u64,
+}
+
+/// The leaking build carries this text; no other build may.
+const LEAK_MARK: &[u8] = b"incamera-leaking-build";
+
+/// The task.
+pub(crate) fn task(arguments: &[String]) -> Outcome {
+    let mut kind = Kind::default();
+    for argument in arguments {
+        match argument.as_str() {
+            "--quick" => kind.quick = true,
+            "--leaking" => kind.leaking = true,
+            other => return Err(format!("client: unknown argument `{other}`").into()),
+        }
+    }
+    let places = Places::find()?;
+    let weight = build(&places, kind)?;
+    let into = directory(&places, kind);
+    println!("client: {} ({} kB brotli in all, {} kB wasm)", into.display(), weight.brotli / 1000, weight.wasm / 1000);
+    Ok(())
+}
+
+/// Where a build of this kind goes.
+pub(crate) fn directory(places: &Places, kind: Kind) -> PathBuf {
+    if kind.leaking { places.leaking_client() } else { places.client() }
+}
+
+/// Builds the client into its directory.
+pub(crate) fn build(places: &Places, kind: Kind) -> Outcome<Weight> {
+    tools::wasm_target()?;
+    let module = compile(places, kind)?;
+    let fresh = directory(places, kind).with_extension("fresh");
+    if fresh.exists() {
+        fs::remove_dir_all(&fresh)?;
+    }
+    fs::create_dir_all(&fresh)?;
+    bind(&module, &fresh, kind)?;
+    copy_tree(&places.root.join("client-wasm/static"), &fresh)?;
+    let wasm = fs::read(fresh.join("client_bg.wasm"))?;
+    let leaks = wasm.windows(LEAK_MARK.len()).any(|window| window == LEAK_MARK);
+    if leaks != kind.leaking {
+        return Err(format!("the built client {} the mark of the leaking build", if leaks { "carries" } else { "lacks" }).into());
+    }
+    let brotli = pack_tree(&fresh, &directory(places, kind), kind)?;
+    replace(&fresh, &directory(places, kind))?;
+    Ok(Weight { brotli, wasm: wasm.len() as u64 })
+}
+
+/// Cargo's part: gives the path of the module, with wasm-bindgen's custom sections still in it.
+fn compile(places: &Places, kind: Kind) -> Outcome<PathBuf> {
+    let profile = if kind.quick { "dev" } else { "client" };
+    let mut cargo = places.cargo();
+    cargo.args(["build", "--package", "incamera-client", "--lib", "--target", "wasm32-unknown-unknown", "--profile", profile]);
+    if kind.leaking {
+        cargo.args(["--features", "leak-for-the-audit"]).env("INCAMERA_AUDIT_BUILD", "1");
+    }
+    // RUSTFLAGS would replace what .cargo/config.toml says about this target.
+    must(cargo.env_remove("RUSTFLAGS"))?;
+    let folder = if kind.quick { "debug" } else { "client" };
+    Ok(places.target.join("wasm32-unknown-unknown").join(folder).join("client.wasm"))
+}
+
+/// wasm-bindgen's part: `client.js` and `client_bg.wasm`.
+fn bind(module: &Path, into: &Path, kind: Kind) -> Outcome {
+    let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
+    bindgen.input_path(module).out_name("client").typescript(false).web(true)?;
+    bindgen.keep_debug(kind.quick).remove_name_section(!kind.quick).remove_producers_section(true);
+    Ok(bindgen.generate(into)?)
+}
+
+fn copy_tree(from: &Path, to: &Path) -> Outcome {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from).map_err(|error| format!("{}: {error}", from.display()))? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            copy_tree(&entry.path(), &to.join(entry.file_name()))?;
+        } else {
+            fs::copy(entry.path(), to.join(entry.file_name()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Gives each compressible file of `tree` its twin and the sum of what a browser downloads. `before` is the last
+/// build: packing at full strength takes seconds, so what has not changed since is taken from there.
+fn pack_tree(tree: &Path, before: &Path, kind: Kind) -> Outcome<u64> {
+    let mut bytes = 0;
+    for entry in fs::read_dir(tree)?.collect::<Result<Vec<_>, _>>()? {
+        let (path, old) = (entry.path(), before.join(entry.file_name()));
+        if entry.file_type()?.is_dir() {
+            bytes += pack_tree(&path, &old, kind)?;
+        } else if is_compressible(&path) {
+            let plain = fs::read(&path)?;
+            let packed = match packed_before(&plain, &old) {
+                Some(packed) => packed,
+                None => pack(&plain, if kind.quick && plain.len() > 1_000_000 { 4 } else { 11 })?,
+            };
+            bytes += packed.len() as u64;
+            fs::write(twin(&path), packed)?;
+        } else {
+            bytes += entry.metadata()?.len();
+        }
+    }
+    Ok(bytes)
+}
+
+/// Fonts (woff2) and pictures (png) are compressed by their own format.
+fn is_compressible(path: &Path) -> bool {
+    let extension = path.extension().unwrap_or_default().to_string_lossy().into_owned();
+    ["wasm", "js", "css", "html", "svg", "json", "webmanifest", "txt", "ftl", "ico"].contains(&extension.as_str())
+}
+
+fn twin(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".br");
+    name.into()
+}
+
+fn packed_before(plain: &[u8], old: &Path) -> Option<Vec<u8>> {
+    (fs::read(old).ok()? == plain).then(|| fs::read(twin(old)).ok()).flatten()
+}
+
+fn pack(plain: &[u8], quality: i32) -> Outcome<Vec<u8>> {
+    let parameters = brotli::enc::BrotliEncoderParams { quality, lgwin: 22, size_hint: plain.len(), ..Default::default() };
+    let mut packed = Vec::new();
+    brotli::BrotliCompress(&mut &*plain, &mut packed, &parameters)?;
+    Ok(packed)
+}
+
+/// Puts the fresh directory where the old one was.
+fn replace(fresh: &Path, directory: &Path) -> Outcome {
+    if directory.exists() {
+        fs::remove_dir_all(directory)?;
+    }
+    Ok(fs::rename(fresh, directory)?)
+}

@@ -1,0 +1,39 @@
+//! `cargo xtask run`, and the host's builds for the tests.
+//!
+//! Invariant: a host that this module starts for a person embeds the client that was built just before, and never a
+//! leaking one.
+
+use crate::Outcome;
+use crate::client::{self, Kind};
+use crate::places::{Places, must};
+use std::path::{Path, PathBuf};
+
+/// The task: builds everything, starts the host and stays until it ends.
+pub(crate) fn run(arguments: &[String]) -> Outcome {
+    let (own, host) = match arguments.iter().position(|argument| argument == "--") {
+        Some(at) => (&arguments[..at], &arguments[at + 1..]),
+        None => (arguments, &[][..]),
+    };
+    let quick = match own {
+        [] => false,
+        [only] if only == "--quick" => true,
+        _ => return Err("run: the only argument of its own is --quick; what follows -- goes to the host".into()),
+    };
+    let places = Places::find()?;
+    client::build(&places, Kind { quick, leaking: false })?;
+    let program = build(&places, &places.client(), !quick)?;
+    let mut command = std::process::Command::new(program);
+    must(command.arg("serve").args(host))
+}
+
+/// Builds the host around the client in `client` and gives the path of the program.
+pub(crate) fn build(places: &Places, client: &Path, release: bool) -> Outcome<PathBuf> {
+    let mut cargo = places.cargo();
+    cargo.args(["build", "--package", "incamera", "--bin", "incamera"]).env("INCAMERA_CLIENT_DIR", client);
+    if release {
+        cargo.arg("--release");
+    }
+    must(&mut cargo)?;
+    let folder = if release { "release" } else { "debug" };
+    Ok(places.target.join(folder).join(format!("incamera{}", std::env::consts::EXE_SUFFIX)))
+}

@@ -1,0 +1,97 @@
+//! What the tasks need besides cargo, and how they come by it.
+//!
+//! Invariant: a tool that is there is used as it is; one that is missing is installed in its pinned version, or the
+//! task ends with the command that a person must type.
+
+use crate::Outcome;
+use crate::places::{Places, capture, must};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+/// Speaks WebDriver to Firefox. Debian has no package of it.
+const GECKODRIVER: &str = "0.37.1";
+/// Looks through the dependencies for licences, sources, doubles and known holes.
+const CARGO_DENY: &str = "0.18.9";
+
+/// The programs the browser tests drive.
+pub(crate) struct Browsers {
+    /// Speaks WebDriver to Chromium.
+    pub(crate) chromedriver: PathBuf,
+    /// Speaks WebDriver to Firefox.
+    pub(crate) geckodriver: PathBuf,
+}
+
+/// Adds the WebAssembly target to the toolchain.
+pub(crate) fn wasm_target() -> Outcome {
+    let root = capture(Command::new("rustc").args(["--print", "sysroot"]))?;
+    if PathBuf::from(root.trim()).join("lib/rustlib/wasm32-unknown-unknown/lib").is_dir() {
+        return Ok(());
+    }
+    must(Command::new("rustup").args(["target", "add", "wasm32-unknown-unknown"]))
+}
+
+/// Chromium, Firefox and their drivers.
+pub(crate) fn browsers(places: &Places) -> Outcome<Browsers> {
+    let missing: Vec<&str> = [("chromium", "chromium"), ("chromedriver", "chromium-driver"), ("firefox-esr", "firefox-esr")]
+        .into_iter()
+        .filter(|(program, _)| on_path(program).is_none())
+        .map(|(_, package)| package)
+        .collect();
+    if !missing.is_empty() {
+        install_packages(&missing)?;
+    }
+    Ok(Browsers {
+        chromedriver: on_path("chromedriver").ok_or("chromedriver was installed and is still not on the path")?,
+        geckodriver: cargo_tool(places, "geckodriver", GECKODRIVER)?,
+    })
+}
+
+/// `cargo-deny`.
+pub(crate) fn cargo_deny(places: &Places) -> Outcome<PathBuf> {
+    cargo_tool(places, "cargo-deny", CARGO_DENY)
+}
+
+/// Debian and its children, as root. Elsewhere the person must do it.
+fn install_packages(packages: &[&str]) -> Outcome {
+    let by_hand = format!("the browser tests need {0}: apt-get install {0}", packages.join(" "));
+    let root = capture(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
+    if !root || on_path("apt-get").is_none() {
+        return Err(by_hand.into());
+    }
+    let apt = |arguments: &[&str]| {
+        must(Command::new("apt-get").args(["-q", "-y"]).args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
+    };
+    apt(&["update"])?;
+    apt(&[&["install", "--no-install-recommends"], packages].concat()).map_err(|error| format!("{error}\n{by_hand}").into())
+}
+
+/// A tool from crates.io, built lightly: it runs for seconds, so minutes of optimising would not come back.
+fn cargo_tool(places: &Places, name: &str, version: &str) -> Outcome<PathBuf> {
+    if let Some(there) = on_path(name) {
+        return Ok(there);
+    }
+    let program = places.tools().join("bin").join(name);
+    if version_of(&program).is_some_and(|said| said.contains(version)) {
+        return Ok(program);
+    }
+    println!("installing {name} {version} into {}", places.tools().display());
+    let mut cargo = places.cargo();
+    cargo.args(["install", name, "--version", version, "--locked", "--force", "--quiet", "--root"]).arg(places.tools());
+    cargo.env("CARGO_TARGET_DIR", places.target.join("tools-build"));
+    for (setting, value) in [("OPT_LEVEL", "1"), ("LTO", "off"), ("CODEGEN_UNITS", "16"), ("DEBUG", "0")] {
+        cargo.env(format!("CARGO_PROFILE_RELEASE_{setting}"), value);
+    }
+    must(&mut cargo)?;
+    Ok(program)
+}
+
+/// What a program answers to `--version`, if it is there.
+pub(crate) fn version_of(program: &PathBuf) -> Option<String> {
+    let output = Command::new(program).arg("--version").stderr(Stdio::null()).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+fn on_path(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
+}
