@@ -1,0 +1,357 @@
+# Incamera, français. Un message par ligne : nom = texte. Les { $noms } sont remplis par le programme.
+# Dire ce que la personne voit ou fait, jamais ce que fait la machine. Vous ; aucun participe accordé avec une personne.
+# Espace fine insécable (U+202F) avant ; ! ?, espace insécable (U+00A0) avant : et dans les guillemets.
+
+## Partout
+app = Incamera
+language = Langue
+theme = Apparence
+theme-system = Comme l’appareil
+theme-light = Clair
+theme-dark = Sombre
+close = Fermer
+you = Vous
+you-suffix = vous
+list-and = { $first } { $second }
+
+## Portail
+portal-page = Rejoindre une réunion · Incamera
+portal-title = Parlez à huis clos.
+portal-lead = Sans compte, sans installation.
+portal-lead-long = Seules les personnes dans la salle voient, entendent et lisent ce qui s’y passe. Le serveur, au milieu, transporte ce qu’il ne peut pas ouvrir.
+portal-lead-short = Seules les personnes dans la salle voient, entendent et lisent.
+portal-form = Votre réunion
+portal-trust = Que peut voir ce site ?
+portal-join = Entrer
+room-name = Nom de la salle
+room-another = Un autre nom
+room-drawn = Tiré au hasard. Vous pouvez écrire le vôtre.
+room-invited = On vous invite dans cette salle.
+room-strong = Difficile à deviner. Qui a ce nom ou son lien peut entrer.
+room-made-valid = « { $typed } » est devenu un nom qui tient dans un lien.
+room-weak = Ce nom se devine facilement : il ne protège rien. Ajoutez un mot de passe, ou une fin que personne ne devine.
+room-weak-password = Ce nom se devine facilement. Votre mot de passe garde la porte.
+room-ending = Ajouter une fin
+room-missing = Écrivez un nom de salle, ou tirez-en un.
+password = Mot de passe
+password-optional = si vous voulez
+password-suggest = En proposer un
+password-show = Montrer le mot de passe
+password-hide = Cacher le mot de passe
+password-apart = Envoyez-le par une autre voie que le lien : un appel, une autre appli.
+password-required = Cette salle a un mot de passe. Demandez-le à qui vous invite.
+password-needed = Cette salle a un mot de passe : écrivez-le pour entrer. Demandez-le à qui vous invite.
+password-common = C’est l’un des mots de passe les plus courants, donc le premier essayé. Choisissez-en un autre.
+password-weak = Se devine en quelques essais, que les personnes dans la salle verraient.
+password-fair = Il faudrait de la chance ; chaque essai se voit dans la salle.
+password-good = Assez solide : chaque essai se fait au vu de tous.
+password-strong = Personne ne le devinera.
+name = Votre nom
+name-hint = visible dans la salle seulement
+name-missing = Écrivez un nom, pour que les autres sachent qui arrive.
+
+## Caméra et micro avant d’entrer
+preview-you = Vous, comme les autres vous verront
+preview-devices = Choisir la caméra et le micro
+microphone = Micro
+camera = Caméra
+microphone-mute = Couper le micro
+microphone-unmute = Ouvrir le micro
+camera-turn-off = Couper la caméra
+camera-turn-on = Ouvrir la caméra
+device-none-camera = Aucune caméra
+device-none-microphone = Aucun micro
+device-unnamed-camera = Caméra { $number }
+device-unnamed-microphone = Micro { $number }
+level = Niveau du micro
+level-heard = On vous entend
+level-quiet = Dites quelque chose : la barre doit bouger
+level-off = Votre micro est coupé
+preview-ask = Votre navigateur demande s’il peut ouvrir la caméra et le micro
+preview-ask-body = Choisissez « Autoriser ». Vous pourrez les couper avant d’entrer.
+refused-camera = Votre navigateur garde la caméra fermée
+refused-camera-body = Cliquez sur le petit signe de caméra au bout de la barre d’adresse, choisissez « Autoriser », puis réessayez. Vous pouvez aussi entrer avec votre voix seule.
+refused-both = Votre navigateur garde la caméra et le micro fermés
+refused-both-body = Choisissez « Autoriser » au bout de la barre d’adresse, puis réessayez. Vous pouvez aussi entrer sans les deux : vous voyez, entendez et écrivez.
+refused-none = Ni caméra ni micro
+refused-none-body = Branchez-en et réessayez, ou entrez sans : vous voyez, entendez et écrivez.
+refused-busy = Un autre programme utilise votre caméra
+refused-busy-body = Fermez-la dans ce programme et réessayez, ou entrez avec votre voix seule.
+try-again = Réessayer
+camera-is-off = Votre caméra est coupée
+
+## À la porte
+joining-page = À la porte · Incamera
+joining-connecting = On cherche la salle…
+joining-knocking = Vous avez frappé.
+joining-knocking-body = Quelqu’un dans la salle vérifie le mot de passe avec vous. C’est l’affaire d’un instant.
+joining-admitted = La porte s’ouvre…
+joining-admitted-body = Vous faites partie de ceux qui peuvent entrer.
+joining-nobody = Personne ne vous voit ni ne vous entend encore.
+joining-stop = Ne plus attendre
+
+## Pourquoi on n’entre pas
+end-wrong-password-1 = Ce n’est pas le mot de passe de cette salle. Premier essai sur trois.
+end-wrong-password-2 = Ce n’est pas le mot de passe de cette salle. Deuxième essai sur trois.
+end-wrong-password-3 = Ce n’est pas le mot de passe de cette salle. C’était le troisième essai sur trois : demandez à qui vous invite, puis rouvrez le lien.
+end-wrong-password-told = Les personnes dans la salle savent que quelqu’un a essayé. En cas de doute, demandez à qui vous invite.
+end-guessing = La salle ne laisse plus entrer personne : trop de mauvais mots de passe. Demandez une nouvelle salle à qui vous invite.
+end-no-answer = Vous avez frappé et personne n’a répondu. La liaison manque peut-être un instant : réessayez.
+end-room-full = La salle est pleine. Réessayez quand quelqu’un l’aura quittée.
+end-host-full = Ce serveur n’a plus de place pour une réunion. Réessayez plus tard, ou prenez un autre serveur.
+end-crowd = Beaucoup de monde frappe à cette porte. Attendez un instant, puis réessayez.
+end-version = Cette page est plus ancienne que le serveur. Rechargez-la, puis entrez.
+end-lost = La connexion n’a pas pu revenir. Entrez à nouveau : les autres sont encore dans la salle.
+end-removed = Quelqu’un dans la salle vous a retiré l’accès à cette réunion.
+reload = Recharger
+
+## Réunion
+meeting = Réunion
+meeting-page = { $room } · Incamera
+meeting-arrived = Vous êtes dans la salle { $room }. { $people ->
+    [one] Il n’y a que vous.
+   *[other] { $people } personnes.
+} { $microphone ->
+    [on] Votre micro est ouvert.
+   *[off] Votre micro est coupé.
+} { $camera ->
+    [on] Votre caméra est ouverte.
+   *[off] Votre caméra est coupée.
+}
+state-closed = À huis clos
+state-closing = La porte se referme…
+state-cut = Reconnexion…
+state-alone = Personne d’autre encore
+state-split = La salle est divisée
+safety-code = Code de sûreté
+safety-compared = comparé
+controls = Vos commandes
+panels = Volets
+bar-mute = Couper
+bar-unmute = Ouvrir
+bar-camera = Caméra
+bar-chat = Messages
+bar-participants = Participants
+bar-invite = Inviter
+bar-leave = Quitter
+chat-unread = { $count ->
+    [one] { $count } non lu
+   *[other] { $count } non lus
+}
+chat-button = Messages { $count ->
+    [one] { $count } non lu
+   *[other] { $count } non lus
+}
+settings = Réglages
+full-screen = Plein écran
+full-screen-leave = Quitter le plein écran
+people-count = { $count ->
+    [one] { $count } personne
+   *[other] { $count } personnes
+}
+pages = Pages de personnes
+page-previous = Page précédente
+page-next = Page suivante
+page-of = { $page } / { $pages }
+
+## Vignettes
+tile-me = { $name }, vous
+tile-speaking = parle
+tile-microphone-off = micro coupé
+tile-camera-off = caméra coupée
+tile-joining = arrive
+tile-joining-body = { $name } arrive…
+tile-nameless = Quelqu’un
+tile-away = connexion perdue
+tile-away-body = { $name } n’a plus de connexion. La place est gardée un moment.
+tile-not-verified = non vérifié
+tile-veiled = image non vérifiée
+tile-veiled-title = Cette image ne peut pas être vérifiée
+tile-veiled-body = Plutôt que de montrer du faux, on ne montre rien.
+tile-veiled-sound = son non vérifié
+tag-not-verified = Non vérifié
+
+## Seul
+alone-title = Personne d’autre pour l’instant
+alone-body = Il n’y a encore que vous, ou le serveur vous tient à l’écart des autres : d’ici, on ne peut pas le savoir. Si quelqu’un vous dit être dans la salle, comparez le lien, puis quittez et revenez.
+alone-left = Tout le monde est parti.
+alone-left-body = Votre micro et votre caméra sont encore ouverts.
+alone-left-mic = Votre micro est encore ouvert.
+alone-left-camera = Votre caméra est encore ouverte.
+alone-left-closed = Personne ne vous voit ni ne vous entend.
+stay = Rester
+leave = Quitter
+
+## Messages
+chat = Messages
+chat-messages = Messages
+chat-private = Seules les personnes dans la salle peuvent lire ceci. Tout finit avec la réunion.
+chat-new = Nouveau
+chat-message = Message
+chat-placeholder = Écrire à tout le monde
+chat-send = Envoyer
+chat-too-long = Ce message est trop long. Raccourcissez-le.
+
+## Participants
+participants = Participants
+participants-in = Dans la salle
+participants-host = Cette liste est la salle même : exactement ces personnes peuvent voir, entendre et lire.
+person-founder = a ouvert la salle
+person-by = accueil par { $name }
+person-by-you = accueil par vous
+person-owner = a la présidence
+person-verified = Vérifié
+person-not-verified = Non vérifié
+person-not-verified-long = Non vérifié : personne n’a encore comparé les mots avec cette personne.
+person-microphone-on = Micro ouvert
+person-microphone-off = Micro coupé
+person-speaking = Parle
+person-joining = arrive
+person-away = connexion perdue
+
+## Code de sûreté
+code-title = Sommes-nous bien entre nous ?
+code-body = L’un de vous lit ces mots à voix haute, les autres suivent à l’écran. Si tout le monde a les mêmes mots, personne n’écoute entre vous.
+code-list = Mots, dans l’ordre
+code-digits = Des langues différentes ? Lisez les chiffres.
+code-hint = Les mots changent quand quelqu’un arrive ou part. Une seule fois suffit ; qui arrive plus tard compare avec l’un de vous.
+code-wait = On cherche les mots…
+code-alone = Il n’y a encore personne avec qui comparer. Les mots seront là dès que quelqu’un arrive.
+code-changed = Quelqu’un a bougé, les mots sont nouveaux. Reprenez au premier.
+code-came = { $name } vient d’arriver, les mots sont nouveaux. Reprenez au premier.
+code-went = { $name } a quitté la réunion, les mots sont nouveaux. Reprenez au premier.
+code-match = Ils sont pareils
+code-differ = Ils diffèrent
+code-ask = Demander à tous de comparer
+code-asked = On a demandé à tout le monde d’ouvrir le code de sûreté.
+code-check = { $name } demande à tout le monde de comparer les mots.
+code-open = Comparer
+differ-title = Les mots diffèrent.
+differ-body = Taisez-vous, quittez la réunion, retrouvez-vous sous un autre nom.
+differ-back = Revenir aux mots
+
+## Inviter
+invite-title = Inviter quelqu’un
+invite-link = Le lien
+invite-copy-link = Copier le lien
+invite-copy-message = Copier un message tout prêt
+invite-message-label = Le message
+invite-copied = Copié.
+invite-copy-failed = Le navigateur n’a pas permis de copier. Sélectionnez le texte et copiez-le vous-même.
+invite-password = Le mot de passe, par une autre voie
+invite-password-note = Dites le mot de passe au téléphone ou par une autre appli, jamais à côté du lien.
+invite-copy-password = Copier le mot de passe
+invite-qr = Code QR du lien
+invite-qr-note = Pour un téléphone dans la même pièce. Ne contient que le lien.
+invite-message = Retrouvons-nous à huis clos sur Incamera :
+    { $link }
+    Sans compte, sans installation. Ouvrez le lien et choisissez « Entrer ».
+invite-message-password = Retrouvons-nous à huis clos sur Incamera :
+    { $link }
+    Sans compte, sans installation. La salle a un mot de passe, que je vous donne par une autre voie.
+
+## Quitter
+leave-title = Quitter la réunion ?
+leave-body = Les autres restent. Vous pouvez revenir par le même lien.
+leave-owner = Les autres restent. La présidence passe d’elle-même.
+leave-alone = Il ne reste que vous : la salle ferme derrière vous.
+
+## Réglages
+settings-title = Réglages
+settings-shortcuts = Raccourcis d’une lettre
+settings-shortcuts-hint = M, V, C et les autres ; ? en donne la liste
+settings-list = Voir les raccourcis
+
+## Raccourcis
+keys-title = Clavier
+keys-m = Ouvrir ou couper le micro
+keys-space = Parler micro coupé
+keys-space-key = Espace, maintenu
+keys-v = Ouvrir ou couper la caméra
+keys-c = Messages
+keys-p = Participants
+keys-i = Inviter
+keys-k = Code de sûreté
+keys-f = Plein écran
+keys-f6 = Zone suivante : haut, vignettes, volet, barre
+keys-help = Cette liste
+keys-escape = Fermer ce qui s’est ouvert en dernier
+keys-pages = Page de personnes précédente ou suivante
+keys-pages-key = Page préc., Page suiv.
+keys-note = Aucune touche ne quitte la réunion. Les lettres servent hors des champs de texte.
+
+## Pendant la réunion
+reconnecting = La connexion est tombée. On vous ramène.
+reconnecting-body = Votre place est gardée, sans redonner le mot de passe.
+wrong-password-first = Quelqu’un a donné un mauvais mot de passe. Personne n’est entré.
+wrong-password-body = Premier essai. C’est souvent une faute de frappe d’une personne attendue.
+wrong-password-again = { $count } mauvais mots de passe déjà. Personne n’est entré.
+wrong-password-again-body = Si vous n’attendez personne, quelqu’un cherche à deviner. On ne lui montre rien ; après dix essais le mot de passe n’ouvre plus à personne.
+door-closed = Après trop de mauvais mots de passe, plus personne ne peut entrer.
+door-closed-body = Les personnes présentes ne sont pas dérangées. Pour en accueillir d’autres, retrouvez-vous sous un autre nom.
+tries-before = { $count ->
+    [one] { $name } est là après un mauvais mot de passe.
+   *[other] { $name } est là après { $count } mauvais mots de passe.
+}
+tries-before-body = Si { $name } ne vous dit rien, comparez les mots.
+left-title = { $name } a quitté la réunion
+left-body = La porte se referme : rien de ce qui se dit désormais ne peut parvenir à { $name }.
+came-title = { $name } est là
+owner-you = Vous avez la présidence
+owner-is = { $name } a la présidence
+owner-body = La présidence est passée d’elle-même.
+split-title = Tout le monde ne voit pas la même salle
+split-body = Certaines personnes ne s’entendent peut-être pas, ou le serveur vous montre des salles différentes. Ne dites rien de confidentiel tant que ceci reste. Si cela dure, quittez et retrouvez-vous sous un autre nom.
+split-healed = Tout le monde est de nouveau dans la même salle.
+committer-broken = { $name } ne parvient pas à refermer la porte
+committer-broken-body = Les autres refusent ce qui en vient. Demandez à { $name } de quitter et de revenir.
+dismiss = Ignorer
+device-lost = Votre micro ou votre caméra s’est arrêté
+alert-lost = La connexion est tombée. On vous ramène. Votre place est gardée.
+said-back = Vous êtes de retour dans la salle.
+said-microphone-on = Votre micro est ouvert.
+said-microphone-off = Votre micro est coupé.
+said-camera-on = Votre caméra est ouverte.
+said-camera-off = Votre caméra est coupée.
+said-arrived = { $name } arrive.
+said-several-arrived = { $count ->
+    [one] Une personne arrive.
+   *[other] { $count } personnes arrivent.
+}
+said-left = { $name } a quitté la réunion.
+said-several-left = { $count ->
+    [one] Une personne a quitté la réunion.
+   *[other] { $count } personnes ont quitté la réunion.
+}
+said-message = Message de { $name }
+said-several-messages = { $count } messages
+said-page = Page { $page } sur { $pages }
+
+## Après
+after-page = Réunion quittée · Incamera
+after-title = La porte est refermée derrière vous.
+after-removed-title = Vous n’êtes plus dans la réunion.
+after-lost-title = La connexion est perdue.
+after-server = Sur le serveur : rien
+after-server-body = Il ne garde ni image, ni mot, ni nom. Ce qu’il a transporté, il ne pouvait pas l’ouvrir.
+after-device = Sur cet appareil : rien de la réunion
+after-device-body = Les messages et le mot de passe ont disparu avec elle. Votre navigateur garde peut-être le lien dans son historique.
+after-others = Chez les autres
+after-others-body = Ce que chacun a vu et entendu, chacun le sait. Rien de ce qui se dit désormais ne peut vous parvenir.
+after-again = Y retourner
+after-new = Nouvelle réunion
+
+## Trop ancien
+old-page = Ce navigateur ne peut pas entrer · Incamera
+old-title = Ce navigateur ne sait pas garder la porte fermée.
+old-frames = Il lui manque de quoi protéger l’image et le son avant qu’ils quittent votre appareil. Plutôt ne pas vous laisser entrer que vous laisser entrer sans protection. Un Firefox, Chrome, Edge ou Safari récent en est capable.
+old-secure = Cette page n’est pas venue par une connexion protégée : le navigateur garde fermés la caméra, le micro et le reste. Ouvrez-la par une adresse qui commence par https://, ou demandez à qui tient ce serveur.
+old-platform = Un élément nécessaire aux réunions manque ou est désactivé. Un Firefox, Chrome, Edge ou Safari récent en est capable.
+old-app = Ouvert depuis une messagerie ? Son menu permet d’ouvrir la page dans votre vrai navigateur.
+old-copy = Copier le lien
+
+## Que peut voir ce site ?
+trust-title = Que peut voir ce site ?
+trust-body = Image, son, messages et noms sont chiffrés sur votre appareil et déchiffrés sur ceux des autres. Le serveur n’en a pas la clé, et il ne peut pas essayer de mots de passe tout seul : chaque essai passe par quelqu’un dans la salle, qui le voit.
+trust-sees = Il voit combien de personnes participent, leurs adresses réseau, quand, et combien elles envoient. Un nom de salle facile à deviner, il peut le deviner.
+trust-page = Une chose demande votre confiance : cette page. Elle vient de ce serveur, et un serveur malhonnête pourrait en envoyer une autre. Comparez le code de sûreté, et si l’enjeu est grand prenez la page à une source sûre.

@@ -1,0 +1,146 @@
+//! Where the tiles go: (people, space) to (columns, rows, size of a tile, pages).
+//!
+//! Invariant: all tiles of a page have one size, fit the space, and have an aspect between the narrowest and 16:9.
+//! 1. For every number of columns, the largest tile within those aspects.
+//! 2. The largest visible tile wins; each empty cell costs one per cent, so that 3 × 3 beats 4 × 3 when they are close. Ties go to
+//!    the candidate with fewer columns.
+//! 3. Above `most` tiles, or below `least` pixels of width, people go on further pages; there is never a "+12" cell.
+
+/// Width over height of the widest tile.
+const WIDEST: f64 = 16.0 / 9.0;
+
+/// Below this width a screen is a phone held upright, where cameras stand upright too.
+const PHONE_BELOW: f64 = 640.0;
+
+/// What the layout may do in a given space.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Space {
+    /// Width of the place for tiles, in CSS pixels.
+    pub(crate) width: f64,
+    /// Its height.
+    pub(crate) height: f64,
+    /// Distance between tiles.
+    pub(crate) gap: f64,
+    /// Width over height of the narrowest tile.
+    pub(crate) narrowest: f64,
+    /// The narrowest tile in pixels before a further page is opened.
+    pub(crate) least: f64,
+    /// The most tiles of a page.
+    pub(crate) most: usize,
+}
+
+impl Space {
+    /// The house rules for a space of this size.
+    pub(crate) fn new(width: f64, height: f64, gap: f64) -> Self {
+        let phone = width < PHONE_BELOW;
+        let (narrowest, least, most) = if phone { (9.0 / 16.0, 150.0, 8) } else { (4.0 / 3.0, 180.0, 25) };
+        Self { width, height, gap, narrowest, least, most }
+    }
+}
+
+/// How a page of tiles looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Layout {
+    /// Columns of a full row.
+    pub(crate) columns: usize,
+    /// Rows.
+    pub(crate) rows: usize,
+    /// Width of a tile in CSS pixels, whole.
+    pub(crate) width: f64,
+    /// Height of a tile.
+    pub(crate) height: f64,
+    /// Tiles on a full page.
+    pub(crate) per_page: usize,
+    /// Pages; at least one.
+    pub(crate) pages: usize,
+}
+
+/// Lays out `people` tiles.
+pub(crate) fn layout(people: usize, space: Space) -> Layout {
+    let people = people.max(1);
+    let mut per_page = people.min(space.most);
+    let mut best = fit(per_page, space);
+    while per_page > 1 && best.is_none_or(|at| at.width < space.least) {
+        per_page -= 1;
+        best = fit(per_page, space);
+    }
+    let pages = people.div_ceil(per_page);
+    Layout { per_page, pages, ..best.unwrap_or_default() }
+}
+
+/// The best page of `tiles` tiles, or nothing when there is no space at all.
+fn fit(tiles: usize, space: Space) -> Option<Layout> {
+    let candidates = (1..=tiles).filter_map(|columns| candidate(tiles, columns, space));
+    let best = candidates.fold(None, |best: Option<(Layout, f64)>, (at, score)| match best {
+        Some((_, highest)) if score <= highest => best,
+        _ => Some((at, score)),
+    });
+    best.map(|(at, _)| at)
+}
+
+/// The largest tile with this many columns, and what it is worth.
+fn candidate(tiles: usize, columns: usize, space: Space) -> Option<(Layout, f64)> {
+    let rows = tiles.div_ceil(columns);
+    let cell_width = (space.width - space.gap * (columns as f64 - 1.0)) / columns as f64;
+    let cell_height = (space.height - space.gap * (rows as f64 - 1.0)) / rows as f64;
+    if cell_width <= 0.0 || cell_height <= 0.0 {
+        return None;
+    }
+    let aspect = (cell_width / cell_height).clamp(space.narrowest, WIDEST);
+    let width = cell_width.min(cell_height * aspect).floor();
+    let height = (width / aspect).floor();
+    let empty = (columns * rows - tiles) as f64;
+    Some((Layout { columns, rows, width, height, per_page: tiles, pages: 1 }, width * height * (1.0 - 0.01 * empty)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn desktop(people: usize) -> Layout {
+        layout(people, Space::new(1256.0, 646.0, 10.0))
+    }
+
+    #[test]
+    fn agrees_with_the_reference_of_the_design() {
+        // Sizes that the design's own layout.mjs gives for its mocks (1280 x 800 and 390 x 844).
+        let four = desktop(4);
+        assert_eq!((four.columns, four.rows, four.width, four.height), (2, 2, 565.0, 317.0));
+        let phone = layout(4, Space::new(374.0, 659.0, 8.0));
+        assert_eq!((phone.columns, phone.rows, phone.width, phone.height), (2, 2, 183.0, 325.0));
+    }
+
+    #[test]
+    fn every_tile_fits_and_keeps_its_aspect() {
+        for people in 1..60 {
+            for (width, height) in [(1256.0, 646.0), (870.0, 646.0), (374.0, 659.0), (700.0, 300.0), (2500.0, 1300.0)] {
+                let space = Space::new(width, height, 10.0);
+                let at = layout(people, space);
+                let (columns, rows) = (at.columns as f64, at.rows as f64);
+                assert!(columns * at.width + (columns - 1.0) * space.gap <= width, "{people} in {width}x{height}");
+                assert!(rows * at.height + (rows - 1.0) * space.gap <= height + 0.5, "{people} in {width}x{height}");
+                let aspect = at.width / at.height;
+                assert!(aspect > space.narrowest * 0.97 && aspect < WIDEST * 1.03, "{people}: {aspect}");
+                assert!(at.per_page * at.pages >= people && at.per_page * (at.pages - 1) < people);
+                assert!(at.per_page <= space.most);
+            }
+        }
+    }
+
+    #[test]
+    fn two_people_are_equal_and_side_by_side_on_a_desktop() {
+        assert_eq!((desktop(2).columns, desktop(2).rows), (2, 1));
+    }
+
+    #[test]
+    fn many_people_get_pages_and_not_a_remainder() {
+        assert_eq!(desktop(25).pages, 1);
+        assert_eq!(desktop(26).pages, 2);
+        assert_eq!(layout(9, Space::new(374.0, 659.0, 8.0)).pages, 2);
+    }
+
+    #[test]
+    fn no_space_is_survived() {
+        assert_eq!(layout(3, Space::new(0.0, 0.0, 10.0)).pages, 3);
+    }
+}

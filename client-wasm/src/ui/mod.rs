@@ -1,0 +1,68 @@
+//! The user interface: portal, door, meeting, and the page after it.
+//!
+//! Invariant: no markup is ever parsed. Views are built with Leptos' functions, never with its `view!` macro, whose static parts
+//! go through `innerHTML`; so `require-trusted-types-for 'script'` holds with a policy that admits nothing from here.
+//!
+//! ```text
+//! mount ─ Ui (context: language, page, engine) ─┬─ portal    before: name of the room, password, camera
+//!                                               ├─ door      on the way in
+//!                                               ├─ meeting   tiles, bar, panels, dialogs
+//!                                               └─ after     left, removed, lost; or a browser that cannot join
+//! ```
+
+use crate::model::{End, JoinRequest, MeetingCommand, MeetingEvent, Missing};
+use crypto::name::RoomName;
+use leptos::prelude::*;
+use std::rc::Rc;
+
+mod announce;
+mod app;
+mod browser;
+mod door;
+mod i18n;
+mod icons;
+mod layout;
+mod link;
+mod live;
+mod parts;
+mod portal;
+mod speak;
+
+pub use live::Live;
+
+/// What the interface needs of the engine. The product has one implementation, [`Live`].
+pub trait Engine {
+    /// What this browser lacks for a meeting, if anything.
+    fn unsupported(&self) -> Option<Missing>;
+    /// The name is probably the one: begin the slow derivation (0.2 s) now.
+    fn prepare(&self, room: &RoomName);
+    /// Joins, or founds, the room. Events come until [`Phase::Ended`](crate::model::Phase::Ended).
+    fn join(&self, request: JoinRequest, on_event: Box<dyn Fn(MeetingEvent)>) -> Rc<dyn Call>;
+}
+
+/// A meeting that runs. Dropping the last handle leaves it.
+pub trait Call {
+    /// Does what the person asked for; what comes of it is an event.
+    fn command(&self, command: MeetingCommand);
+}
+
+/// Puts the interface into the page and keeps it there.
+pub fn mount(engine: impl Engine + 'static) {
+    browser::remove_boot_notice();
+    leptos::mount::mount_to_body(move || app::app(Rc::new(engine)));
+}
+
+/// Which page is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Page {
+    /// This browser cannot hold a meeting.
+    TooOld(Missing),
+    /// Choosing a room.
+    Portal,
+    /// On the way in.
+    Door,
+    /// Inside.
+    Meeting,
+    /// It is over.
+    After(End),
+}
