@@ -3,6 +3,8 @@
 //! **Invariant:** nothing in here reads a clock, opens a socket, draws a random number, takes a lock or writes a log.
 //! Time, entropy and bytes come in as arguments; what shall happen outside comes out as values.
 
+pub mod caps;
+pub mod host;
 pub mod media;
 pub mod time;
 
