@@ -1,0 +1,283 @@
+//! What a session is given and what it gives: plain values, no behaviour.
+//!
+//! **Invariant:** nothing in here can be forged by the host into something it is not. Who is in the room
+//! ([`Person`]) comes from the MLS tree; what the host alone says is only a hint ([`Person::connected`], [`Person::tracks`]).
+
+use crate::frames::EpochKeys;
+use crate::group::{Admission, MemberId};
+use crate::name::Language;
+use crate::password::Secrets;
+use crate::safety::SafetyCode;
+use wire::{FromHost, Offer, ParticipantId, Subscription, ToHost, Track};
+
+/// Milliseconds since an arbitrary start, never going back.
+pub type Millis = u64;
+
+/// Whether microphone and camera are open. The host never learns it from here: it travels sealed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Devices {
+    /// The microphone is open.
+    pub microphone: bool,
+    /// The camera is open.
+    pub camera: bool,
+}
+
+/// What a session is made of.
+pub struct Setup {
+    /// Everything derived from the room's name and password.
+    pub secrets: Secrets,
+    /// The person's own name, cut to [`NAME_CHARACTERS`](super::NAME_CHARACTERS).
+    pub person: String,
+    /// The room's language, should this person turn out to be the first.
+    pub language: Language,
+    /// Fresh and uniform; the only randomness the session ever gets.
+    pub entropy: [u8; 32],
+    /// How microphone and camera stand at the start.
+    pub media: Devices,
+    /// How many sessions of this person at this room ended with a wrong password so far
+    /// ([`End::WrongPassword`]); after three the page stops asking.
+    pub failed_tries: u8,
+}
+
+/// What happens to a session.
+#[derive(Debug)]
+pub enum Input {
+    /// The socket asked for by [`Output::OpenSocket`] is open.
+    SocketOpened,
+    /// The socket asked for last has closed or could not be opened. Not reported for sockets already given up.
+    SocketClosed,
+    /// A message of the host.
+    Host(FromHost),
+    /// The moment of the last [`Output::Wait`] has come. Too early or too often does no harm.
+    Timeout,
+    /// Something the person or the engine wants.
+    Do(Command),
+}
+
+/// What the person or the engine wants.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Say something to everybody; cut to [`CHAT_CHARACTERS`](super::CHAT_CHARACTERS).
+    Chat(String),
+    /// Microphone or camera were opened or closed.
+    Devices {
+        /// The microphone is open.
+        microphone: bool,
+        /// The camera is open.
+        camera: bool,
+    },
+    /// Describe the PeerConnection to the host; answered by [`Event::Answer`]. Dropped unless the phase is
+    /// [`Phase::Joined`] or [`Phase::AloneOrApart`]: say it again when that phase is told after a reconnection.
+    Offer(Offer),
+    /// Say what the receiving sections show. Dropped like [`Command::Offer`].
+    Subscribe(Vec<Subscription>),
+    /// Show the safety code of this moment; it is held until [`Command::HideSafetyCode`].
+    ShowSafetyCode,
+    /// Let go of the code.
+    HideSafetyCode,
+    /// Ask everybody to look at the code now.
+    StartSafetyCheck,
+    /// The person compared the code that is shown: those who were in the room at its epoch are verified, on this screen.
+    ConfirmSafetyCode,
+    /// The frame worker was started anew: its replay windows are gone, so the keys move on before it opens anything.
+    FrameWorkerRestarted,
+    /// Leave for good.
+    Leave,
+}
+
+/// What a session wants done, in order.
+pub enum Output {
+    /// Open a socket to the host, giving up any that is there.
+    OpenSocket,
+    /// Close the socket. The session is over.
+    CloseSocket,
+    /// Send to the host.
+    Send(ToHost),
+    /// Give the frame worker the keys of a new epoch.
+    Keys(EpochKeys, KeyChange),
+    /// Stop (`true`) or go on (`false`) sealing frames: somebody is about to be removed and is still among the key holders.
+    PauseSealing(bool),
+    /// Tell the screen.
+    Event(Event),
+    /// Nothing more for now. Come back with [`Input::Timeout`] at this moment, or only with other input.
+    Wait(Option<Millis>),
+}
+
+/// Why the keys changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KeyChange {
+    /// Somebody was removed: old opening keys go after 300 ms instead of 2 s.
+    pub removal: bool,
+    /// The keys are of another group than the ones before: older ones are worth nothing any more.
+    pub new_group: bool,
+}
+
+/// What the screen should know.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// How far we are.
+    Phase(Phase),
+    /// The roster: the MLS tree in order of leaves.
+    People(Vec<Person>),
+    /// Somebody said something; ourselves included.
+    Chat {
+        /// Who.
+        from: MemberId,
+        /// What.
+        text: String,
+    },
+    /// The host's answer to the oldest offer not yet answered.
+    Answer {
+        /// Session description.
+        sdp: String,
+    },
+    /// The offer could not be used.
+    OfferRefused,
+    /// The code that is shown, or none.
+    SafetyCode(Option<ShownCode>),
+    /// Somebody asks everybody to compare the code of this epoch; [`Event::SafetyCode`] with that code comes first.
+    SafetyCheck {
+        /// Who asks.
+        by: MemberId,
+        /// Of which epoch.
+        epoch: u64,
+    },
+    /// Something worth a word.
+    Notice(Notice),
+}
+
+/// The code on the screen, held while it is there although epochs move on.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ShownCode {
+    /// The epoch it belongs to.
+    pub epoch: u64,
+    /// The code.
+    pub code: SafetyCode,
+    /// The room's language.
+    pub language: Language,
+}
+
+impl core::fmt::Debug for ShownCode {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "ShownCode(epoch {})", self.epoch)
+    }
+}
+
+/// How far a session is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// No host yet.
+    Connecting,
+    /// In a group of one: the first, or the host keeps us apart from the others. Nobody can tell which.
+    AloneOrApart,
+    /// At the door; nobody has answered.
+    Knocking,
+    /// The proof is given, the answer is awaited.
+    Joining,
+    /// Inside, with others.
+    Joined,
+    /// The connection is gone, or the way back in is being walked. Nothing is asked of the person.
+    Reconnecting,
+    /// Over.
+    Ended(End),
+}
+
+/// Why a session is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The person left.
+    Left,
+    /// The member at the door did not accept the proof, or did not show its own: a wrong password, or somebody else's
+    /// guess at ours. From the second on the two should be named together; after three no more tries.
+    WrongPassword {
+        /// Tries that failed, those of earlier sessions included.
+        tries: u8,
+    },
+    /// A member said that the door is closed to passwords because too many were wrong.
+    GuessingSuspected,
+    /// Nobody inside answered.
+    NoAnswer,
+    /// The room is full.
+    RoomFull,
+    /// The host is full.
+    HostFull,
+    /// Too many people at this door.
+    TooManyKnocking,
+    /// Host and client speak different versions: load the page again.
+    OtherVersion,
+    /// Members removed us.
+    Removed,
+    /// The way back was not found.
+    Lost,
+}
+
+/// One member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// Who, for as long as the meeting lasts.
+    pub member: MemberId,
+    /// The place in the tree of this epoch: frames name it.
+    pub leaf: u32,
+    /// Ourselves.
+    pub me: bool,
+    /// What it calls itself; empty until it did.
+    pub name: String,
+    /// It has not yet said anything signed.
+    pub joining: bool,
+    /// It owns the room.
+    pub owner: bool,
+    /// How it came in.
+    pub admitted: Admission,
+    /// It says its microphone is open.
+    pub microphone: bool,
+    /// It says its camera is open.
+    pub camera: bool,
+    /// Its seat at the host, as it says itself.
+    pub participant: Option<ParticipantId>,
+    /// Neither silent nor said to be away by the host.
+    pub connected: bool,
+    /// What the host says it sends.
+    pub tracks: Vec<Track>,
+    /// The person at this screen has compared codes with it.
+    pub verified: bool,
+}
+
+/// Something worth a word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// Somebody tried a wrong password at some member's door.
+    WrongPasswordTried {
+        /// All wrong tries of this password so far, as far as known.
+        total: u32,
+    },
+    /// Ten wrong tries: nobody gets in by password any more.
+    PasswordDoorClosed,
+    /// A newcomer says that this many of its tries failed before: its own typing errors, or guesses made at it.
+    FailedTriesBeforeJoin {
+        /// Who.
+        member: MemberId,
+        /// How many.
+        count: u32,
+    },
+    /// We hear nobody for 15 s, or members disagree about the group: the host may be keeping us apart.
+    Split,
+    /// We hear each other again.
+    SplitHealed,
+    /// Somebody left or was lost.
+    MemberLeft {
+        /// The name, empty if none was ever told.
+        name: String,
+    },
+    /// Somebody came and said its name.
+    MemberJoined {
+        /// The name.
+        name: String,
+    },
+    /// The room has another owner.
+    OwnerIs(MemberId),
+    /// This member made a commit that members refuse or cannot follow.
+    CommitterBroken {
+        /// Who.
+        member: MemberId,
+    },
+}
