@@ -1,142 +1,67 @@
 //! The MLS group of a room (PROTOCOL.md §6).
 //!
-//! **Invariant:** the group's state changes only by a commit that was *judged*: nothing but [`judge`] mints a [`Judged`], and
-//! nothing but a [`Judged`] (or our own pending commit, which went through the same judge) is merged. The verdict is a
-//! function of the parent state and the commit's bytes alone: no clock, no connection, no local list.
+//! **Invariant:** the group's state changes only by a commit that was judged. Nothing but the judge mints a [`Judged`], nothing
+//! but a [`Judged`], or our own pending commit, which went through the same judge, is merged. The verdict is a function of the
+//! parent state and of what the log holds: no clock, no connection, no local list.
 //!
 //! ```text
-//! bytes ─receive()─▶ signature checked ─judge─▶ Judged ─merge()─▶ next epoch
-//!                        │                  └─▶ ReceiveError::Refused  evidence against its sender
-//!                        └─▶ Received::Application
-//! Plan ─prepare()─▶ Prepared (pending) ─ the log accepted it ─▶ merge_pending()
-//!                                      └ somebody was faster ─▶ clear_pending(), receive(), merge(), prepare() again
+//! log entry ─receive_commit()─▶ signature ─▶ record judged ─▶ staged ─▶ proposals judged ─▶ Judged ─merge()─▶ next epoch
+//!                                   └──────────────┴────────────┴──────────┴─▶ Refused: evidence; the log goes on at attempt+1
+//! Plan ─prepare()─▶ pending ─ the log took it ─▶ merge_pending()
+//!                           └ somebody was faster ─▶ clear_pending(), receive_commit(), merge(), prepare() again
 //! ```
+//!
+//! Every commit carries one *record* (an AppDataUpdate proposal of draft-ietf-mls-extensions): whom it admits and how, whom it removes and
+//! on what grounds, which settings it changes, on what generations of password and room_psk it was built. The record is applied to
+//! the room state by rules every member computes alike, so that who admitted whom, and who owns the room, is in the group context,
+//! signed for newcomers, and no path is needed to admit somebody.
 
+mod candidate;
+mod change;
+mod commit;
 mod error;
+mod join;
+mod judge;
 mod member;
+mod provider;
+mod receive;
+mod secrets;
 mod state;
 mod statement;
+#[cfg(test)]
+mod tests;
 
-pub use error::{JoinError, KeyPackageError, PrepareError, ReceiveError, Refusal, SealError};
+pub use candidate::{Candidate, CheckedKeyPackage, ProvenKeyPackage};
+pub use commit::{Plan, Prepared, WelcomePackage};
+pub use error::{JoinError, KeyPackageError, LibraryFault, MergeError, PrepareError, ReceiveError, Refusal, SealError};
+pub use join::ExpectedGroup;
 pub use member::{Admission, CREDENTIAL_BYTES, CredentialId, Member, MemberId};
-pub use state::RoomState;
-pub use statement::{Grounds, Leave, Silence};
+pub use provider::PAST_EPOCHS;
+pub use receive::{Judged, Message};
+pub use secrets::RoomPsk;
+pub use state::{POLICY_LOCKED, POLICY_PASSWORD_JOIN, POLICY_WAITING_ROOM, RoomState, Settings};
+pub use statement::{Grounds, Leave, SILENCE_EPOCHS, Silence};
 
-use serde::{Deserialize, Serialize};
+use crate::{frames::EpochKeys, name::Language};
+use candidate::credential_with_key;
+use change::Parent;
+use commit::Pending;
+use judge::Verdict;
+use openmls::{
+    component::ComponentData,
+    extensions::{AppDataDictionary, AppDataDictionaryExtension, RequiredCapabilitiesExtension},
+    group::MlsGroup,
+    prelude::{
+        CredentialType, Extension, ExtensionType, Extensions, GroupContext, GroupId, OpenMlsProvider, ProposalType,
+        tls_codec::Serialize,
+    },
+};
+use provider::{LeafKey, Provider, SUITE, capabilities, group_config, lifetime};
+use secrets::{FRAMES_COMPONENT, ROOM_PSK_COMPONENT, forget_room_psk, narrow, store_room_psk};
+use state::ROOM_COMPONENT;
+use statement::{leave_holds, leave_statement, silence_holds, silence_statement, silences_needed};
 use wire::{RoomId, Ticket, TicketHash};
 use zeroize::Zeroizing;
-
-/// The 32 bytes of one generation of the room's pre-shared key.
-pub type RoomPsk = Zeroizing<[u8; 32]>;
-
-/// Epochs behind the current one whose application messages are still taken: chat sent just before a commit is not lost.
-/// Larger keeps old keys longer.
-pub const PAST_EPOCHS: usize = 3;
-
-/// Languages in which the safety code and words of a room can be shown; an index into the word lists.
-pub type LanguageTag = u8;
-
-/// What a doorkeeper promised in ADa and a joiner holds it to (PROTOCOL.md §4.2, §4.5).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ExpectedGroup {
-    /// MLS group id.
-    pub group_id: Vec<u8>,
-    /// The doorkeeper's epoch when it spoke; the Welcome must be of a later one.
-    pub epoch: u64,
-    /// The doorkeeper's leaf signature key; it must have signed the GroupInfo.
-    pub signature_key: Vec<u8>,
-    /// The doorkeeper's credential.
-    pub credential: CredentialId,
-    /// [`RoomState::anchor`] of the doorkeeper's state.
-    pub anchor: [u8; 32],
-    /// Generation of the password the run was made with.
-    pub pw_gen: u32,
-}
-
-/// A joiner's fresh identity and one-use KeyPackage, before there is a group.
-pub struct Candidate {}
-
-impl Candidate {
-    /// Draws credential, signature key and KeyPackage.
-    pub fn new(entropy: [u8; 32]) -> Self {
-        todo!()
-    }
-    /// The KeyPackage as an MLSMessage, for the knock.
-    pub fn key_package_bytes(&self) -> &[u8] {
-        todo!()
-    }
-    /// RFC 9420 §5.2, for ADb.
-    pub fn key_package_ref(&self) -> &[u8] {
-        todo!()
-    }
-    /// The 16 random bytes.
-    pub fn credential(&self) -> CredentialId {
-        todo!()
-    }
-    /// What this candidate will be called once it is in.
-    pub fn member_id(&self) -> MemberId {
-        todo!()
-    }
-}
-
-/// A KeyPackage that came with a knock and is well formed: right suite, our capabilities, a basic credential of 16 bytes.
-#[derive(Clone, Debug)]
-pub struct CheckedKeyPackage {}
-impl CheckedKeyPackage {
-    /// Parses and checks. Anything wrong with it is the newcomer's fault.
-    pub fn read(bytes: &[u8]) -> Result<Self, KeyPackageError> {
-        todo!()
-    }
-    /// RFC 9420 §5.2.
-    pub fn reference(&self) -> &[u8] {
-        todo!()
-    }
-    /// The 16 random bytes.
-    pub fn credential(&self) -> CredentialId {
-        todo!()
-    }
-    /// What the newcomer will be called.
-    pub fn member_id(&self) -> MemberId {
-        todo!()
-    }
-    /// HPKE to the KeyPackage's init key (§4.4), with the X-Wing suite; openable by [`Candidate::open`].
-    pub fn seal(&self, info: &[u8], aad: &[u8], plain: &[u8]) -> Result<Vec<u8>, KeyPackageError> {
-        todo!()
-    }
-    /// Called by `crypto::admission` once Tag_B has verified: the only way to a [`ProvenKeyPackage`].
-    pub(crate) fn proven(self, pw_gen: u32) -> ProvenKeyPackage {
-        todo!()
-    }
-}
-
-/// A KeyPackage whose owner proved the password. Only `crypto::admission` makes one.
-#[derive(Clone, Debug)]
-pub struct ProvenKeyPackage {}
-
-/// What one commit shall do. Keep it until it merged, to rebase.
-#[derive(Clone, Debug, Default)]
-pub struct Plan {
-    /// Newcomers.
-    pub admit: Vec<ProvenKeyPackage>,
-    /// Members to remove, and on what grounds.
-    pub remove: Vec<(MemberId, Grounds)>,
-    /// Replace the own leaf's keys.
-    pub update: bool,
-}
-
-/// A commit that waits for its slot.
-pub struct Prepared {
-    /// PrivateMessage.
-    pub commit: Vec<u8>,
-    /// The epoch it leaves.
-    pub epoch: u64,
-    /// What a member's ticket hashes to after it.
-    pub ticket: TicketHash,
-    /// Members that the plan wanted removed and who are not in the tree: show as *not done*.
-    pub not_found: Vec<MemberId>,
-    /// Newcomers dropped because they had proved another generation of the password.
-    pub stale: Vec<CredentialId>,
-}
 
 /// What a merge changed.
 pub struct Merged {
@@ -146,7 +71,7 @@ pub struct Merged {
     pub by: MemberId,
     /// Who came.
     pub added: Vec<Member>,
-    /// Who went (as they were in the epoch before).
+    /// Who went, as they were in the epoch before.
     pub removed: Vec<Member>,
     /// True when we are among the removed: the group is over for us.
     pub self_removed: bool,
@@ -154,150 +79,266 @@ pub struct Merged {
     pub welcome: Option<WelcomePackage>,
 }
 
-/// What newcomers need, to be sealed to each under its own join key.
-pub struct WelcomePackage {
-    /// MLSMessage holding the Welcome, the same for all newcomers of the commit.
-    pub welcome: Vec<u8>,
-    /// The room_psk the commit was made with.
-    pub room_psk: RoomPsk,
-}
-
-/// What came in.
-pub enum Received {
-    /// An application message of a member of the current epoch.
-    Application {
-        /// Its author.
-        from: MemberId,
-        /// Its author's leaf now.
-        leaf: u32,
-        /// The epoch it was sealed in; up to [`PAST_EPOCHS`] behind.
-        epoch: u64,
-        /// The plaintext.
-        payload: Vec<u8>,
-    },
-    /// A commit that may be merged.
-    Commit(Judged),
-}
-
-/// A commit of somebody else that passed the judge. Merge it or drop it.
-pub struct Judged {}
-impl Judged {
-    /// Who committed.
-    pub fn by(&self) -> MemberId {
-        todo!()
-    }
-    /// What a member's ticket hashes to after it.
-    pub fn ticket_hash(&self) -> TicketHash {
-        todo!()
-    }
-}
-
 /// One member's view of the room's group.
-pub struct Group {}
+pub struct Group {
+    provider: Provider,
+    key: LeafKey,
+    mls: MlsGroup,
+    state: RoomState,
+    room_psk: RoomPsk,
+    pending: Option<Pending>,
+    /// Commits that leave this epoch and were refused: hash, committer.
+    refused: Vec<([u8; 32], MemberId)>,
+    /// Leaves that the commit which began this epoch removed.
+    removed_leaves: Vec<u32>,
+}
 
 impl Group {
-    /// Founds a group with its creator as only member and owner.
-    pub fn create(room: RoomId, language: LanguageTag, entropy: [u8; 32]) -> Self {
-        todo!()
+    /// Founds a group with its creator as only member and owner. `entropy` is 32 bytes that nothing else uses.
+    pub fn create(room: RoomId, language: Language, entropy: [u8; 32]) -> Result<Self, LibraryFault> {
+        let provider = Provider::new(entropy);
+        let key = LeafKey::draw(&provider);
+        let credential: CredentialId = provider.draw();
+        let room_psk = RoomPsk::exported(0, Zeroizing::new(provider.draw()));
+        let state = RoomState::found(room, language, credential, key.public());
+        let mls = MlsGroup::builder()
+            .with_group_id(GroupId::from_slice(&provider.draw::<16>()))
+            .ciphersuite(SUITE)
+            .with_capabilities(capabilities())
+            .lifetime(lifetime())
+            .max_past_epochs(PAST_EPOCHS)
+            .with_group_context_extensions(context_extensions(&state).ok_or(LibraryFault)?)
+            .build(&provider, &key, credential_with_key(credential, &key))
+            .map_err(|_| LibraryFault)?;
+        Self::assemble(provider, key, mls, state, room_psk)
     }
-    /// Every check of §4.5; `room_psk` is the one of [`WelcomePackage`].
-    pub fn join(candidate: Candidate, welcome: &[u8], room_psk: RoomPsk, expected: &ExpectedGroup) -> Result<Self, JoinError> {
-        todo!()
+
+    /// A group that is ours, with the room_psk it was entered with.
+    fn assemble(
+        provider: Provider,
+        key: LeafKey,
+        mls: MlsGroup,
+        state: RoomState,
+        room_psk: RoomPsk,
+    ) -> Result<Self, LibraryFault> {
+        let mut group =
+            Self { provider, key, mls, state, room_psk, pending: None, refused: Vec::new(), removed_leaves: Vec::new() };
+        group.mls.set_configuration(group.provider.storage(), &group_config()).map_err(|_| LibraryFault)?;
+        store_room_psk(&group.provider, &group.room_psk).ok_or(LibraryFault)?;
+        if group.state.psk_born == group.epoch() && group.epoch() > 0 {
+            let exported = group.safe_export(ROOM_PSK_COMPONENT).ok_or(LibraryFault)?;
+            let next = RoomPsk::exported(group.state.psk_gen, narrow(exported, b"incamera/1 room_psk"));
+            group.replace_psk(next)?;
+        }
+        Ok(group)
     }
-    /// Builds the commit and holds it as pending. Fails if one is pending.
-    pub fn prepare(&mut self, plan: &Plan) -> Result<Prepared, PrepareError> {
-        todo!()
+
+    /// The log took our commit.
+    pub fn merge_pending(&mut self) -> Result<Merged, MergeError> {
+        let pending = self.pending.take().ok_or(MergeError::Stale)?;
+        let before = self.members();
+        self.mls.merge_pending_commit(&self.provider).map_err(|_| LibraryFault)?;
+        let mut merged = self.advance(before, pending.verdict, pending.next_psk)?;
+        merged.welcome = pending.welcome;
+        Ok(merged)
     }
-    /// The bytes of the pending commit: compare with what the log says.
-    pub fn pending_commit(&self) -> Option<&[u8]> {
-        todo!()
+
+    /// Moves to the next epoch with somebody else's commit. A pending one of our own is dropped.
+    pub fn merge(&mut self, judged: Judged) -> Result<Merged, MergeError> {
+        let (group_id, epoch) = &judged.leaves;
+        if group_id != self.group_id() || *epoch != self.epoch() || !self.mls.is_active() {
+            return Err(MergeError::Stale);
+        }
+        self.clear_pending();
+        let before = self.members();
+        self.mls.merge_staged_commit(&self.provider, *judged.staged).map_err(|_| LibraryFault)?;
+        Ok(self.advance(before, judged.verdict, judged.next_psk)?)
     }
-    /// The log took our commit. `None` if nothing is pending.
-    pub fn merge_pending(&mut self) -> Option<Merged> {
-        todo!()
+
+    fn advance(&mut self, before: Vec<Member>, verdict: Verdict, next_psk: Option<RoomPsk>) -> Result<Merged, LibraryFault> {
+        self.state = verdict.next;
+        self.refused.clear();
+        if let Some(next) = next_psk {
+            self.replace_psk(next)?;
+        }
+        let after = self.members();
+        let missing_in = |list: &[Member], member: &Member| list.iter().all(|other| other.credential != member.credential);
+        let removed: Vec<Member> = before.iter().filter(|member| missing_in(&after, member)).copied().collect();
+        self.removed_leaves = removed.iter().map(|member| member.leaf).collect();
+        Ok(Merged {
+            epoch: self.epoch(),
+            by: verdict.by,
+            added: after.iter().filter(|member| missing_in(&before, member)).copied().collect(),
+            removed,
+            self_removed: !self.mls.is_active(),
+            welcome: None,
+        })
     }
-    /// Somebody else's commit won the slot.
-    pub fn clear_pending(&mut self) {
-        todo!()
+
+    fn replace_psk(&mut self, next: RoomPsk) -> Result<(), LibraryFault> {
+        store_room_psk(&self.provider, &next).ok_or(LibraryFault)?;
+        forget_room_psk(&self.provider, self.room_psk.generation());
+        self.room_psk = next;
+        Ok(())
     }
-    /// Opens and judges. Feed the log in order.
-    pub fn receive(&mut self, bytes: &[u8]) -> Result<Received, ReceiveError> {
-        todo!()
+
+    fn safe_export(&mut self, component: u16) -> Option<Vec<u8>> {
+        self.mls.safe_export_secret(self.provider.crypto(), self.provider.storage(), component).ok()
     }
-    /// Moves to the next epoch. A pending commit of our own is dropped. `judged` must be of this group's current epoch.
-    pub fn merge(&mut self, judged: Judged) -> Merged {
-        todo!()
-    }
-    /// Seals to the current epoch as a padded PrivateMessage.
+
+    /// Seals to the current epoch as a PrivateMessage, padded.
     pub fn seal_application(&mut self, payload: &[u8]) -> Result<Vec<u8>, SealError> {
-        todo!()
+        let message = self.mls.create_message(&self.provider, &self.key, payload).map_err(|_| SealError::NotAMember)?;
+        message.tls_serialize_detached().map_err(|_| SealError::NotAMember)
     }
-    /// The roster: the MLS tree and nothing else.
+
+    /// What the frame worker seals and opens with in this epoch: the first time it is asked for, `None` afterwards and once we were
+    /// removed. A frame worker that lost them waits for the next epoch (PROTOCOL.md §8).
+    pub fn frame_keys(&mut self) -> Option<EpochKeys> {
+        let me = self.me()?;
+        let secret = narrow(self.safe_export(FRAMES_COMPONENT)?, b"incamera/1 frames");
+        let leaves = self.members().iter().map(|member| member.leaf).collect();
+        let mut keys = EpochKeys::new(self.epoch(), me.leaf, secret, leaves);
+        keys.removed.clone_from(&self.removed_leaves);
+        Some(keys)
+    }
+
+    /// The roster: the leaves of the MLS tree and nobody else, in the order of the leaves.
     pub fn members(&self) -> Vec<Member> {
-        todo!()
+        let seat = |leaf: openmls::group::Member| {
+            let line = self.state.line_of(leaf.credential.serialized_content())?;
+            Some(Member { leaf: leaf.index.u32(), id: line.id, credential: line.credential, admitted: line.admitted })
+        };
+        self.mls.members().filter_map(seat).collect()
     }
-    /// Ourselves.
-    pub fn me(&self) -> Member {
-        todo!()
-    }
-    /// One member.
+
+    /// One member, if present.
     pub fn member(&self, id: MemberId) -> Option<Member> {
-        todo!()
+        self.members().into_iter().find(|member| member.id == id)
     }
-    /// The room state.
+
+    /// What we are called.
+    pub fn my_id(&self) -> MemberId {
+        MemberId::of_first_key(&self.key.public())
+    }
+
+    /// Ourselves, unless we were removed.
+    pub fn me(&self) -> Option<Member> {
+        self.member(self.my_id())
+    }
+
+    /// False once we were removed.
+    pub fn is_active(&self) -> bool {
+        self.mls.is_active()
+    }
+
+    /// The room state of this epoch.
     pub fn state(&self) -> &RoomState {
-        todo!()
+        &self.state
     }
+
     /// Who owns the room now.
-    pub fn owner(&self) -> MemberId {
-        todo!()
+    pub fn owner(&self) -> Option<MemberId> {
+        self.state.owner()
     }
+
     /// RFC 9420 §8.7.
     pub fn epoch(&self) -> u64 {
-        todo!()
+        self.mls.epoch().as_u64()
     }
+
     /// MLS group id, 16 random bytes of the creator.
     pub fn group_id(&self) -> &[u8] {
-        todo!()
+        self.mls.group_id().as_slice()
     }
-    /// RFC 9420 §8.7.
-    pub fn epoch_authenticator(&self) -> Vec<u8> {
-        todo!()
+
+    /// RFC 9420 §8.7: 48 bytes that all members of the epoch share and nobody else knows.
+    pub fn epoch_authenticator(&self) -> &[u8] {
+        self.mls.epoch_authenticator().as_slice()
     }
-    /// What this member, as doorkeeper, says in ADa.
-    pub fn expected(&self) -> ExpectedGroup {
-        todo!()
+
+    /// What this member, as doorkeeper, promises in ADa. `None` once we were removed.
+    pub fn promise(&self) -> Option<ExpectedGroup> {
+        Some(ExpectedGroup {
+            group_id: self.group_id().to_vec(),
+            epoch: self.epoch(),
+            signature_key: self.key.public(),
+            credential: self.me()?.credential,
+            anchor: self.state.anchor(),
+            pw_gen: self.state.settings.pw_gen,
+        })
     }
-    /// A signature with the leaf key over label and bytes.
+
+    /// Our leave, to be broadcast; any other member commits it.
     pub fn sign_leave(&self) -> Leave {
-        todo!()
+        let member = self.my_id();
+        Leave { member, signature: self.key.sign_bytes(&leave_statement(self.group_id(), member)).to_vec() }
     }
+
     /// True if this is a leave of somebody in the tree, by its own key.
     pub fn verify_leave(&self, leave: &Leave) -> bool {
-        todo!()
+        leave_holds(&self.state, self.group_id(), leave)
     }
-    /// Says in this epoch that `member` is silent. `None` if it is not in the tree.
+
+    /// Says in this epoch that `member` is silent. `None` if it is not in the tree, or is ourselves.
     pub fn sign_silence(&self, member: MemberId) -> Option<Silence> {
-        todo!()
+        let (by, epoch) = (self.my_id(), self.epoch());
+        self.state.line(member).filter(|line| line.id != by)?;
+        let said = silence_statement(self.group_id(), member, by, epoch);
+        Some(Silence { member, by, epoch, signature: self.key.sign_bytes(&said).to_vec() })
     }
+
     /// True if this can count towards a removal now.
     pub fn verify_silence(&self, silence: &Silence) -> bool {
-        todo!()
+        silence_holds(&self.state, self.group_id(), self.epoch(), silence)
     }
-    /// How many different members' silence statements a removal of `member` takes (our own included).
+
+    /// How many different members' silence statements a removal takes, our own included.
     pub fn silences_needed(&self) -> usize {
-        todo!()
+        silences_needed(&self.state)
     }
+
     /// The room_psk of the current generation.
-    pub fn room_psk(&self) -> RoomPsk {
-        todo!()
+    pub fn room_psk(&self) -> &RoomPsk {
+        &self.room_psk
     }
-    /// Shows a restarted host that we belong to this meeting.
+
+    /// Shows a restarted host that we belong to this meeting. Moves with room_psk.
     pub fn ticket(&self) -> Ticket {
-        todo!()
+        secrets::ticket(&self.room_psk)
     }
+
     /// What the host keeps of it.
     pub fn ticket_hash(&self) -> TicketHash {
-        todo!()
+        secrets::ticket_hash(&self.room_psk)
     }
+
+    fn parent(&self) -> Parent<'_> {
+        Parent { state: &self.state, group_id: self.group_id(), epoch: self.epoch(), refused: &self.refused }
+    }
+
+    fn leaf_of(&self, id: MemberId) -> Option<u32> {
+        self.member(id).map(|member| member.leaf)
+    }
+
+    fn member_of(&self, credential: &[u8]) -> Option<Member> {
+        self.members().into_iter().find(|member| member.credential == credential)
+    }
+}
+
+/// The room state, and the demand that every leaf can follow our records.
+fn context_extensions(state: &RoomState) -> Option<Extensions<GroupContext>> {
+    let mut dictionary = AppDataDictionary::new();
+    let (id, bytes) = ComponentData::from_parts(ROOM_COMPONENT, state.encode().into()).into_parts();
+    dictionary.insert(id, bytes.into());
+    let required = RequiredCapabilitiesExtension::new(
+        &[ExtensionType::AppDataDictionary],
+        &[ProposalType::AppDataUpdate],
+        &[CredentialType::Basic],
+    );
+    Extensions::from_vec(vec![
+        Extension::RequiredCapabilities(required),
+        Extension::AppDataDictionary(AppDataDictionaryExtension::new(dictionary)),
+    ])
+    .ok()
 }

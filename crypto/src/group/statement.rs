@@ -1,10 +1,15 @@
 //! What members sign with their leaf keys outside of MLS messages, to be carried as evidence inside a commit.
 //!
-//! **Invariant:** a statement is bound to the group, to the member it speaks of and (silence) to an epoch, and begins with a
-//! label no MLS structure begins with, so a signature made here means nothing anywhere else.
+//! **Invariant:** a statement is bound to the group, to the member it speaks of and (silence) to an epoch. It begins with a
+//! label; everything MLS signs begins with a length byte and "MLS 1.0 " (RFC 9420 §5.1.2), so neither passes for the other.
 
-use super::MemberId;
+use super::{MemberId, state::RoomState};
+use ed25519_dalek::{Signature, VerifyingKey};
 use serde::{Deserialize, Serialize};
+
+/// How many epochs a silence statement stays good for, its own included. More survive a lost race for the slot; fewer leave less time to
+/// use one against somebody who has come back.
+pub const SILENCE_EPOCHS: u64 = 3;
 
 /// "I leave", signed by the leaving leaf. Cannot be taken back: whoever comes back joins anew.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,15 +33,50 @@ pub struct Silence {
     pub signature: Vec<u8>,
 }
 
-/// Why a member may be removed. A moderator needs no evidence.
+/// Why a member may be removed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Grounds {
-    /// A moderator decided.
+    /// A moderator decided; nobody but a moderator may say so, and never about the owner.
     Moderator,
     /// It has signed that it leaves.
     Leave(Leave),
     /// More than half of the other members have signed that they do not hear it.
     Silence(Vec<Silence>),
-    /// It sent a commit for this epoch that members refused; the SHA-256 of that commit's bytes.
+    /// It sent a commit that leaves this very epoch and that members refused: SHA-256 of that commit's bytes. Members who
+    /// process the log in order have refused it themselves; who has not refuses this one.
     RefusedCommit([u8; 32]),
+}
+
+pub(super) fn leave_statement(group_id: &[u8], member: MemberId) -> Vec<u8> {
+    [b"incamera/1 leave".as_slice(), &member.0, group_id].concat()
+}
+
+pub(super) fn silence_statement(group_id: &[u8], member: MemberId, by: MemberId, epoch: u64) -> Vec<u8> {
+    [b"incamera/1 silence".as_slice(), &member.0, &by.0, &epoch.to_be_bytes(), group_id].concat()
+}
+
+/// True if the leaf of `leave.member` signed it for this group.
+pub(super) fn leave_holds(state: &RoomState, group_id: &[u8], leave: &Leave) -> bool {
+    signed_by(state, leave.member, &leave_statement(group_id, leave.member), &leave.signature)
+}
+
+/// True if the speaker is in the tree, is not the one it speaks of, signed it, and did so in one of the last epochs.
+pub(super) fn silence_holds(state: &RoomState, group_id: &[u8], epoch: u64, silence: &Silence) -> bool {
+    let said = silence_statement(group_id, silence.member, silence.by, silence.epoch);
+    silence.by != silence.member
+        && silence.epoch <= epoch
+        && epoch - silence.epoch < SILENCE_EPOCHS
+        && state.line(silence.member).is_some()
+        && signed_by(state, silence.by, &said, &silence.signature)
+}
+
+/// How many different speakers it takes: more than half of the members beside the one spoken of.
+pub(super) fn silences_needed(state: &RoomState) -> usize {
+    state.roster.len().saturating_sub(1) / 2 + 1
+}
+
+fn signed_by(state: &RoomState, by: MemberId, statement: &[u8], signature: &[u8]) -> bool {
+    let Some(line) = state.line(by) else { return false };
+    let (Ok(key), Ok(signature)) = (VerifyingKey::from_bytes(&line.key), Signature::from_slice(signature)) else { return false };
+    key.verify_strict(statement, &signature).is_ok()
 }

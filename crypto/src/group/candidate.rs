@@ -1,0 +1,173 @@
+//! A newcomer before it is in, as it sees itself and as a doorkeeper sees it.
+//!
+//! **Invariant:** the only way from bytes off the wire to something a group admits is
+//! `CheckedKeyPackage::read` → (Tag_B verified) → [`CheckedKeyPackage::proven`], and the last step is open to this crate's
+//! admission alone.
+
+use super::{
+    CredentialId, KeyPackageError, LibraryFault, MemberId,
+    judge::check_key_package,
+    provider::{LeafKey, Provider, SUITE, capabilities, lifetime},
+};
+use openmls::prelude::{
+    BasicCredential, CredentialWithKey, KeyPackage, KeyPackageBundle, MlsMessageBodyIn, MlsMessageIn, MlsMessageOut,
+    OpenMlsCrypto, OpenMlsProvider, ProtocolVersion,
+    tls_codec::{Deserialize, Serialize},
+};
+use openmls_rust_crypto::RustCrypto;
+use openmls_traits::types::HpkeCiphertext;
+use zeroize::Zeroizing;
+
+/// Bytes of an X-Wing encapsulation: ML-KEM-768 ciphertext and an X25519 point.
+const KEM_OUTPUT_BYTES: usize = 1_120;
+
+/// Separates what we seal to an init key from what MLS does ("MLS 1.0 Welcome").
+const HPKE_LABEL: &[u8] = b"incamera/1 hpke";
+
+/// A joiner's fresh identity and one-use KeyPackage, before there is a group.
+pub struct Candidate {
+    pub(super) provider: Provider,
+    pub(super) key: LeafKey,
+    pub(super) credential: CredentialId,
+    bundle: KeyPackageBundle,
+    bytes: Vec<u8>,
+    reference: Vec<u8>,
+}
+
+impl Candidate {
+    /// Draws credential, signature key and KeyPackage from 32 bytes of entropy that nothing else uses.
+    pub fn new(entropy: [u8; 32]) -> Result<Self, LibraryFault> {
+        let provider = Provider::new(entropy);
+        let key = LeafKey::draw(&provider);
+        let credential: CredentialId = provider.draw();
+        let bundle = KeyPackage::builder()
+            .key_package_lifetime(lifetime())
+            .leaf_node_capabilities(capabilities())
+            .build(SUITE, &provider, &key, credential_with_key(credential, &key))
+            .map_err(|_| LibraryFault)?;
+        let bytes = MlsMessageOut::from(bundle.key_package().clone()).tls_serialize_detached().map_err(|_| LibraryFault)?;
+        let reference = bundle.key_package().hash_ref(provider.crypto()).map_err(|_| LibraryFault)?.as_slice().to_vec();
+        Ok(Self { provider, key, credential, bundle, bytes, reference })
+    }
+
+    /// The KeyPackage as an MLSMessage, for the knock; about 2.6 KB.
+    pub fn key_package_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// RFC 9420 §5.2, for ADb.
+    pub fn key_package_ref(&self) -> &[u8] {
+        &self.reference
+    }
+
+    /// The 16 random bytes, for ADb.
+    pub fn credential(&self) -> CredentialId {
+        self.credential
+    }
+
+    /// What this candidate will be called once it is in.
+    pub fn member_id(&self) -> MemberId {
+        MemberId::of_first_key(&self.key.public())
+    }
+
+    /// Opens what [`CheckedKeyPackage::seal`] sealed to this KeyPackage with the same `info` and `aad`.
+    pub fn open(&self, info: &[u8], aad: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyPackageError> {
+        let (kem_output, ciphertext) = sealed.split_at_checked(KEM_OUTPUT_BYTES).ok_or(KeyPackageError::Sealed)?;
+        let sealed = HpkeCiphertext { kem_output: kem_output.to_vec().into(), ciphertext: ciphertext.to_vec().into() };
+        let info = [HPKE_LABEL, info].concat();
+        let crypto = self.provider.crypto();
+        let plain = crypto.hpke_open(SUITE.hpke_config(), &sealed, self.bundle.init_private_key(), &info, aad);
+        plain.map(Zeroizing::new).map_err(|_| KeyPackageError::Sealed)
+    }
+}
+
+pub(super) fn credential_with_key(credential: CredentialId, key: &LeafKey) -> CredentialWithKey {
+    CredentialWithKey {
+        credential: BasicCredential::new(credential.to_vec()).into(),
+        signature_key: key.public().to_vec().into(),
+    }
+}
+
+/// A KeyPackage that came with a knock and is well formed: our suite, our capabilities and lifetime, no extensions, a basic
+/// credential of 16 bytes, signatures that verify. It proves nothing about who sent it.
+#[derive(Clone)]
+pub struct CheckedKeyPackage {
+    key_package: KeyPackage,
+    reference: Vec<u8>,
+    credential: CredentialId,
+    key: [u8; 32],
+}
+
+impl CheckedKeyPackage {
+    /// Parses and checks. Anything wrong with it is the newcomer's fault.
+    pub fn read(bytes: &[u8]) -> Result<Self, KeyPackageError> {
+        let message = MlsMessageIn::tls_deserialize_exact(bytes).map_err(|_| KeyPackageError::Malformed)?;
+        let MlsMessageBodyIn::KeyPackage(key_package) = message.extract() else { return Err(KeyPackageError::Malformed) };
+        let crypto = RustCrypto::default();
+        let key_package = key_package.validate(&crypto, ProtocolVersion::Mls10).map_err(|_| KeyPackageError::Malformed)?;
+        let (credential, key) = check_key_package(&key_package).map_err(|_| KeyPackageError::OtherKind)?;
+        let reference = key_package.hash_ref(&crypto).map_err(|_| KeyPackageError::Malformed)?.as_slice().to_vec();
+        Ok(Self { key_package, reference, credential, key })
+    }
+
+    /// RFC 9420 §5.2.
+    pub fn reference(&self) -> &[u8] {
+        &self.reference
+    }
+
+    /// The 16 random bytes.
+    pub fn credential(&self) -> CredentialId {
+        self.credential
+    }
+
+    /// What the newcomer will be called.
+    pub fn member_id(&self) -> MemberId {
+        MemberId::of_first_key(&self.key)
+    }
+
+    /// HPKE (X-Wing) to the KeyPackage's init key (PROTOCOL.md §4.4): `info` is the transcript hash. Adds 1,136 bytes.
+    pub fn seal(&self, info: &[u8], aad: &[u8], plain: &[u8]) -> Result<Vec<u8>, KeyPackageError> {
+        let info = [HPKE_LABEL, info].concat();
+        let init_key = self.key_package.hpke_init_key().as_slice();
+        let sealed = RustCrypto::default().hpke_seal(SUITE.hpke_config(), init_key, &info, aad, plain);
+        let sealed = sealed.map_err(|_| KeyPackageError::OtherKind)?;
+        Ok([sealed.kem_output.as_slice(), sealed.ciphertext.as_slice()].concat())
+    }
+
+    /// Called by `crypto::admission` once Tag_B has verified in a run of this generation of the password.
+    pub(crate) fn proven(self, pw_gen: u32) -> ProvenKeyPackage {
+        ProvenKeyPackage { checked: self, pw_gen }
+    }
+}
+
+/// A KeyPackage whose owner proved the password. Only `crypto::admission` makes one, and a group admits nothing else.
+#[derive(Clone)]
+pub struct ProvenKeyPackage {
+    checked: CheckedKeyPackage,
+    pw_gen: u32,
+}
+
+impl ProvenKeyPackage {
+    /// What the newcomer will be called.
+    pub fn member_id(&self) -> MemberId {
+        self.checked.member_id()
+    }
+
+    /// The 16 random bytes.
+    pub fn credential(&self) -> CredentialId {
+        self.checked.credential
+    }
+
+    /// Generation of the password that was proved.
+    pub fn pw_gen(&self) -> u32 {
+        self.pw_gen
+    }
+
+    pub(super) fn key(&self) -> [u8; 32] {
+        self.checked.key
+    }
+
+    pub(super) fn key_package(&self) -> &KeyPackage {
+        &self.checked.key_package
+    }
+}

@@ -1,0 +1,141 @@
+//! The record inside every commit, and what it makes of the room state.
+//!
+//! **Invariant:** [`Change::apply`] is a function of the parent state, the committer and the record (plus, for one kind of
+//! grounds, the commits of this very epoch that were refused, which all members have refused alike). Every member computes the
+//! same next state or the same refusal before anything of the commit is staged.
+
+use super::{
+    Admission, CredentialId, Grounds, MemberId, Refusal,
+    state::{Line, MAX_LINES, POLICY_LOCKED, POLICY_PASSWORD_JOIN, RoomState, Settings},
+    statement::{leave_holds, silence_holds, silences_needed},
+};
+use serde::{Deserialize, Serialize};
+
+/// How a newcomer was let in, as its doorkeeper says in the commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum How {
+    Password,
+}
+
+/// One newcomer: must be exactly one Add of the same commit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Admitted {
+    pub(super) credential: CredentialId,
+    pub(super) key: [u8; 32],
+    pub(super) how: How,
+}
+
+/// The record: what the commit does, on what generation it was built, and on what grounds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Change {
+    pub(super) pw_gen: u32,
+    pub(super) psk_gen: u32,
+    pub(super) admitted: Vec<Admitted>,
+    pub(super) removed: Vec<(MemberId, Grounds)>,
+    pub(super) settings: Option<Settings>,
+}
+
+/// What the verdict on a record rests on.
+#[derive(Clone, Copy)]
+pub(super) struct Parent<'a> {
+    pub(super) state: &'a RoomState,
+    pub(super) group_id: &'a [u8],
+    pub(super) epoch: u64,
+    /// Hash and committer of the commits that leave this epoch and were refused.
+    pub(super) refused: &'a [([u8; 32], MemberId)],
+}
+
+impl Change {
+    /// The state after this record by this committer, or why members refuse it.
+    pub(super) fn apply(&self, parent: Parent<'_>, by: MemberId) -> Result<RoomState, Refusal> {
+        let state = parent.state;
+        state.line(by).ok_or(Refusal::Stranger)?;
+        if self.pw_gen != state.settings.pw_gen || self.psk_gen != state.psk_gen {
+            return Err(Refusal::Generation);
+        }
+        let mut next = state.clone();
+        if let Some(settings) = &self.settings {
+            apply_settings(&mut next, state, by, settings)?;
+        }
+        for (member, grounds) in &self.removed {
+            remove(&mut next, parent, by, (*member, grounds))?;
+        }
+        for newcomer in &self.admitted {
+            admit(&mut next, state, by, newcomer)?;
+        }
+        if !self.removed.is_empty() || next.settings.pw_gen != state.settings.pw_gen {
+            next.psk_gen = state.psk_gen.checked_add(1).ok_or(Refusal::Generation)?;
+            next.psk_born = parent.epoch + 1;
+        }
+        Ok(next)
+    }
+}
+
+fn remove(next: &mut RoomState, parent: Parent<'_>, by: MemberId, what: (MemberId, &Grounds)) -> Result<(), Refusal> {
+    let (member, grounds) = what;
+    let place = next.roster.iter().position(|line| line.id == member).ok_or(Refusal::Stranger)?;
+    if member == by || !grounds_hold(parent, by, member, grounds) {
+        return Err(Refusal::Grounds);
+    }
+    next.roster.remove(place);
+    // Who fell silent may have lost its network only, and keeps its place for when it is back; who left or was put out does not.
+    if !matches!(grounds, Grounds::Silence(_)) {
+        next.settings.moderators.retain(|id| *id != member);
+        next.settings.succession.retain(|id| *id != member);
+    }
+    Ok(())
+}
+
+fn grounds_hold(parent: Parent<'_>, by: MemberId, member: MemberId, grounds: &Grounds) -> bool {
+    let state = parent.state;
+    match grounds {
+        Grounds::Moderator => state.is_moderator(by) && state.owner() != Some(member),
+        Grounds::Leave(leave) => leave.member == member && leave_holds(state, parent.group_id, leave),
+        Grounds::Silence(statements) => {
+            let mut speakers: Vec<MemberId> = Vec::new();
+            for said in statements {
+                if said.member != member || !silence_holds(state, parent.group_id, parent.epoch, said) {
+                    return false;
+                }
+                speakers.push(said.by);
+            }
+            speakers.sort_unstable();
+            speakers.dedup();
+            speakers.len() >= silences_needed(state)
+        }
+        Grounds::RefusedCommit(hash) => parent.refused.contains(&(*hash, member)),
+    }
+}
+
+fn apply_settings(next: &mut RoomState, state: &RoomState, by: MemberId, settings: &Settings) -> Result<(), Refusal> {
+    if !state.is_moderator(by) {
+        return Err(Refusal::NotModerator);
+    }
+    let handed_over = settings.succession != state.settings.succession || settings.moderators != state.settings.moderators;
+    if handed_over && state.owner() != Some(by) {
+        return Err(Refusal::NotModerator);
+    }
+    let step = settings.pw_gen.checked_sub(state.settings.pw_gen);
+    if !matches!(step, Some(0 | 1)) {
+        return Err(Refusal::Generation);
+    }
+    next.settings = settings.clone();
+    Ok(())
+}
+
+fn admit(next: &mut RoomState, state: &RoomState, by: MemberId, newcomer: &Admitted) -> Result<(), Refusal> {
+    let How::Password = newcomer.how;
+    if state.settings.policy & POLICY_PASSWORD_JOIN == 0 || state.settings.policy & POLICY_LOCKED != 0 {
+        return Err(Refusal::Closed);
+    }
+    if next.seen.len() >= 2 * MAX_LINES {
+        return Err(Refusal::Closed);
+    }
+    if !next.is_fresh(&newcomer.credential, &newcomer.key) {
+        return Err(Refusal::NotFresh);
+    }
+    let admitted = Admission::Password { by, pw_gen: state.settings.pw_gen };
+    let id = MemberId::of_first_key(&newcomer.key);
+    next.enter(Line { id, credential: newcomer.credential, key: newcomer.key, admitted });
+    Ok(())
+}

@@ -1,0 +1,1 @@
+//! The group against honest and hostile members.
