@@ -19,7 +19,8 @@ pub(crate) fn missing() -> Option<Missing> {
             .and_then(|class| Reflect::get(&class, &"prototype".into()))
             .is_ok_and(|prototype| has(&prototype, "transform"))
     };
-    let complete = has(&global(), "RTCRtpScriptTransform") && ["RTCRtpSender", "RTCRtpReceiver"].into_iter().all(carries_transform);
+    let complete =
+        has(&global(), "RTCRtpScriptTransform") && ["RTCRtpSender", "RTCRtpReceiver"].into_iter().all(carries_transform);
     (!complete).then_some(Missing::FrameTransform)
 }
 

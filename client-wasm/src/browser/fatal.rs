@@ -3,9 +3,9 @@
 //! **Invariant:** a panic anywhere ends in a sentence on the screen that says what to do. A page that looks alive and is dead
 //! would leave people talking to nobody.
 
-use std::panic;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{DedicatedWorkerGlobalScope, Document};
+use std::{cell::RefCell, panic};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+use web_sys::{DedicatedWorkerGlobalScope, Document, RtcPeerConnection, RtcRtpSender};
 
 /// In the page: says so on the screen, over everything else, without the user interface's help.
 pub(crate) fn in_page() {
@@ -27,12 +27,40 @@ pub(crate) fn in_worker() {
 /// What a broken worker posts to the page; everything else it posts is bytes.
 pub(crate) const BROKEN: &str = "broken";
 
-/// Puts the sentence on the screen, once.
+thread_local! {
+    static CONNECTION: RefCell<Option<RtcPeerConnection>> = const { RefCell::new(None) };
+}
+
+/// This connection is to be cut when something breaks: the sentence on the screen promises that nobody sees or hears us.
+pub(crate) fn cuts(connection: Option<&RtcPeerConnection>) {
+    CONNECTION.with(|slot| slot.replace(connection.cloned()));
+}
+
+/// Cuts the connection, stops the devices and puts the sentence on the screen, once.
 pub(crate) fn show() {
+    CONNECTION.with(|slot| {
+        if let Ok(slot) = slot.try_borrow()
+            && let Some(connection) = slot.as_ref()
+        {
+            connection.get_senders().iter().filter_map(|s| s.unchecked_into::<RtcRtpSender>().track()).for_each(|t| t.stop());
+            connection.close();
+        }
+    });
     let Some(document) = web_sys::window().and_then(|window| window.document()) else { return };
     if document.get_element_by_id(ELEMENT).is_none() {
         let _ = append(&document);
     }
+}
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = console, js_name = warn)]
+    fn console_warn(what: &JsValue);
+}
+
+/// Notes an error that the person need not hear of, because we mend it, in the browser's own console.
+pub(crate) fn note(error: &JsValue) {
+    console_warn(error);
 }
 
 const ELEMENT: &str = "broken";

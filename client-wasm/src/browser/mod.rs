@@ -3,4 +3,9 @@
 //! **Invariant:** nothing outside this module knows which browser it runs in.
 
 pub(crate) mod abilities;
+pub(crate) mod bytes;
+pub(crate) mod clock;
 pub(crate) mod fatal;
+pub(crate) mod rtp;
+pub(crate) mod transform;
+pub(crate) mod worker;

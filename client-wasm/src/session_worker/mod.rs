@@ -1,4 +1,227 @@
-//! The session worker.
+//! Drives `crypto::session`: brings it messages, the host's bytes, time and randomness, and does what it says.
+//!
+//! **Invariant:** the session decides, this worker acts. What is secret stays here, except the frame keys, which go to the frame
+//! worker on the port that only the two workers hold.
 
-/// Runs until the worker is terminated.
-pub(crate) fn run() {}
+mod socket;
+mod told;
+
+use crate::{
+    browser::{
+        bytes,
+        clock::{self, Timer},
+    },
+    engine::port::{FromSession, Join, Keys, ToSession},
+    model::{End, MeetingEvent, Phase},
+};
+use crypto::{
+    name::{Language, RoomName},
+    password::{NameKey, Secrets},
+    session::{Command, Devices, Input, Output, Session, Setup},
+};
+use js_sys::Array;
+use serde::Serialize;
+use socket::Socket;
+use std::{
+    cell::RefCell,
+    rc::{Rc, Weak},
+};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, MessagePort};
+
+/// Runs until the worker is terminated. `frames` leads to the frame worker, `waiting` holds the messages that came before.
+pub(crate) fn run(frames: MessagePort, waiting: &Array) {
+    let worker = Rc::new_cyclic(|me: &Weak<Worker>| Worker {
+        state: RefCell::default(),
+        frames,
+        me: me.clone(),
+        timer: Timer::new(calling(me, |worker| worker.input(Input::Timeout))),
+        derive: Timer::new(calling(me, |worker| worker.derive_newest())),
+    });
+    waiting.iter().for_each(|event| worker.message(&event));
+    let listening = worker.clone();
+    let on_message = Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| listening.message(&event));
+    scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    // Both live as long as the worker.
+    on_message.forget();
+    std::mem::forget(worker);
+}
+
+struct Worker {
+    state: RefCell<State>,
+    frames: MessagePort,
+    me: Weak<Self>,
+    timer: Timer,
+    derive: Timer,
+}
+
+#[derive(Default)]
+struct State {
+    name: Option<(String, NameKey)>,
+    /// The newest name to derive ahead of time.
+    newest: Option<String>,
+    session: Option<Session>,
+    socket: Option<Socket>,
+}
+
+impl Worker {
+    fn message(self: &Rc<Self>, event: &JsValue) {
+        let data = event.unchecked_ref::<MessageEvent>().data();
+        let Some(message) = bytes::unpacked::<ToSession>(&data) else { return };
+        match message {
+            ToSession::Prepare(room) => {
+                self.state.borrow_mut().newest = Some(room);
+                // After whatever else the page has posted: a newer name may be among it.
+                self.derive.set(0.0);
+            }
+            ToSession::Join(join) => self.join(&join),
+            ToSession::Chat(text) => self.command(Command::Chat(text)),
+            ToSession::Devices(d) => self.command(Command::Devices { microphone: d.microphone, camera: d.camera }),
+            ToSession::Offer(offer) => self.command(Command::Offer(offer)),
+            ToSession::Subscribe(subscriptions) => self.command(Command::Subscribe(subscriptions)),
+            ToSession::ShowSafetyCode => self.command(Command::ShowSafetyCode),
+            ToSession::HideSafetyCode => self.command(Command::HideSafetyCode),
+            ToSession::StartSafetyCheck => self.command(Command::StartSafetyCheck),
+            ToSession::ConfirmSafetyCode => self.command(Command::ConfirmSafetyCode),
+            ToSession::Leave => self.command(Command::Leave),
+        }
+    }
+
+    fn derive_newest(&self) {
+        let mut state = self.state.borrow_mut();
+        if let Some(room) = state.newest.take() {
+            state.name_key(&room);
+        }
+    }
+
+    fn join(self: &Rc<Self>, join: &Join) {
+        let Some(session) = self.state.borrow_mut().begin(join) else {
+            // A password that nobody may have made a room with is a wrong one; no member need be asked.
+            let end = End::WrongPassword { tries: join.failed_tries.saturating_add(1) };
+            return tell(&FromSession::Event(MeetingEvent::Phase(Phase::Ended(end))));
+        };
+        self.state.borrow_mut().session = Some(session);
+        self.act();
+    }
+
+    fn command(self: &Rc<Self>, command: Command) {
+        self.input(Input::Do(command));
+    }
+
+    fn input(self: &Rc<Self>, input: Input) {
+        if let Some(session) = &mut self.state.borrow_mut().session {
+            session.handle(now(), input);
+        }
+        self.act();
+    }
+
+    fn act(self: &Rc<Self>) {
+        loop {
+            let Some(output) = self.state.borrow_mut().session.as_mut().map(Session::poll) else { return };
+            match output {
+                Output::Wait(moment) => return self.wait(moment),
+                Output::OpenSocket => self.open_socket(),
+                Output::CloseSocket => self.state.borrow_mut().socket = None,
+                Output::Send(message) => {
+                    if let Some(socket) = &self.state.borrow().socket {
+                        socket.send(&wire::encode(&message));
+                    }
+                }
+                Output::Keys(keys, change) => self.to_frames(&Keys::Epoch {
+                    bytes: keys.to_bytes().to_vec(),
+                    removal: change.removal,
+                    new_group: change.new_group,
+                }),
+                Output::PauseSealing(pause) => self.to_frames(&Keys::Pause(pause)),
+                Output::Event(event) => told::tell(event, tell),
+            }
+        }
+    }
+
+    fn wait(&self, moment: Option<u64>) {
+        match moment {
+            Some(moment) => self.timer.set(moment.saturating_sub(now()) as f64),
+            None => self.timer.cancel(),
+        }
+    }
+
+    fn open_socket(&self) {
+        let me = self.me.clone();
+        let hear = move |input| {
+            if let Some(worker) = me.upgrade() {
+                worker.input(input);
+            }
+        };
+        let socket = Socket::open(hear);
+        if socket.is_none() {
+            // Reported like any other failure to connect, but not from within the session's own wish.
+            self.later(Input::SocketClosed);
+        }
+        self.state.borrow_mut().socket = socket;
+    }
+
+    fn later(&self, input: Input) {
+        let me = self.me.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            if let Some(worker) = me.upgrade() {
+                worker.input(input);
+            }
+        });
+    }
+
+    fn to_frames(&self, keys: &Keys) {
+        let (data, handed_over) = bytes::packed(keys);
+        // Fails only when the frame worker is gone, and then nothing is sealed or opened at all.
+        let _ = self.frames.post_message_with_transferable(&data, &handed_over);
+    }
+}
+
+impl State {
+    /// The slow key of a room's name, derived once.
+    fn name_key(&mut self, room: &str) -> Option<&NameKey> {
+        if self.name.as_ref().is_none_or(|(name, _)| name != room) {
+            let name = RoomName::normalise(room)?;
+            self.name = Some((room.to_owned(), NameKey::derive(&name)));
+        }
+        self.name.as_ref().map(|(_, key)| key)
+    }
+
+    /// `None` when the password is one that cannot be a room's.
+    fn begin(&mut self, join: &Join) -> Option<Session> {
+        self.newest = None;
+        let secrets = Secrets::derive(self.name_key(&join.room)?, join.password.as_deref(), 0).ok()?;
+        self.name = None;
+        let setup = Setup {
+            secrets,
+            person: join.person.clone(),
+            language: if join.french { Language::French } else { Language::English },
+            entropy: clock::entropy(),
+            media: Devices { microphone: join.devices.microphone, camera: join.devices.camera },
+            failed_tries: join.failed_tries,
+        };
+        Some(Session::new(setup, now()))
+    }
+}
+
+/// Whole milliseconds; the session asks for nothing finer. Rounded up, so that a timer is never early.
+fn now() -> u64 {
+    clock::now().ceil() as u64
+}
+
+fn scope() -> DedicatedWorkerGlobalScope {
+    js_sys::global().unchecked_into()
+}
+
+fn tell(message: &impl Serialize) {
+    let (data, handed_over) = bytes::packed(message);
+    let _ = scope().post_message_with_transfer(&data, &handed_over);
+}
+
+fn calling(me: &Weak<Worker>, call: impl Fn(&Rc<Worker>) + 'static) -> impl Fn() + 'static {
+    let me = me.clone();
+    move || {
+        if let Some(worker) = me.upgrade() {
+            call(&worker);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! One meeting as the interface holds it: passes commands, events and time to its [`State`].
+//!
+//! **Invariant:** the state changes inside [`Inner::change`], and what came of it is told to the interface after the change is
+//! complete and nothing is borrowed: an event's receiver may give the next command at once.
+
+use super::{
+    local::Local,
+    port::{FromFrames, FromSession},
+    seats::SeatId,
+    state::State,
+    warm,
+};
+use crate::{
+    browser::clock::{self, Timer},
+    model::{End, JoinRequest, MeetingCommand, MeetingEvent},
+};
+use std::{
+    cell::RefCell,
+    future::Future,
+    rc::{Rc, Weak},
+};
+use wasm_bindgen_futures::spawn_local;
+
+/// Milliseconds a layout must be stable before the host hears of it.
+pub(super) const LAYOUT_SETTLES: f64 = 400.0;
+
+/// Milliseconds the host has for its answer before we begin again with a new connection.
+pub(super) const ANSWER_PATIENCE: f64 = 8_000.0;
+
+/// Milliseconds the session has for its goodbye before we end without it.
+const GOODBYE_PATIENCE: f64 = 1_500.0;
+
+/// A meeting's state and its timers.
+pub(crate) struct Inner {
+    state: RefCell<State>,
+    on_event: Box<dyn Fn(MeetingEvent)>,
+    me: Weak<Self>,
+    /// The layout has settled.
+    pub(super) layout: Timer,
+    /// The host has not answered.
+    pub(super) answer: Timer,
+    /// There is something to tell the interface.
+    later: Timer,
+}
+
+impl Inner {
+    pub(crate) fn join(request: JoinRequest, on_event: Box<dyn Fn(MeetingEvent)>) -> Rc<Self> {
+        clock::mark("incamera-joining");
+        let (parts, switchboard) = warm::take().map_or_else(Default::default, |warm| (Some(warm.parts), warm.switchboard));
+        let local = Local::new(request.preview.clone(), request.microphone_on, request.camera_on);
+        let inner = Rc::new_cyclic(|me: &Weak<Self>| Self {
+            state: RefCell::new(State::new(parts, switchboard.clone(), local)),
+            on_event,
+            me: me.clone(),
+            layout: timer(me, |inner| inner.change(State::settle)),
+            answer: timer(me, |inner| inner.change(State::rebuild)),
+            later: timer(me, |inner| inner.change(|_, _| ())),
+        });
+        switchboard.connect(&inner);
+        inner.change_quietly(|state, inner| state.begin(inner, &request));
+        inner
+    }
+
+    /// Changes the state, then tells the interface.
+    pub(super) fn change(&self, change: impl FnOnce(&mut State, &Self)) {
+        change(&mut self.state.borrow_mut(), self);
+        loop {
+            let events = self.state.borrow_mut().take_events();
+            if events.is_empty() {
+                return;
+            }
+            events.into_iter().for_each(|event| (self.on_event)(event));
+        }
+    }
+
+    /// Changes the state and tells the interface later, for calls that come from the interface itself.
+    fn change_quietly(&self, change: impl FnOnce(&mut State, &Self)) {
+        change(&mut self.state.borrow_mut(), self);
+        self.later.set(0.0);
+    }
+
+    /// Does something that takes time, then changes the state by what came of it.
+    pub(super) fn after<T: 'static>(
+        &self,
+        work: impl Future<Output = T> + 'static,
+        change: impl FnOnce(&mut State, &Self, T) + 'static,
+    ) {
+        let Some(inner) = self.me.upgrade() else { return };
+        spawn_local(async move {
+            let result = work.await;
+            inner.change(|state, inner| change(state, inner, result));
+        });
+    }
+
+    /// For callbacks of the browser that may outlive the meeting.
+    pub(super) fn whenever(&self, change: impl Fn(&mut State, &Self) + 'static) -> impl Fn() + 'static {
+        let me = self.me.clone();
+        move || {
+            if let Some(inner) = me.upgrade() {
+                inner.change(&change);
+            }
+        }
+    }
+
+    pub(crate) fn session_says(&self, message: FromSession) {
+        self.change(|state, inner| match message {
+            FromSession::Roster(roster) => state.roster(inner, roster),
+            FromSession::Answer(sdp) => state.answered(inner, sdp),
+            FromSession::OfferRefused => state.refused(inner),
+            FromSession::Event(event) => state.event(inner, event),
+        });
+    }
+
+    pub(crate) fn frames_say(&self, message: FromFrames) {
+        self.change(|state, inner| match message {
+            FromFrames::Ready => state.connect(inner),
+            FromFrames::FirstFrame => clock::mark("incamera-first-frame"),
+            FromFrames::Levels(levels) => state.levels(&levels),
+            FromFrames::Veiled { seat, veiled } => state.veiled(SeatId(seat), veiled),
+        });
+    }
+
+    pub(crate) fn command(&self, command: MeetingCommand) {
+        self.change_quietly(|state, inner| state.command(inner, command));
+    }
+
+    /// Ends the meeting even if the session does not say goodbye in time. Keeps it alive until then.
+    pub(super) fn end_soon(&self) {
+        self.after(clock::sleep(GOODBYE_PATIENCE), |state, inner, ()| state.end(inner, End::Left));
+    }
+}
+
+fn timer(me: &Weak<Inner>, call: impl Fn(&Inner) + 'static) -> Timer {
+    let me = me.clone();
+    Timer::new(move || {
+        if let Some(inner) = me.upgrade() {
+            call(&inner);
+        }
+    })
+}

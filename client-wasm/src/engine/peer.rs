@@ -1,0 +1,195 @@
+//! The one PeerConnection of a meeting, as long as it lasts. We are always the offerer.
+//!
+//! **Invariant:** every sender and every receiver gets its transform in the same step in which it is made, before anything can
+//! be negotiated; where that fails there is no connection.
+
+use super::{
+    port::stream_of,
+    sdp,
+    seats::{SeatId, Seats},
+};
+use crate::browser::{
+    fatal, rtp,
+    transform::{self, Purpose},
+};
+use js_sys::{Array, Reflect};
+use std::cell::RefCell;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    MediaStream, MediaStreamTrack, RtcConfiguration, RtcOfferOptions, RtcPeerConnection, RtcPeerConnectionState,
+    RtcRtpTransceiver, RtcRtpTransceiverDirection, RtcRtpTransceiverInit, RtcSdpType, RtcSessionDescriptionInit, Worker,
+};
+use wire::{Mid, Offer, Publication, Track};
+
+/// A PeerConnection with its sections.
+pub(crate) struct Peer {
+    connection: RtcPeerConnection,
+    frames: Worker,
+    microphone: RtcRtpTransceiver,
+    camera: RtcRtpTransceiver,
+    receiving: RefCell<Vec<Receiving>>,
+    _state_changed: Closure<dyn Fn()>,
+}
+
+struct Receiving {
+    seat: SeatId,
+    section: RtcRtpTransceiver,
+    stream: MediaStream,
+}
+
+impl Peer {
+    /// A connection that could send a microphone and a camera, and receives nothing yet. `failed` is called when the way to
+    /// the host is lost for good.
+    ///
+    /// # Errors
+    /// The browser's, above all when a transform cannot be attached.
+    pub(crate) fn new(frames: &Worker, failed: impl Fn() + 'static) -> Result<Self, JsValue> {
+        let configuration = RtcConfiguration::new();
+        Reflect::set(&configuration, &"bundlePolicy".into(), &"max-bundle".into())?;
+        let connection = RtcPeerConnection::new_with_configuration(&configuration)?;
+        fatal::cuts(Some(&connection));
+        let watched = connection.clone();
+        let state_changed = Closure::<dyn Fn()>::new(move || {
+            if watched.connection_state() == RtcPeerConnectionState::Failed {
+                failed();
+            }
+        });
+        connection.set_onconnectionstatechange(Some(state_changed.as_ref().unchecked_ref()));
+        let microphone = sending(&connection, frames, Track::Audio)?;
+        let camera = sending(&connection, frames, Track::Camera)?;
+        let frames = frames.clone();
+        Ok(Self { connection, frames, microphone, camera, receiving: RefCell::default(), _state_changed: state_changed })
+    }
+
+    /// Adds receiving sections, sound and picture in turn; they open with the next offer and answer.
+    ///
+    /// # Errors
+    /// The browser's.
+    pub(crate) fn add_pairs(&self, seats: &mut Seats, pairs: usize) -> Result<(), JsValue> {
+        for _ in 0..pairs {
+            for audio in [true, false] {
+                self.add_seat(seats.add(audio), audio)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn add_seat(&self, seat: SeatId, audio: bool) -> Result<(), JsValue> {
+        let init = RtcRtpTransceiverInit::new();
+        init.set_direction(RtcRtpTransceiverDirection::Recvonly);
+        let section = self.connection.add_transceiver_with_str_and_init(kind(audio), &init);
+        transform::attach_to_receiver(&section.receiver(), &self.frames, Purpose::Open { seat: seat.0, audio })?;
+        if audio {
+            rtp::refuse_audio_levels(&section);
+        } else {
+            rtp::prefer_vp8(&section);
+        }
+        let stream = MediaStream::new_with_tracks(&Array::of1(&section.receiver().track()))?;
+        self.receiving.borrow_mut().push(Receiving { seat, section, stream });
+        Ok(())
+    }
+
+    /// Describes the connection as it is now, `restart`ing ICE or not.
+    ///
+    /// # Errors
+    /// The browser's: the connection is closed, or in the middle of something.
+    pub(crate) async fn offer(&self, restart: bool) -> Result<Offer, JsValue> {
+        let options = RtcOfferOptions::new();
+        options.set_ice_restart(restart);
+        let made = JsFuture::from(self.connection.create_offer_with_rtc_offer_options(&options)).await?;
+        JsFuture::from(self.connection.set_local_description(made.unchecked_ref::<RtcSessionDescriptionInit>())).await?;
+        let local = self.connection.local_description().ok_or("no local description")?.sdp();
+        let publications = [(&self.microphone, Track::Audio), (&self.camera, Track::Camera)]
+            .into_iter()
+            .filter_map(|(section, track)| Some(Publication { mid: Mid(section.mid()?), track }))
+            .collect();
+        Ok(Offer { sdp: sdp::without_audio_level(&local), publications })
+    }
+
+    /// Takes the host's answer, tightened.
+    ///
+    /// # Errors
+    /// [`NotTaken`].
+    pub(crate) async fn answer(&self, answer: &str) -> Result<(), NotTaken> {
+        let before = self.connection.remote_description().map(|description| description.sdp());
+        if before.is_some_and(|before| sdp::fingerprint(&before) != sdp::fingerprint(answer)) {
+            return Err(NotTaken::AnotherHost);
+        }
+        let description = RtcSessionDescriptionInit::new(RtcSdpType::Answer);
+        description.set_sdp(&sdp::tightened_answer(answer));
+        match JsFuture::from(self.connection.set_remote_description(&description)).await {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                fatal::note(&error);
+                Err(NotTaken::Refused)
+            }
+        }
+    }
+
+    /// Tells the seats what their sections are called and which the host has answered for.
+    pub(crate) fn name_seats(&self, seats: &mut Seats) {
+        for receiving in self.receiving.borrow().iter() {
+            let open = receiving.section.current_direction() == Some(RtcRtpTransceiverDirection::Recvonly);
+            if let Some(mid) = receiving.section.mid() {
+                seats.name(receiving.seat, Mid(mid), open);
+            }
+        }
+    }
+
+    /// What a seat receives, for a `video` or `audio` element.
+    pub(crate) fn stream(&self, seat: SeatId) -> Option<MediaStream> {
+        self.receiving.borrow().iter().find(|receiving| receiving.seat == seat).map(|receiving| receiving.stream.clone())
+    }
+
+    /// Sends this track, or nothing. Never renegotiates. A track of the wrong kind or one that has ended is not sent.
+    pub(crate) fn send(&self, track: Track, source: Option<&MediaStreamTrack>) {
+        let section = if track.is_audio() { &self.microphone } else { &self.camera };
+        let replaced = section.sender().replace_track(source);
+        wasm_bindgen_futures::spawn_local(async move {
+            // Refused only by a connection that is closed, which sends nothing anyway.
+            let _ = JsFuture::from(replaced).await;
+        });
+    }
+
+    /// Whether the connection stands, or is still on its way.
+    pub(crate) fn is_alive(&self) -> bool {
+        !matches!(self.connection.connection_state(), RtcPeerConnectionState::Failed | RtcPeerConnectionState::Closed)
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        self.connection.set_onconnectionstatechange(None);
+        self.connection.close();
+    }
+}
+
+/// Why an answer was not taken.
+#[derive(Debug)]
+pub(crate) enum NotTaken {
+    /// It shows another certificate than before: the host was restarted and knows nothing of this connection.
+    AnotherHost,
+    /// The browser does not like it; it has been noted why.
+    Refused,
+}
+
+fn sending(connection: &RtcPeerConnection, frames: &Worker, track: Track) -> Result<RtcRtpTransceiver, JsValue> {
+    let init = RtcRtpTransceiverInit::new();
+    init.set_direction(RtcRtpTransceiverDirection::Sendonly);
+    if !track.is_audio() {
+        Reflect::set(&init, &"sendEncodings".into(), &rtp::camera_layers())?;
+    }
+    let section = connection.add_transceiver_with_str_and_init(kind(track.is_audio()), &init);
+    transform::attach_to_sender(&section.sender(), frames, Purpose::Seal { stream: stream_of(track) })?;
+    if track.is_audio() {
+        rtp::refuse_audio_levels(&section);
+    } else {
+        rtp::prefer_vp8(&section);
+    }
+    Ok(section)
+}
+
+fn kind(audio: bool) -> &'static str {
+    if audio { "audio" } else { "video" }
+}

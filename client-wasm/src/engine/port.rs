@@ -1,0 +1,154 @@
+//! What page, session worker and frame worker say to each other. All messages are postcard bytes ([`crate::browser::bytes`]),
+//! except that the first message to each worker carries the compiled module and one end of the port that joins the two workers.
+//!
+//! ```text
+//!   page ── ToSession ──▶ session worker ── Keys ──▶ frame worker ◀── ToFrames ── page
+//!   page ◀── FromSession ── session worker           frame worker ── FromFrames ──▶ page
+//! ```
+//!
+//! **Invariant:** [`Keys`] travels on the workers' own port only. No other message here has a place for a key.
+
+use crate::model::{MeetingEvent, MemberId};
+use serde::{Deserialize, Serialize};
+use wire::{Offer, ParticipantId, Subscription, Track};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// Page to session worker.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum ToSession {
+    /// Derive the key of this room's name, if no newer one is asked for before the worker gets to it.
+    Prepare(String),
+    /// Begin a meeting. One worker holds one meeting.
+    Join(Join),
+    /// Say this to everybody.
+    Chat(String),
+    /// Our devices are on or off now.
+    Devices(Devices),
+    /// Describe our PeerConnection to the host.
+    Offer(Offer),
+    /// Fill or empty our receiving sections.
+    Subscribe(Vec<Subscription>),
+    /// Hold a safety code and show it.
+    ShowSafetyCode,
+    /// No longer.
+    HideSafetyCode,
+    /// Ask everybody to compare.
+    StartSafetyCheck,
+    /// The code on screen was compared and is the same.
+    ConfirmSafetyCode,
+    /// Say goodbye and end.
+    Leave,
+}
+
+/// What a meeting begins with.
+#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+pub(crate) struct Join {
+    /// The normalised name.
+    pub(crate) room: String,
+    /// As typed.
+    pub(crate) password: Option<String>,
+    /// What to be called.
+    pub(crate) person: String,
+    /// French if true, else English.
+    pub(crate) french: bool,
+    /// Wrong passwords so far.
+    pub(crate) failed_tries: u8,
+    /// What is on from the start.
+    #[zeroize(skip)]
+    pub(crate) devices: Devices,
+}
+
+/// Which of our devices are open, as we tell the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Devices {
+    /// The others can hear us.
+    pub(crate) microphone: bool,
+    /// The others can see us.
+    pub(crate) camera: bool,
+}
+
+/// Session worker to page.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum FromSession {
+    /// Something the interface is to know.
+    Event(MeetingEvent),
+    /// Everybody's place in group and host. Always the whole list, sent before the `People` it belongs to.
+    Roster(Vec<Seated>),
+    /// The host's answer to our last offer.
+    Answer(String),
+    /// The host could not use our last offer.
+    OfferRefused,
+}
+
+/// A member's place in the group and at the host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Seated {
+    /// The member's line.
+    pub(crate) member: MemberId,
+    /// Oneself.
+    pub(crate) me: bool,
+    /// Leaf in the group.
+    pub(crate) leaf: u32,
+    /// Seat at the host, if it is known.
+    pub(crate) participant: Option<ParticipantId>,
+    /// What they send, as the host says.
+    pub(crate) tracks: Vec<Track>,
+}
+
+/// Session worker to frame worker.
+#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+pub(crate) enum Keys {
+    /// Keys of an epoch: `crypto::frames::EpochKeys::to_bytes`.
+    Epoch {
+        /// The keys.
+        bytes: Vec<u8>,
+        /// Whether the epoch began with a removal: then old opening keys live shorter.
+        removal: bool,
+        /// Whether the keys are of another group: then older ones are worth nothing.
+        new_group: bool,
+    },
+    /// Seal nothing (true) because somebody is about to be removed, or seal again.
+    Pause(bool),
+}
+
+/// Page to frame worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum ToFrames {
+    /// From now on this seat shows this leaf's stream, or nobody's.
+    Seat {
+        /// Which seat.
+        seat: u16,
+        /// Leaf and number of the stream.
+        source: Option<(u32, u8)>,
+    },
+    /// How loud we are, 0 to 100; goes into each of our sound frames until the next one.
+    Level(u8),
+}
+
+/// Frame worker to page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum FromFrames {
+    /// Module and handlers are in place: transforms may be made.
+    Ready,
+    /// The first frame of another member was opened.
+    FirstFrame,
+    /// Loudest level at each seat since the last report; ten a second, even when empty.
+    Levels(Vec<(u16, u8)>),
+    /// What this seat receives cannot be authenticated, or can again.
+    Veiled {
+        /// Which seat.
+        seat: u16,
+        /// Nothing of it may be shown.
+        veiled: bool,
+    },
+}
+
+/// Number of a track's stream (PROTOCOL.md §8).
+pub(crate) fn stream_of(track: Track) -> u8 {
+    match track {
+        Track::Audio => 0,
+        Track::Camera => 1,
+        Track::Screen => 2,
+        Track::ScreenAudio => 3,
+    }
+}

@@ -1,0 +1,119 @@
+//! From what the session says to what the page is told.
+//!
+//! **Invariant:** every event of the session arrives in the page, in order; nothing is added.
+
+use crate::{
+    engine::port::{FromSession, Seated},
+    model,
+};
+use crypto::{group, name::Language, session};
+
+/// Tells the page what an event means to it.
+pub(super) fn tell(event: session::Event, tell: impl Fn(&FromSession)) {
+    use model::MeetingEvent as Told;
+    let told = match event {
+        session::Event::Phase(phase) => Told::Phase(phase_of(phase)),
+        session::Event::People(people) => {
+            tell(&FromSession::Roster(people.iter().map(seated).collect()));
+            Told::People(people.into_iter().map(person).collect())
+        }
+        session::Event::Chat { from, text } => Told::Chat { from: member(from), text },
+        session::Event::Answer { sdp } => return tell(&FromSession::Answer(sdp)),
+        session::Event::OfferRefused => return tell(&FromSession::OfferRefused),
+        session::Event::SafetyCode(code) => Told::SafetyCode(code.map(|code| shown(&code))),
+        session::Event::SafetyCheck { by, epoch } => Told::SafetyCheck { by: member(by), epoch },
+        session::Event::Notice(notice) => Told::Notice(notice_of(notice)),
+    };
+    tell(&FromSession::Event(told));
+}
+
+fn member(id: group::MemberId) -> model::MemberId {
+    model::MemberId(id.0)
+}
+
+fn seated(person: &session::Person) -> Seated {
+    Seated {
+        member: member(person.member),
+        me: person.me,
+        leaf: person.leaf,
+        participant: person.participant,
+        tracks: person.tracks.clone(),
+    }
+}
+
+fn person(person: session::Person) -> model::Person {
+    model::Person {
+        member: member(person.member),
+        me: person.me,
+        name: person.name,
+        joining: person.joining,
+        owner: person.owner,
+        admitted: admission(person.admitted),
+        microphone: person.microphone,
+        camera: person.camera,
+        connected: person.connected,
+        verified: person.verified,
+    }
+}
+
+fn admission(admitted: group::Admission) -> model::Admission {
+    match admitted {
+        group::Admission::Founder => model::Admission::Founder,
+        // The interface says who opened the door; the last two ways in are not walked yet.
+        group::Admission::Password { by, .. } | group::Admission::WaitingRoom { by } | group::Admission::Rejoined { by } => {
+            model::Admission::Password { by: member(by) }
+        }
+    }
+}
+
+fn shown(code: &session::ShownCode) -> model::ShownCode {
+    model::ShownCode {
+        epoch: code.epoch,
+        words: code.code.words(code.language).iter().map(|&word| word.to_owned()).collect(),
+        digits: code.code.digits(),
+        french: matches!(code.language, Language::French),
+    }
+}
+
+fn phase_of(phase: session::Phase) -> model::Phase {
+    match phase {
+        session::Phase::Connecting => model::Phase::Connecting,
+        session::Phase::AloneOrApart => model::Phase::AloneOrApart,
+        session::Phase::Knocking => model::Phase::Knocking,
+        session::Phase::Joining => model::Phase::Joining,
+        session::Phase::Joined => model::Phase::Joined,
+        session::Phase::Reconnecting => model::Phase::Reconnecting,
+        session::Phase::Ended(end) => model::Phase::Ended(end_of(end)),
+    }
+}
+
+fn end_of(end: session::End) -> model::End {
+    match end {
+        session::End::Left => model::End::Left,
+        session::End::WrongPassword { tries } => model::End::WrongPassword { tries },
+        session::End::GuessingSuspected => model::End::GuessingSuspected,
+        session::End::NoAnswer => model::End::NoAnswer,
+        session::End::RoomFull => model::End::RoomFull,
+        session::End::HostFull => model::End::HostFull,
+        session::End::TooManyKnocking => model::End::TooManyKnocking,
+        session::End::OtherVersion => model::End::OtherVersion,
+        session::End::Removed => model::End::Removed,
+        session::End::Lost => model::End::Lost,
+    }
+}
+
+fn notice_of(notice: session::Notice) -> model::Notice {
+    match notice {
+        session::Notice::WrongPasswordTried { total } => model::Notice::WrongPasswordTried { total },
+        session::Notice::PasswordDoorClosed => model::Notice::PasswordDoorClosed,
+        session::Notice::FailedTriesBeforeJoin { member: who, count } => {
+            model::Notice::FailedTriesBeforeJoin { member: member(who), count }
+        }
+        session::Notice::Split => model::Notice::Split,
+        session::Notice::SplitHealed => model::Notice::SplitHealed,
+        session::Notice::MemberLeft { name } => model::Notice::MemberLeft { name },
+        session::Notice::MemberJoined { name } => model::Notice::MemberJoined { name },
+        session::Notice::OwnerIs(who) => model::Notice::OwnerIs(member(who)),
+        session::Notice::CommitterBroken { member: who } => model::Notice::CommitterBroken { member: member(who) },
+    }
+}
