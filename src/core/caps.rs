@@ -28,6 +28,10 @@ pub struct Caps {
     pub silence: Duration,
     /// Time from opening a socket to a seat. Longer lets idle sockets pile up, shorter cuts off slow phones.
     pub enter_within: Duration,
+    /// How long a host that has just started lets the members of forgotten meetings return before somebody else may found a
+    /// room, and how long a rebuilt room waits with commits for the member in the highest epoch. Longer saves more meetings from
+    /// being split by a restart, shorter lets the first newcomer in sooner.
+    pub returns_within: Duration,
     /// Messages that may come at once on one connection.
     pub message_burst: u32,
     /// Messages per second that one connection may send for long. Members send about one.
@@ -51,6 +55,7 @@ impl Default for Caps {
             seat_kept: Duration::from_secs(limits::SEAT_SECONDS),
             silence: Duration::from_secs(limits::SILENCE_SECONDS),
             enter_within: Duration::from_secs(10),
+            returns_within: Duration::from_secs(2),
             message_burst: 300,
             messages_per_second: 60,
             byte_burst: 8 * 1024 * 1024,

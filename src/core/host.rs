@@ -7,12 +7,19 @@
 //! Connected ─▶ Challenge ─▶ Enter ─▶ seat in a room ─▶ everything else ─▶ Leave | dropped (seat kept a while)
 //! ```
 
+use super::allowance::Allowance;
 use super::caps::Caps;
-use super::media::{Media, MediaConfig, MediaError, Transmit};
+use super::deadlines::{Deadline, Deadlines};
+use super::dice::Dice;
+use super::door::ProvenReturn;
+use super::media::{Media, MediaConfig, MediaError, MediaOutput, Seat, Transmit};
+use super::outbox::Outbox;
+use super::room::{Room, Tools};
 use super::time::Time;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use wire::{DecodeError, FromHost, ToHost};
+use wire::{DecodeError, Entry, FromHost, Identity, Incarnation, Nonce, Refusal, RoomId, ToHost};
 
 /// One WebSocket, numbered by the shell. A number is never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,9 +70,49 @@ pub enum Output {
     Wait(Option<Time>),
 }
 
+/// How much there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Load {
+    /// Open WebSockets.
+    pub connections: usize,
+    /// Rooms with at least one seat.
+    pub rooms: usize,
+}
+
 /// The whole host without its sockets.
 pub struct Host {
+    caps: Caps,
     media: Media,
+    media_wants: Option<Time>,
+    rooms: BTreeMap<RoomId, Room>,
+    connections: BTreeMap<ConnectionId, Connection>,
+    out: Outbox,
+    deadlines: Deadlines,
+    dice: Dice,
+    all_logs: usize,
+    /// When the first input came.
+    started: Option<Time>,
+}
+
+struct Connection {
+    nonce: Nonce,
+    seat: Option<Seat>,
+    opened: Time,
+    heard: Time,
+    messages: Allowance,
+    bytes: Allowance,
+}
+
+/// How a message ends that was not in order.
+struct Offence {
+    why: Refusal,
+    hang_up: bool,
+}
+
+impl From<Refusal> for Offence {
+    fn from(why: Refusal) -> Self {
+        Self { why, hang_up: matches!(why, Refusal::Malformed | Refusal::TooFast) }
+    }
 }
 
 impl Host {
@@ -74,23 +121,201 @@ impl Host {
     /// # Errors
     /// [`MediaError`] when the media cannot begin.
     pub fn new(config: HostConfig) -> Result<Self, MediaError> {
-        Ok(Self { media: Media::new(config.media)? })
+        Ok(Self {
+            caps: config.caps,
+            media: Media::new(config.media)?,
+            media_wants: None,
+            rooms: BTreeMap::new(),
+            connections: BTreeMap::new(),
+            out: Outbox::default(),
+            deadlines: Deadlines::default(),
+            dice: Dice::new(config.entropy),
+            all_logs: 0,
+            started: None,
+        })
     }
 
     /// Takes one input in.
     pub fn handle(&mut self, now: Time, input: Input<'_>) {
-        if let Input::Datagram { from, bytes } = input {
-            self.media.datagram(now, from, bytes);
+        self.started.get_or_insert(now);
+        match input {
+            Input::Datagram { from, bytes } => return self.media.datagram(now, from, bytes),
+            Input::Connected(connection) => self.connected(now, connection),
+            Input::Message(connection, message) => {
+                if let Err(offence) = self.message(now, connection, message) {
+                    self.answer_offence(now, connection, &offence);
+                }
+            }
+            Input::Unreadable(connection, error) => {
+                let why = if matches!(error, DecodeError::TooLarge(_)) { Refusal::TooLarge } else { Refusal::Malformed };
+                self.answer_offence(now, connection, &Offence { why, hang_up: true });
+            }
+            Input::Disconnected(connection) => self.disconnected(now, connection),
+            Input::Timeout => self.timeout(now),
         }
+        self.forget_closed();
     }
 
     /// What to do next.
     pub fn poll(&mut self) -> Output {
-        Output::Wait(None)
+        if let Some(output) = self.out.pop() {
+            return output;
+        }
+        match self.media.poll() {
+            MediaOutput::Transmit(transmit) => Output::Transmit(transmit),
+            MediaOutput::Wait(until) => {
+                self.media_wants = until;
+                Output::Wait(until.into_iter().chain(self.deadlines.next()).min())
+            }
+        }
     }
 
     /// Takes a sent buffer back for the next [`Transmit`].
     pub fn recycle(&mut self, buffer: Vec<u8>) {
         self.media.recycle(buffer);
+    }
+
+    /// How many connections and rooms there are: all that a log may say.
+    pub fn load(&self) -> Load {
+        Load { connections: self.connections.len(), rooms: self.rooms.len() }
+    }
+
+    fn connected(&mut self, now: Time, id: ConnectionId) {
+        let nonce = Nonce(self.dice.bytes());
+        let connection = Connection {
+            nonce,
+            seat: None,
+            opened: now,
+            heard: now,
+            messages: Allowance::new(now, self.caps.message_burst, self.caps.messages_per_second),
+            bytes: Allowance::new(now, self.caps.byte_burst, self.caps.bytes_per_second),
+        };
+        self.connections.insert(id, connection);
+        self.deadlines.at(now + self.caps.enter_within, Deadline::Connection(id));
+        self.out.send(id, FromHost::Challenge(nonce));
+    }
+
+    fn message(&mut self, now: Time, id: ConnectionId, message: ToHost) -> Result<(), Offence> {
+        let Some(connection) = self.connections.get_mut(&id) else { return Ok(()) };
+        connection.heard = now;
+        if !connection.messages.spend(now, 1) || !connection.bytes.spend(now, weight(&message)) {
+            return Err(Refusal::TooFast.into());
+        }
+        let (nonce, seat) = (connection.nonce, connection.seat);
+        match (seat, message) {
+            (Some(seat), message) => {
+                self.in_room(now, seat.room, |room, t| room.message(t, seat.participant, message)).unwrap_or(Ok(()))?;
+            }
+            (None, ToHost::Enter(entry)) => self.enter(now, id, nonce, &entry)?,
+            (None, ToHost::Alive) => {}
+            (None, ToHost::Leave) => self.out.close(id),
+            (None, _) => return Err(Refusal::Malformed.into()),
+        }
+        Ok(())
+    }
+
+    fn enter(&mut self, now: Time, id: ConnectionId, nonce: Nonce, entry: &Entry) -> Result<(), Refusal> {
+        let back = match entry.identity {
+            Identity::New => None,
+            Identity::Back { .. } => Some(ProvenReturn::check(entry, nonce).ok_or(Refusal::SeatUnknown)?),
+        };
+        if !self.rooms.contains_key(&entry.room) {
+            if self.rooms.len() >= self.caps.rooms {
+                return Err(Refusal::HostFull);
+            }
+            let incarnation = Incarnation(self.dice.bytes());
+            self.rooms.insert(entry.room, Room::new(entry.room, incarnation));
+        }
+        let entered = self.in_room(now, entry.room, |room, t| match &back {
+            Some(back) => room.come_back(t, id, back).map(|()| back.participant),
+            None => room.enter(t, id, entry.resume_key),
+        });
+        let participant = entered.unwrap_or(Err(Refusal::HostFull))?;
+        if let Some(connection) = self.connections.get_mut(&id) {
+            connection.seat = Some(Seat { room: entry.room, participant });
+        }
+        Ok(())
+    }
+
+    fn answer_offence(&mut self, now: Time, id: ConnectionId, offence: &Offence) {
+        if !self.connections.contains_key(&id) {
+            return;
+        }
+        self.out.refuse(id, offence.why);
+        if offence.hang_up {
+            self.hang_up(now, id);
+        }
+    }
+
+    fn hang_up(&mut self, now: Time, id: ConnectionId) {
+        self.out.close(id);
+        self.disconnected(now, id);
+    }
+
+    fn disconnected(&mut self, now: Time, id: ConnectionId) {
+        let Some(Connection { seat: Some(seat), .. }) = self.connections.remove(&id) else { return };
+        self.in_room(now, seat.room, |room, t| room.dropped(t, seat.participant, id));
+    }
+
+    fn timeout(&mut self, now: Time) {
+        if self.media_wants.is_some_and(|wanted| wanted <= now) {
+            self.media.timeout(now);
+        }
+        while let Some(deadline) = self.deadlines.pop(now) {
+            match deadline {
+                Deadline::Connection(id) => self.look_at_connection(now, id),
+                Deadline::Seat(seat) => drop(self.in_room(now, seat.room, |room, t| room.look_at_seat(t, seat.participant))),
+                Deadline::Log(room, life) => drop(self.in_room(now, room, |room, t| room.look_at_log(t, life))),
+                Deadline::Held(room) => drop(self.in_room(now, room, Room::release_held)),
+            }
+        }
+    }
+
+    fn look_at_connection(&mut self, now: Time, id: ConnectionId) {
+        let Some(connection) = self.connections.get(&id) else { return };
+        let until = match connection.seat {
+            None => connection.opened + self.caps.enter_within,
+            Some(_) => connection.heard + self.caps.silence,
+        };
+        if until <= now { self.hang_up(now, id) } else { self.deadlines.at(until, Deadline::Connection(id)) }
+    }
+
+    /// One step of one room, and what follows from it. `None` when there is no such room.
+    fn in_room<T>(&mut self, now: Time, id: RoomId, step: impl FnOnce(&mut Room, &mut Tools<'_>) -> T) -> Option<T> {
+        let room = self.rooms.get_mut(&id)?;
+        let mut tools = Tools {
+            now,
+            caps: &self.caps,
+            out: &mut self.out,
+            media: &mut self.media,
+            deadlines: &mut self.deadlines,
+            dice: &mut self.dice,
+            all_logs: &mut self.all_logs,
+            returns_until: self.started.unwrap_or(now) + self.caps.returns_within,
+        };
+        let done = step(room, &mut tools);
+        room.settle(&mut tools);
+        if room.is_empty() {
+            self.rooms.remove(&id);
+        }
+        Some(done)
+    }
+
+    /// The rooms have dealt with the seats of the connections they closed.
+    fn forget_closed(&mut self) {
+        for id in self.out.take_closed() {
+            self.connections.remove(&id);
+        }
+    }
+}
+
+/// How many bytes of a message the host may have to hold or hand on.
+fn weight(message: &ToHost) -> usize {
+    match message {
+        ToHost::Knock(body) | ToHost::Relay { body, .. } | ToHost::Broadcast(body) => body.len(),
+        ToHost::Commit(submission) => submission.commit.len() + 16 * (submission.admit.len() + submission.evict.len()),
+        ToHost::Offer(offer) => offer.sdp.len(),
+        ToHost::Subscribe(subscriptions) => 64 * subscriptions.len(),
+        ToHost::Enter(_) | ToHost::Create(_) | ToHost::Fetch(_) | ToHost::Leave | ToHost::Alive => 0,
     }
 }
