@@ -4,9 +4,14 @@
 //! status other than 0. What CI runs is what this program runs.
 #![expect(clippy::print_stdout, reason = "a command-line tool speaks on standard output")]
 
+mod bench;
+mod checks;
 mod client;
 mod host;
+mod invariants;
 mod places;
+mod tally;
+mod test;
 mod tools;
 
 use std::process::ExitCode;
@@ -43,6 +48,9 @@ fn dispatch(task: &str, rest: &[String]) -> Outcome {
     match task {
         "run" => host::run(rest),
         "client" => client::task(rest),
+        "test" => test::run(rest),
+        "bench" => bench::run(rest),
+        "screenshots" => test::screenshots(),
         "help" | "--help" | "-h" => {
             println!("{HELP}");
             Ok(())

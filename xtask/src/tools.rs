@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 /// Speaks WebDriver to Firefox. Debian has no package of it.
 const GECKODRIVER: &str = "0.37.1";
 /// Looks through the dependencies for licences, sources, doubles and known holes.
-const CARGO_DENY: &str = "0.18.9";
+const CARGO_DENY: &str = "0.20.2";
 
 /// The programs the browser tests drive.
 pub(crate) struct Browsers {
@@ -74,7 +74,7 @@ fn cargo_tool(places: &Places, name: &str, version: &str) -> Outcome<PathBuf> {
     if version_of(&program).is_some_and(|said| said.contains(version)) {
         return Ok(program);
     }
-    println!("installing {name} {version} into {}", places.tools().display());
+    eprintln!("installing {name} {version} into {}", places.tools().display());
     let mut cargo = places.cargo();
     cargo.args(["install", name, "--version", version, "--locked", "--force", "--quiet", "--root"]).arg(places.tools());
     cargo.env("CARGO_TARGET_DIR", places.target.join("tools-build"));

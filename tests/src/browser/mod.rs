@@ -1,0 +1,18 @@
+//! Real browsers, through the real user interface, in front of a real host.
+//!
+//! Invariant: picture and sound are checked by their content. A participant's camera shows a [code](code) that says who
+//! and when, its microphone plays a [tone](material::tone_of) of its own, and the far side must read the one and hear
+//! the other. Nothing waits for a fixed time: every wait is for a condition, with a deadline that says what was missing.
+
+pub mod code;
+pub mod host;
+pub mod material;
+pub mod participant;
+pub mod process;
+pub mod stage;
+pub mod wait;
+
+pub use host::Host;
+pub use participant::{Engine, Participant, Seen};
+pub use stage::Stage;
+pub use wait::{LONG, eventually};

@@ -1,0 +1,423 @@
+//! One person with one browser.
+//!
+//! Invariant: a participant acts only through what the page shows by role and name, as somebody with a screen reader
+//! would, and is told apart from others only by what they show and play.
+
+use super::code::Code;
+use super::material::{self, Size, tone_of};
+use super::process::{Running, free_tcp_port, kill_by_mark};
+use super::stage::{Stage, keepsakes};
+use super::wait::{LONG, eventually};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+use thirtyfour::common::capabilities::firefox::FirefoxPreferences;
+use thirtyfour::LoggingPrefsLogLevel;
+use thirtyfour::prelude::*;
+
+const PROBE: &str = include_str!("probe.js");
+
+/// A tone counts as heard this far above the median of the spectrum, in dB. Beeps that went through Opus stand 40 dB
+/// and more above it; the neighbour's beeps leave less than 15.
+const HEARD: f64 = 25.0;
+
+/// Which browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// Chromium, with film and tone from files.
+    Chromium,
+    /// Chromium with a smaller film, for when four are on two cores.
+    SmallChromium,
+    /// Chromium without any camera or microphone.
+    BareChromium,
+    /// Firefox, whose fake camera shows a slowly changing colour and whose fake microphone plays the tone.
+    Firefox,
+}
+
+/// What a picture in a tile shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// The code, if the picture is one of our films.
+    pub code: Option<Code>,
+    /// Mean red, green and blue, 0 to 255.
+    pub colour: [f64; 3],
+    /// Width and height as received, in pixels.
+    pub size: (u64, u64),
+}
+
+/// A person, their browser and its driver.
+#[derive(Debug)]
+pub struct Participant {
+    /// The name typed into "Your name".
+    pub name: String,
+    /// Decides film and tone.
+    pub number: u8,
+    /// Which browser.
+    pub engine: Engine,
+    driver: Option<WebDriver>,
+    profile: PathBuf,
+    front: String,
+    test: &'static str,
+    _process: Running,
+}
+
+impl Participant {
+    pub(super) async fn start(stage: &Stage, engine: Engine, number: u8, name: &str) -> Self {
+        let profile = stage.scratch.path(&format!("profile-{number}-{}", free_tcp_port()));
+        std::fs::create_dir_all(&profile).expect("a test can make a profile");
+        let port = free_tcp_port();
+        let log = keepsakes("test-logs").join(format!("{}.driver-{number}.log", stage.name()));
+        let process = Running::start(&mut driver_command(engine, port, &profile), &log);
+        let capabilities = match engine {
+            Engine::Firefox => firefox(number),
+            _ => chromium(stage, engine, number, &profile),
+        };
+        let server = format!("http://127.0.0.1:{port}");
+        let driver = eventually(LONG, "the driver to start a browser", || {
+            let capabilities = capabilities.clone();
+            async { WebDriver::new(server.as_str(), capabilities).await.map_err(|error| error.to_string()) }
+        })
+        .await;
+        driver.set_script_timeout(LONG).await.expect("a driver takes a timeout");
+        let (front, test) = (stage.front.clone(), stage.name());
+        Self { name: name.to_owned(), number, engine, driver: Some(driver), profile, front, test, _process: process }
+    }
+
+    /// The browser.
+    ///
+    /// # Panics
+    /// After [`Participant::crash`].
+    pub fn driver(&self) -> &WebDriver {
+        self.driver.as_ref().expect("the browser still runs")
+    }
+
+    // --- what a person does ---
+
+    /// Opens the portal in English, for `room` if the person has a link, else with whatever room it proposes.
+    pub async fn visit(&self, fragment: &str) {
+        let address = format!("{}?lang=en{fragment}", self.front);
+        self.driver().goto(&address).await.unwrap_or_else(|error| panic!("{}: {error}", self.name));
+        self.wait_for("button", "Join").await;
+    }
+
+    /// Fills the portal's form and presses "Join".
+    pub async fn knock(&self, room: &str, password: Option<&str>) {
+        self.visit("").await;
+        self.fill("Room name", room).await;
+        if let Some(password) = password {
+            self.fill("Password", password).await;
+        }
+        self.fill("Your name", &self.name).await;
+        self.press("Join").await;
+    }
+
+    /// Knocks and waits until this person is in the meeting.
+    pub async fn join(&self, room: &str, password: Option<&str>) {
+        self.knock(room, password).await;
+        self.wait_to_be_in().await;
+    }
+
+    /// Waits until the meeting is on the screen, with this person's own tile.
+    pub async fn wait_to_be_in(&self) {
+        self.wait_for("button", "Leave").await;
+        eventually(LONG, &format!("{} to see their own tile", self.name), || async {
+            let tiles = self.tiles().await;
+            if tiles.iter().any(|tile| tile.starts_with(&self.name)) { Ok(()) } else { Err(format!("{tiles:?}")) }
+        })
+        .await;
+    }
+
+    /// Presses the button whose accessible name is (or begins with) `name`, as soon as it is there.
+    pub async fn press(&self, name: &str) {
+        eventually(LONG, &format!("{} to press {name:?}", self.name), || async {
+            let button = self.find("button", name).await.ok_or("no such button")?;
+            button.click().await.map_err(|error| brief(&error))
+        })
+        .await;
+    }
+
+    /// Types into the text box `name`, in place of what was there.
+    pub async fn fill(&self, name: &str, text: &str) {
+        eventually(LONG, &format!("{} to fill {name:?}", self.name), || async {
+            let field = self.find("textbox", name).await.ok_or("no such text box")?;
+            field.click().await.map_err(|error| brief(&error))?;
+            field.send_keys(Key::Control + "a").await.map_err(|error| brief(&error))?;
+            field.send_keys(text).await.map_err(|error| brief(&error))
+        })
+        .await;
+    }
+
+    /// Presses "Leave" and, where the page asks back, confirms.
+    pub async fn leave(&self) {
+        self.press("Leave").await;
+        eventually(LONG, &format!("{} to be out of the meeting", self.name), || async {
+            match self.tiles().await.as_slice() {
+                [] => Ok(()),
+                tiles => Err(format!("{tiles:?}")),
+            }
+        })
+        .await;
+    }
+
+    /// Ends the browser as a power cut would: nothing of it can say goodbye.
+    pub fn crash(&mut self) {
+        kill_by_mark(&self.profile);
+        if let Some(driver) = self.driver.take() {
+            let _ = driver.leak();
+        }
+    }
+
+    // --- what a person sees and hears ---
+
+    /// The accessible names of all tiles.
+    pub async fn tiles(&self) -> Vec<String> {
+        self.probe("tiles()", vec![]).await.and_then(|names| serde_json::from_value(names).ok()).unwrap_or_default()
+    }
+
+    /// All visible text.
+    pub async fn text(&self) -> String {
+        self.probe("text()", vec![]).await.and_then(|text| text.as_str().map(str::to_owned)).unwrap_or_default()
+    }
+
+    /// What stands in the alerts.
+    pub async fn alerts(&self) -> Vec<String> {
+        self.probe("said()", vec![]).await.and_then(|texts| serde_json::from_value(texts).ok()).unwrap_or_default()
+    }
+
+    /// Times, in milliseconds since the page began, at which the page set a performance mark.
+    pub async fn marks(&self, name: &str) -> Vec<f64> {
+        let marks = self.probe("marks(arguments[0])", vec![json!(name)]).await;
+        marks.and_then(|marks| serde_json::from_value(marks).ok()).unwrap_or_default()
+    }
+
+    /// The picture in somebody's tile, as it is now.
+    ///
+    /// # Errors
+    /// What is missing: the tile, or a picture in it.
+    pub async fn look_at(&self, whom: &str) -> Result<Seen, String> {
+        let seen = self.probe("look(arguments[0])", vec![json!(whom)]).await.ok_or("the page does not answer")?;
+        let squares: Vec<f64> = serde_json::from_value(seen["squares"].clone()).map_err(|_| seen.to_string())?;
+        let colour: [f64; 3] = serde_json::from_value(seen["colour"].clone()).map_err(|_| seen.to_string())?;
+        let size = (seen["width"].as_u64().unwrap_or(0), seen["height"].as_u64().unwrap_or(0));
+        Ok(Seen { code: Code::read(&squares), colour, size })
+    }
+
+    /// Numbers of the participants whose tone is in somebody's sound, since the last time this was asked.
+    pub async fn listen_to(&self, whom: &str) -> Result<Vec<u8>, String> {
+        let tones: Vec<u32> = (0..5).map(tone_of).collect();
+        let heard = self.probe("listen(arguments[0], arguments[1])", vec![json!(whom), json!(tones)]).await;
+        let heard = heard.ok_or("the page does not answer")?;
+        let levels: Vec<f64> = serde_json::from_value(heard["levels"].clone()).map_err(|_| heard.to_string())?;
+        if heard["tracks"] == json!(0) {
+            return Err("no sound is played in that tile".into());
+        }
+        Ok((0..5).filter(|&number| levels[usize::from(number)] > HEARD).collect())
+    }
+
+    // --- waiting for what a person should see ---
+
+    /// Waits for a control.
+    pub async fn wait_for(&self, role: &str, name: &str) -> WebElement {
+        eventually(LONG, &format!("{}: {role} {name:?}", self.name), || async {
+            match self.find(role, name).await {
+                Some(element) => Ok(element),
+                None => Err(self.text().await.chars().take(600).collect()),
+            }
+        })
+        .await
+    }
+
+    /// Waits for a text anywhere on the page.
+    pub async fn wait_for_text(&self, wanted: &str) {
+        eventually(LONG, &format!("{} to read {wanted:?}", self.name), || async {
+            let text = self.text().await;
+            if text.contains(wanted) { Ok(()) } else { Err(text.chars().take(1500).collect()) }
+        })
+        .await;
+    }
+
+    /// Waits until there is a tile for each of `names` and for nobody else.
+    pub async fn wait_for_tiles(&self, names: &[&str], deadline: Duration) {
+        eventually(deadline, &format!("{} to see exactly {names:?}", self.name), || async {
+            let tiles = self.tiles().await;
+            let all_there = names.iter().all(|name| tiles.iter().any(|tile| tile.starts_with(name)));
+            if all_there && tiles.len() == names.len() { Ok(()) } else { Err(format!("{tiles:?}")) }
+        })
+        .await;
+    }
+
+    /// Waits until the *moving* picture of `other` is in `other`'s tile: two different frames, both of theirs.
+    pub async fn wait_to_see(&self, other: &Self) {
+        let what = format!("{} to see {} move", self.name, other.name);
+        match other.engine {
+            Engine::Firefox => self.wait_to_see_colours(&other.name, &what).await,
+            _ => self.wait_to_see_code(other, &what).await,
+        }
+    }
+
+    async fn wait_to_see_code(&self, other: &Self, what: &str) {
+        let mut first = None;
+        for _ in 0..2 {
+            let known = first;
+            let code = eventually(LONG, what, || async {
+                let seen = self.look_at(&other.name).await?;
+                match seen.code {
+                    Some(code) if code.who != other.number => panic!("{what}: the tile shows number {}", code.who),
+                    Some(code) if Some(code) != known => Ok(code),
+                    _ => Err(format!("{seen:?}")),
+                }
+            })
+            .await;
+            first = Some(code);
+        }
+    }
+
+    /// Firefox's fake camera shows one colour that wanders through the whole circle: a strong colour, then another one.
+    async fn wait_to_see_colours(&self, whom: &str, what: &str) {
+        let mut first: Option<[f64; 3]> = None;
+        for _ in 0..2 {
+            let known = first;
+            let colour = eventually(LONG, what, || async {
+                let seen = self.look_at(whom).await?;
+                let [red, green, blue] = seen.colour;
+                let strength = red.max(green).max(blue) - red.min(green).min(blue);
+                let distance = known.map_or(f64::MAX, |known| (0..3).map(|at| (seen.colour[at] - known[at]).abs()).sum());
+                if strength > 30.0 && distance > 30.0 { Ok(seen.colour) } else { Err(format!("{seen:?}")) }
+            })
+            .await;
+            first = Some(colour);
+        }
+    }
+
+    /// Waits until `other`'s tone, and nobody else's, comes out of `other`'s tile.
+    pub async fn wait_to_hear(&self, other: &Self) {
+        self.wait_for_sounds(&other.name, &[other.number]).await;
+    }
+
+    /// Waits until exactly these participants' tones come out of somebody's tile.
+    pub async fn wait_for_sounds(&self, whom: &str, numbers: &[u8]) {
+        eventually(LONG, &format!("{} to hear exactly {numbers:?} from {whom}", self.name), || async {
+            // The first answer covers the time since the last question, whenever that was.
+            tokio::time::sleep(Duration::from_millis(700)).await;
+            let heard = self.listen_to(whom).await?;
+            if heard == numbers { Ok(()) } else { Err(format!("{heard:?}")) }
+        })
+        .await;
+    }
+
+    /// Waits until both see and hear each other.
+    pub async fn wait_to_meet(&self, other: &Self) {
+        self.wait_to_see(other).await;
+        other.wait_to_see(self).await;
+        self.wait_to_hear(other).await;
+        other.wait_to_hear(self).await;
+    }
+
+    // --- what the browser says ---
+
+    /// Complaints of the browser about this page: errors and violations of the content security policy.
+    pub async fn complaints(&self) -> Vec<String> {
+        let log = self.driver().browser_log().await.unwrap_or_default();
+        log.into_iter().filter(|entry| entry.level == "SEVERE").map(|entry| entry.message).collect()
+    }
+
+    /// Keeps a picture of the page.
+    pub async fn screenshot(&self, name: &str) -> PathBuf {
+        let path = keepsakes("screenshots").join(format!("{}.{name}.png", self.test));
+        self.driver().screenshot(&path).await.expect("a browser can be photographed");
+        path
+    }
+
+    async fn find(&self, role: &str, name: &str) -> Option<WebElement> {
+        let script = format!("{PROBE}\nreturn find(arguments[0], arguments[1]);");
+        let found = self.driver().execute(script, vec![json!(role), json!(name)]).await.ok()?;
+        found.element().ok()
+    }
+
+    async fn probe(&self, expression: &str, arguments: Vec<Value>) -> Option<Value> {
+        let script = format!("{PROBE}\nreturn {expression};");
+        let answer = self.driver().execute(script, arguments).await.ok()?;
+        Some(answer.json().clone())
+    }
+}
+
+impl Drop for Participant {
+    fn drop(&mut self) {
+        self.crash();
+    }
+}
+
+/// The first line of a driver's error: the rest is its own stack.
+fn brief(error: &WebDriverError) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
+}
+
+fn driver_command(engine: Engine, port: u16, profile: &Path) -> Command {
+    if engine == Engine::Firefox {
+        let program = std::env::var_os("INCAMERA_GECKODRIVER").unwrap_or_else(|| "geckodriver".into());
+        let mut command = Command::new(program);
+        command.args(["--host", "127.0.0.1", "--port", &port.to_string(), "--websocket-port"]);
+        command.arg(free_tcp_port().to_string()).arg("--profile-root").arg(profile);
+        return command;
+    }
+    let program = std::env::var_os("INCAMERA_CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
+    let mut command = Command::new(program);
+    command.arg(format!("--port={port}")).arg("--log-level=WARNING");
+    command
+}
+
+fn chromium(stage: &Stage, engine: Engine, number: u8, profile: &Path) -> thirtyfour::Capabilities {
+    let mut capabilities = DesiredCapabilities::chrome();
+    let mut flags: Vec<String> = [
+        "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+        "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--use-fake-ui-for-media-stream",
+        "--allow-loopback-in-peer-connection", "--disable-features=WebRtcHideLocalIpsWithMdns",
+        "--autoplay-policy=no-user-gesture-required", "--window-size=1280,800", "--lang=en-US",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    flags.push(format!("--user-data-dir={}", profile.display()));
+    if engine != Engine::BareChromium {
+        let (film, tone) = devices(stage, number, if engine == Engine::SmallChromium { material::SMALL } else { material::MEDIUM });
+        flags.push("--use-fake-device-for-media-stream".into());
+        flags.push(format!("--use-file-for-fake-video-capture={}", film.display()));
+        flags.push(format!("--use-file-for-fake-audio-capture={}", tone.display()));
+    }
+    for flag in &flags {
+        capabilities.add_arg(flag).expect("capabilities take flags");
+    }
+    capabilities.set_browser_log_level(LoggingPrefsLogLevel::All).expect("capabilities take a log level");
+    capabilities.into()
+}
+
+/// Film and tone of a participant, made when first asked for.
+fn devices(stage: &Stage, number: u8, size: Size) -> (PathBuf, PathBuf) {
+    let film = stage.scratch.path(&format!("film-{number}-{}.y4m", size.0));
+    let tone = stage.scratch.path(&format!("tone-{number}.wav"));
+    if !film.exists() {
+        material::film(&film, number, size).expect("a test can write a film");
+        material::tone(&tone, number).expect("a test can write a tone");
+    }
+    (film, tone)
+}
+
+fn firefox(number: u8) -> thirtyfour::Capabilities {
+    let mut preferences = FirefoxPreferences::new();
+    let mut set = |name: &str, value: Value| preferences.set(name, value).expect("preferences take values");
+    set("media.navigator.streams.fake", json!(true));
+    set("media.navigator.permission.disabled", json!(true));
+    set("media.navigator.audio.fake_frequency", json!(tone_of(number)));
+    set("media.peerconnection.ice.loopback", json!(true));
+    set("media.peerconnection.ice.obfuscate_host_addresses", json!(false));
+    set("media.autoplay.default", json!(0));
+    set("media.autoplay.blocking_policy", json!(0));
+    set("intl.accept_languages", json!("en-US"));
+    let mut capabilities = DesiredCapabilities::firefox();
+    capabilities.set_preferences(preferences).expect("capabilities take preferences");
+    capabilities.set_headless().expect("Firefox runs headless");
+    for argument in ["--width=1280", "--height=800"] {
+        capabilities.add_arg(argument).expect("capabilities take arguments");
+    }
+    capabilities.into()
+}

@@ -1,0 +1,79 @@
+//! Checks that run no test: form, lints, what the host links, what all of it depends on.
+//!
+//! Invariant: each check can fail, and where that is not plain to see it is shown on the spot.
+
+use crate::places::{Places, capture, must};
+use crate::{Outcome, tools};
+use std::process::Command;
+
+/// What a host must not link, because it could decrypt with it.
+const DECRYPTORS: [&str; 3] = ["openmls", "sframe", "incamera-crypto"];
+
+/// `cargo fmt --check`.
+pub(crate) fn form(places: &Places) -> Outcome {
+    must(places.cargo().args(["fmt", "--all", "--check"]))
+}
+
+/// Clippy over everything that runs natively.
+pub(crate) fn lints(places: &Places) -> Outcome {
+    must(places.cargo().args(["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"]))
+}
+
+/// Clippy over the client as the browser gets it.
+pub(crate) fn client_lints(places: &Places) -> Outcome {
+    tools::wasm_target()?;
+    let mut cargo = places.cargo();
+    cargo.args(["clippy", "--package", "incamera-client", "--lib", "--target", "wasm32-unknown-unknown", "--quiet"]);
+    must(cargo.args(["--", "--deny", "warnings"]).env_remove("RUSTFLAGS"))
+}
+
+/// The host links no decryptor. The same question about the client must find all of them, or it finds nothing.
+pub(crate) fn blind_by_construction(places: &Places) -> Outcome {
+    let found = decryptors_in(places, "incamera")?;
+    if !found.is_empty() {
+        return Err(format!("the host links {}", found.join(", ")).into());
+    }
+    let control = decryptors_in(places, "incamera-client")?;
+    if control.len() != DECRYPTORS.len() {
+        return Err(format!("this check finds only {control:?} in the client, so it proves nothing about the host").into());
+    }
+    println!("the host links none of {DECRYPTORS:?}; the client links all of them");
+    Ok(())
+}
+
+fn decryptors_in(places: &Places, package: &str) -> Outcome<Vec<&'static str>> {
+    let mut cargo = places.cargo();
+    cargo.args(["tree", "--package", package, "--edges", "normal,build", "--prefix", "none", "--format", "{p}"]);
+    cargo.args(["--target", "all", "--all-features"]);
+    let tree = capture(&mut cargo)?;
+    let linked: Vec<&str> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
+    Ok(DECRYPTORS.into_iter().filter(|name| linked.contains(name)).collect())
+}
+
+/// Licences, doubles and sources, by `deny.toml`.
+pub(crate) fn dependencies(places: &Places) -> Outcome {
+    deny(places, &["bans", "licenses", "sources"])
+}
+
+/// Known holes, where the database can be had.
+pub(crate) fn advisories(places: &Places) -> Outcome {
+    let reachable = Command::new("git")
+        .args(["-c", "http.lowSpeedLimit=1000", "-c", "http.lowSpeedTime=15"])
+        .args(["ls-remote", "--heads", "https://github.com/RustSec/advisory-db"])
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .output()
+        .is_ok_and(|output| output.status.success());
+    if reachable {
+        return deny(places, &["advisories"]);
+    }
+    println!("NOT CHECKED: the advisory database (https://github.com/RustSec/advisory-db) cannot be reached from here,");
+    println!("so nobody looked for known holes in the dependencies. Run `cargo deny check advisories` where it can.");
+    Ok(())
+}
+
+fn deny(places: &Places, what: &[&str]) -> Outcome {
+    let program = tools::cargo_deny(places)?;
+    let mut command = Command::new(program);
+    command.current_dir(&places.root).args(["--log-level", "error", "--workspace", "check", "--hide-inclusion-graph"]).args(what);
+    must(&mut command)
+}

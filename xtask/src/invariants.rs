@@ -1,0 +1,132 @@
+//! `audits/INVARIANTS.md` against the tests that exist.
+//!
+//! Invariant: each line of the table names at least one test, and each test it names exists. A test is named as
+//! `` `crate::path::of::test` ``; the check looks for a function of that name that carries a test attribute (or a
+//! `proptest!` body) in the crate's own files, in a file or an inline module where that path can lead.
+
+use crate::Outcome;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The crates whose tests may be named, and where they live.
+const CRATES: [(&str, &str); 7] = [
+    ("incamera", "src"),
+    ("wire", "wire"),
+    ("crypto", "crypto"),
+    ("client", "client-wasm"),
+    ("tests", "tests"),
+    ("xtask", "xtask"),
+    ("bench", "benches"),
+];
+
+/// The check.
+pub(crate) fn check(root: &Path) -> Outcome {
+    let table = fs::read_to_string(root.join("audits/INVARIANTS.md")).map_err(|error| format!("audits/INVARIANTS.md: {error}"))?;
+    let mut complaints = Vec::new();
+    let mut rows = 0;
+    for row in rows_of(&table) {
+        rows += 1;
+        let tests: Vec<&str> = named_tests(row).collect();
+        if tests.is_empty() {
+            complaints.push(format!("names no test: {row}"));
+        }
+        complaints.extend(tests.into_iter().filter(|test| !exists(root, test)).map(|test| format!("no such test: {test}")));
+    }
+    match (rows, complaints.as_slice()) {
+        (0, _) => Err("audits/INVARIANTS.md has no table row that names anything".into()),
+        (_, []) => {
+            println!("{rows} invariants, each with a test that exists");
+            Ok(())
+        }
+        _ => Err(complaints.join("\n").into()),
+    }
+}
+
+/// Table rows without heads and rules.
+fn rows_of(table: &str) -> impl Iterator<Item = &str> {
+    let lines: Vec<&str> = table.lines().map(str::trim).collect();
+    let rules: Vec<bool> = lines.iter().map(|line| line.starts_with('|') && line.chars().all(|c| "|-: ".contains(c))).collect();
+    let keep: Vec<&str> = (0..lines.len())
+        .filter(|&at| lines[at].starts_with('|') && !rules[at] && !rules.get(at + 1).is_some_and(|&next| next))
+        .map(|at| lines[at])
+        .collect();
+    keep.into_iter()
+}
+
+/// What stands in backticks and begins with one of our crates' names.
+fn named_tests(row: &str) -> impl Iterator<Item = &str> {
+    row.split('`').skip(1).step_by(2).filter(|code| {
+        code.split_once("::").is_some_and(|(head, _)| CRATES.iter().any(|(name, _)| *name == head))
+    })
+}
+
+fn exists(root: &Path, test: &str) -> bool {
+    let mut path: Vec<&str> = test.split("::").collect();
+    let Some(function) = path.pop() else { return false };
+    let Some((_, folder)) = CRATES.iter().find(|(name, _)| *name == path[0]) else { return false };
+    let mut files = Vec::new();
+    sources(&root.join(folder), &mut files);
+    files.iter().any(|file| leads_to(file, &path[1..]) && fs::read_to_string(file).is_ok_and(|text| has_test(&text, function)))
+}
+
+fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() && entry.file_name() != "target" {
+            sources(&path, into);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            into.push(path);
+        }
+    }
+}
+
+/// True when the modules of the path, as far as they are files, lie on the way to this file: each part is either a
+/// piece of the file's path (in order), or an inline module of it.
+fn leads_to(file: &Path, modules: &[&str]) -> bool {
+    let pieces: Vec<String> =
+        file.components().map(|part| part.as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned()).collect();
+    let mut at = 0;
+    let mut inline = Vec::new();
+    for module in modules {
+        match pieces[at..].iter().position(|piece| piece == module) {
+            Some(found) if inline.is_empty() => at += found + 1,
+            _ => inline.push(*module),
+        }
+    }
+    let text = if inline.is_empty() { String::new() } else { fs::read_to_string(file).unwrap_or_default() };
+    inline.iter().all(|module| text.contains(&format!("mod {module}")))
+}
+
+/// True when the text holds `fn name(` under a test attribute or inside `proptest!`.
+fn has_test(text: &str, name: &str) -> bool {
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    lines.iter().enumerate().any(|(at, line)| {
+        let is_function = line.contains(&format!("fn {name}(")) && !line.starts_with("//");
+        let above = lines[..at].iter().rev().take_while(|line| line.starts_with("#[") || line.starts_with("//"));
+        is_function && above.into_iter().any(|line| line.contains("test"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TABLE: &str = "| what | proof |\n|---|---|\n| sums are read | `xtask::tally::tests::summaries_are_read` |\n";
+
+    #[test]
+    fn rows_and_names_are_found() {
+        let rows: Vec<&str> = rows_of(TABLE).collect();
+        assert_eq!(rows.len(), 1);
+        assert_eq!(named_tests(rows[0]).collect::<Vec<_>>(), ["xtask::tally::tests::summaries_are_read"]);
+    }
+
+    #[test]
+    fn only_tests_that_exist_are_found() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the repository");
+        assert!(exists(root, "xtask::tally::tests::summaries_are_read"));
+        assert!(!exists(root, "xtask::tally::tests::summaries_are_written"));
+        assert!(!exists(root, "xtask::places::tests::summaries_are_read"), "right name, wrong module");
+        assert!(!exists(root, "xtask::tally::summary"), "a function that is no test");
+        assert!(!exists(root, "nowhere::tally::tests::summaries_are_read"));
+    }
+}

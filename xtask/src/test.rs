@@ -1,0 +1,119 @@
+//! `cargo xtask test`: everything CI runs, in the order in which it says most for least.
+//!
+//! Invariant: a part that fails does not hide the next one, and the last line printed is the sum of all.
+
+use crate::client::{self, Kind};
+use crate::places::{Places, must};
+use crate::tally::Tally;
+use crate::{Outcome, checks, host, invariants, tools};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The parts, in order. Each can be named to run it alone.
+const PARTS: [(&str, fn(&Places, &mut Tally)); 6] = [
+    ("checks", all_checks),
+    ("units", units),
+    ("simulation", simulation),
+    ("instruments", instruments),
+    ("browsers", browsers),
+    ("audit", audit),
+];
+
+/// The task.
+pub(crate) fn run(arguments: &[String]) -> Outcome {
+    let known: Vec<&str> = PARTS.iter().map(|(name, _)| *name).collect();
+    if let Some(unknown) = arguments.iter().find(|argument| !known.contains(&argument.as_str())) {
+        return Err(format!("test: there is no part `{unknown}`; the parts are {}", known.join(", ")).into());
+    }
+    let places = Places::find()?;
+    let mut tally = Tally::default();
+    for (name, part) in PARTS {
+        if arguments.is_empty() || arguments.iter().any(|argument| argument == name) {
+            part(&places, &mut tally);
+        }
+    }
+    tally.close()
+}
+
+/// The pictures of the documentation, taken by the journeys' own hand.
+pub(crate) fn screenshots() -> Outcome {
+    let places = Places::find()?;
+    let mut command = browser_tests(&places, "screenshots")?;
+    must(command.env("INCAMERA_DOCS", places.root.join("docs")))
+}
+
+fn all_checks(places: &Places, tally: &mut Tally) {
+    tally.check("form", || checks::form(places));
+    tally.check("invariants", || invariants::check(&places.root));
+    tally.check("blind by construction", || checks::blind_by_construction(places));
+    tally.check("dependencies", || checks::dependencies(places));
+    tally.check("advisories", || checks::advisories(places));
+    tally.check("lints", || checks::lints(places));
+    tally.check("lints of the client", || checks::client_lints(places));
+}
+
+/// Unit tests, the crates' own tests and the examples in the documentation.
+fn units(places: &Places, tally: &mut Tally) {
+    let mut cargo = places.cargo();
+    cargo.args(["test", "--workspace", "--exclude", "incamera-tests", "--no-fail-fast"]);
+    tally.tests("units", &mut cargo);
+    tally.tests("units of the tests", places.cargo().args(["test", "--package", "incamera-tests", "--lib"]));
+}
+
+fn simulation(places: &Places, tally: &mut Tally) {
+    tally.tests("simulation", places.cargo().args(["test", "--package", "incamera-tests", "--test", "simulation"]));
+}
+
+fn instruments(places: &Places, tally: &mut Tally) {
+    in_browsers(places, tally, "instruments");
+}
+
+fn browsers(places: &Places, tally: &mut Tally) {
+    in_browsers(places, tally, "browsers");
+}
+
+fn audit(places: &Places, tally: &mut Tally) {
+    let hosts = blind_and_leaking(places);
+    let command = hosts.and_then(|leaking| Ok((leaking, browser_tests(places, "blind_host")?)));
+    match command {
+        Ok((leaking, mut command)) => tally.tests("audit", command.env("INCAMERA_LEAKING_HOST", leaking)),
+        Err(reason) => tally.check("audit", || Err(reason)),
+    }
+}
+
+fn in_browsers(places: &Places, tally: &mut Tally, name: &str) {
+    match browser_tests(places, name) {
+        Ok(mut command) => tally.tests(name, &mut command),
+        Err(reason) => tally.check(name, || Err(reason)),
+    }
+}
+
+/// A host around the leaking client, kept apart from the one that is under test.
+fn blind_and_leaking(places: &Places) -> Outcome<PathBuf> {
+    let kind = Kind { leaking: true, ..Kind::default() };
+    client::build(places, kind)?;
+    kept(places, &client::directory(places, kind), "incamera-leaking")
+}
+
+/// Builds a host around a client and keeps a copy of it, which the next build does not overwrite.
+fn kept(places: &Places, client: &Path, name: &str) -> Outcome<PathBuf> {
+    let built = host::build(places, client, false)?;
+    let folder = places.target.join("hosts");
+    std::fs::create_dir_all(&folder)?;
+    let kept = folder.join(name);
+    std::fs::copy(built, &kept)?;
+    Ok(kept)
+}
+
+/// One file of browser tests, one test after the other, with client, host, browsers and drivers at hand.
+pub(crate) fn browser_tests(places: &Places, name: &str) -> Outcome<Command> {
+    let found = tools::browsers(places)?;
+    let kind = Kind::default();
+    client::build(places, kind)?;
+    let host = kept(places, &client::directory(places, kind), "incamera")?;
+    let mut cargo = places.cargo();
+    cargo.args(["test", "--package", "incamera-tests", "--test", name, "--no-fail-fast", "--", "--test-threads=1"]);
+    cargo.env("INCAMERA_HOST", host).env("INCAMERA_TEST_OUTPUT", &places.target);
+    cargo.env("INCAMERA_CHROMEDRIVER", found.chromedriver).env("INCAMERA_GECKODRIVER", found.geckodriver);
+    Ok(cargo)
+}
