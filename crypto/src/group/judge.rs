@@ -63,6 +63,9 @@ pub(super) fn judge_staged(
         if queued.proposal_or_ref_type() != ProposalOrRefType::Proposal || *queued.sender() != Sender::Member(leaf) {
             return Err(Refusal::ByReference);
         }
+        if !is_allowed(queued.proposal()) {
+            return Err(Refusal::Kind);
+        }
         match queued.proposal() {
             Proposal::Add(add) => {
                 check_add(add.key_package(), &change.admitted)?;
@@ -76,8 +79,7 @@ pub(super) fn judge_staged(
                 check_psk(queued, parent.psk_gen)?;
                 psks += 1;
             }
-            Proposal::AppDataUpdate(_) => records += 1,
-            _ => return Err(Refusal::Kind),
+            _ => records += 1,
         }
     }
     // openmls refuses two Adds with one key and two Removes of one leaf, so equal numbers make the lists equal.
@@ -89,6 +91,11 @@ pub(super) fn judge_staged(
     }
     check_path(tree, leaf, staged.update_path_leaf_node())?;
     Ok(Verdict { by, next })
+}
+
+/// The four kinds a commit is made of. All others are refused, also those that openmls ignores or does not know yet.
+pub(super) fn is_allowed(proposal: &Proposal) -> bool {
+    matches!(proposal, Proposal::Add(_) | Proposal::Remove(_) | Proposal::PreSharedKey(_) | Proposal::AppDataUpdate(_))
 }
 
 /// A KeyPackage of our kind and nothing more in it.

@@ -168,19 +168,23 @@ enum Fault {
     Broken,
 }
 
-/// Whether all members see this failure, or only those for whom the path was spoilt.
+/// Whether all members see this failure, or perhaps only we.
 ///
 /// What is checked on public data fails for all. Decrypting the path fails for whom it was spoilt. The confirmation tag is checked after a
-/// path secret was found to give the public keys of the path up to the root, so all who get that far hold the same commit secret and find the
-/// same tag wrong: that is a refusal, not a fork.
+/// path secret was found to give the public keys of the path up to the root, so all who get that far hold the same commit secret and find
+/// the same tag wrong: that is a refusal, not a fork. In doubt it is only we.
 fn classify(error: &StageCommitError) -> Fault {
-    let spoilt = match error {
-        StageCommitError::MissingDecryptionKey => true,
-        StageCommitError::UpdatePathError(error) => matches!(
+    let perhaps_only_we = match error {
+        StageCommitError::MissingDecryptionKey | StageCommitError::LibraryError(_) => true,
+        StageCommitError::UpdatePathError(error) => !matches!(
             error,
-            ApplyUpdatePathError::UnableToDecrypt | ApplyUpdatePathError::PathMismatch | ApplyUpdatePathError::MissingCiphertext
+            ApplyUpdatePathError::PathLengthMismatch
+                | ApplyUpdatePathError::ParentHashMismatch
+                | ApplyUpdatePathError::MissingParentHash
+                | ApplyUpdatePathError::TreeFull
+                | ApplyUpdatePathError::InconsistentSenderIndex
         ),
         _ => false,
     };
-    if spoilt { Fault::Broken } else { Fault::Refused(Refusal::Malformed) }
+    if perhaps_only_we { Fault::Broken } else { Fault::Refused(Refusal::Malformed) }
 }
