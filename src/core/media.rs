@@ -4,10 +4,21 @@
 //! drain `poll` until it says [`MediaOutput::Wait`]; several datagrams may be fed before one drain, and should be: packets to one
 //! receiver that wait together leave in one batch.
 
+mod inbound;
+mod negotiation;
+mod routes;
+
+use super::forwarding::Sources;
 use super::time::Time;
+use super::transport::dtls::Identity;
+use super::transport::ice::Ufrag;
+use super::transport::participant::{Buffers, Peer, REPORT};
+use super::transport::slab::{Key, Slab};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::time::Instant;
-use wire::{Offer, ParticipantId, RoomId, Subscription, Track};
+use wire::{ParticipantId, RoomId, Track};
 
 /// One participant's place in one room: the key under which media is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,7 +90,35 @@ pub struct Transmit {
 
 /// All media of one thread.
 pub struct Media {
-    config: MediaConfig,
+    identity: Identity,
+    candidates: Vec<SocketAddr>,
+    draw: Draw,
+    now: Time,
+    peers: Slab<Peer>,
+    sources: Sources,
+    by_seat: HashMap<Seat, Key>,
+    by_ufrag: HashMap<Ufrag, Key>,
+    by_address: HashMap<SocketAddr, Key>,
+    /// Deadlines; entries that are not the `armed` of their peer are stale.
+    deadlines: BinaryHeap<Reverse<(Time, Key)>>,
+    dirty: Vec<Key>,
+    out: VecDeque<Transmit>,
+    buffers: Buffers,
+}
+
+/// Random numbers from the seed: HMAC-SHA-256 over a counter.
+struct Draw {
+    key: ring::hmac::Key,
+    counter: u64,
+}
+
+impl Draw {
+    fn next(&mut self) -> [u8; 32] {
+        self.counter += 1;
+        let mut drawn = [0; 32];
+        drawn.copy_from_slice(ring::hmac::sign(&self.key, &self.counter.to_be_bytes()).as_ref());
+        drawn
+    }
 }
 
 impl Media {
@@ -88,51 +127,146 @@ impl Media {
     /// # Errors
     /// [`MediaError`] when there is no certificate or no address.
     pub fn new(config: MediaConfig) -> Result<Self, MediaError> {
-        Ok(Self { config })
-    }
-
-    /// A datagram came in on the media port. `bytes` is overwritten.
-    pub fn datagram(&mut self, now: Time, from: SocketAddr, bytes: &mut [u8]) {
-        let _ = (now, from, bytes);
-    }
-
-    /// Answers a participant's offer: a new PeerConnection, a renegotiation or an ICE restart of the same.
-    ///
-    /// # Errors
-    /// [`OfferError`]; then everything stays as it was.
-    pub fn offer(&mut self, now: Time, seat: Seat, offer: &Offer) -> Result<String, OfferError> {
-        let _ = (now, seat, offer, &self.config);
-        Err(OfferError::Unusable)
-    }
-
-    /// Changes what some receiving sections of a participant show. Sections that are not known are passed over.
-    pub fn subscribe(&mut self, now: Time, seat: Seat, subscriptions: &[Subscription]) {
-        let _ = (now, seat, subscriptions);
+        let usable = |address: &SocketAddr| !address.ip().is_unspecified() && address.port() != 0;
+        if config.candidates.is_empty() || !config.candidates.iter().all(usable) {
+            return Err(MediaError::NoCandidate);
+        }
+        Ok(Self {
+            identity: Identity::new(config.start).ok_or(MediaError::Certificate)?,
+            candidates: config.candidates,
+            draw: Draw { key: ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &config.entropy), counter: 0 },
+            now: Time::ZERO,
+            peers: Slab::default(),
+            sources: Sources::default(),
+            by_seat: HashMap::new(),
+            by_ufrag: HashMap::new(),
+            by_address: HashMap::new(),
+            deadlines: BinaryHeap::new(),
+            dirty: Vec::new(),
+            out: VecDeque::new(),
+            buffers: Buffers::default(),
+        })
     }
 
     /// Forgets a participant: every route from and to it is gone when this returns.
     pub fn close(&mut self, seat: Seat) {
-        let _ = seat;
+        let Some(key) = self.by_seat.remove(&seat) else { return };
+        for track in ALL_TRACKS {
+            for (source, receiver) in self.sources.remove(seat, track) {
+                self.with_outlet(receiver, |outlet| {
+                    outlet.set_wish(None);
+                    outlet.start_over(source);
+                });
+            }
+        }
+        self.detach_outlets(key);
+        let Some(mut peer) = self.peers.remove(key) else { return };
+        self.by_ufrag.remove(&peer.ice.local.ufrag);
+        for address in peer.ice.addresses() {
+            self.by_address.remove(address);
+        }
+        peer.dtls.close(&self.identity, self.now);
+        peer.keys = None;
+        peer.flush(&self.sources, &mut self.buffers, &mut self.out);
     }
 
     /// What a participant sends, as its last offer said, in the order of [`Track`].
     pub fn tracks(&self, seat: Seat) -> Vec<Track> {
-        let _ = seat;
-        Vec::new()
+        let published = |track: &Track| {
+            let source = self.sources.find(seat, *track).and_then(|key| self.sources.get(key));
+            source.is_some_and(|source| source.publisher.is_some())
+        };
+        ALL_TRACKS.into_iter().filter(published).collect()
     }
 
     /// The moment named by [`MediaOutput::Wait`] has come.
     pub fn timeout(&mut self, now: Time) {
-        let _ = now;
+        self.now = self.now.max(now);
+        while let Some(&Reverse((due, key))) = self.deadlines.peek()
+            && due <= self.now
+        {
+            self.deadlines.pop();
+            if let Some(peer) = self.peers.get_mut(key)
+                && peer.armed == Some(due)
+            {
+                peer.armed = None;
+                self.attend(key);
+                self.arm(key);
+            }
+        }
     }
 
     /// What to do next.
     pub fn poll(&mut self) -> MediaOutput {
+        loop {
+            if let Some(transmit) = self.out.pop_front() {
+                return MediaOutput::Transmit(transmit);
+            }
+            let Some(key) = self.dirty.pop() else { break };
+            if let Some(peer) = self.peers.get_mut(key) {
+                peer.dirty = false;
+                peer.flush(&self.sources, &mut self.buffers, &mut self.out);
+            }
+        }
+        while let Some(&Reverse((due, key))) = self.deadlines.peek() {
+            if self.peers.get(key).is_some_and(|peer| peer.armed == Some(due)) {
+                return MediaOutput::Wait(Some(due));
+            }
+            self.deadlines.pop();
+        }
         MediaOutput::Wait(None)
     }
 
     /// Takes a sent buffer back for the next [`Transmit`]. Optional; saves allocations.
     pub fn recycle(&mut self, buffer: Vec<u8>) {
-        let _ = buffer;
+        self.buffers.give(buffer);
+    }
+
+    /// Does what is due for one peer.
+    fn attend(&mut self, key: Key) {
+        let now = self.now;
+        let Some(peer) = self.peers.get_mut(key) else { return };
+        if peer.keys.is_none() {
+            peer.dtls.timeout(&self.identity, now);
+        }
+        for address in peer.ice.expire(now) {
+            self.by_address.remove(&address);
+        }
+        if peer.uplink.arrivals.due().is_some_and(|due| due <= now) {
+            let media = peer.uplink.any_ssrc().unwrap_or_default();
+            peer.uplink.arrivals.write(media, &mut peer.rtcp);
+        }
+        peer.uplink.ask_for_missing(now, &mut peer.rtcp);
+        if peer.report_at.is_some_and(|due| due <= now) {
+            peer.uplink.report(now, &mut peer.rtcp);
+            peer.report_at = peer.uplink.any_ssrc().map(|_| now + REPORT);
+            self.look_for_silence(key);
+        }
+        self.repeat_key_frame_requests(key);
+        self.mark(key);
+    }
+
+    /// Puts a peer into the dirty set.
+    fn mark(&mut self, key: Key) {
+        if let Some(peer) = self.peers.get_mut(key)
+            && !peer.dirty
+        {
+            peer.dirty = true;
+            self.dirty.push(key);
+        }
+    }
+
+    /// Makes sure that the heap knows the peer's deadline. Later deadlines than the known one are noticed when that one has come.
+    fn arm(&mut self, key: Key) {
+        let Some(peer) = self.peers.get_mut(key) else { return };
+        if let Some(due) = peer.deadline(&self.identity)
+            && peer.armed.is_none_or(|armed| due < armed)
+        {
+            peer.armed = Some(due);
+            self.deadlines.push(Reverse((due, key)));
+        }
     }
 }
+
+/// Every kind of track, in order.
+const ALL_TRACKS: [Track; 4] = [Track::Audio, Track::Camera, Track::Screen, Track::ScreenAudio];

@@ -1,0 +1,205 @@
+//! Offers: a new PeerConnection, a renegotiation, an ICE restart.
+
+use super::{ALL_TRACKS, Media, OfferError};
+use crate::core::forwarding::Receiver;
+use crate::core::media::Seat;
+use crate::core::time::Time;
+use crate::core::transport::answer::{self, Downlink, Transport, Verdict};
+use crate::core::transport::codec::Codec;
+use crate::core::transport::dtls::Dtls;
+use crate::core::transport::ice::{Credentials, Ice};
+use crate::core::transport::outlet::Outlet;
+use crate::core::transport::participant::Peer;
+use crate::core::transport::sdp::{Description, ExtensionIds, Kind, Section};
+use crate::core::transport::slab::Key;
+use crate::core::transport::uplink::Intake;
+use wire::{Offer, Track};
+
+/// Participants with media on one thread: as many as one thread can be asked to feed (PERFORMANCE.md plans 5,000 receivers).
+const PEERS: usize = 10_000;
+
+impl Media {
+    /// Answers a participant's offer: a new PeerConnection, a renegotiation or an ICE restart of the same.
+    ///
+    /// # Errors
+    /// [`OfferError`]; then everything stays as it was.
+    pub fn offer(&mut self, now: Time, seat: Seat, offer: &Offer) -> Result<String, OfferError> {
+        self.now = self.now.max(now);
+        if !offer.is_within_limits() {
+            return Err(OfferError::TooLarge);
+        }
+        let description = Description::parse(&offer.sdp).ok_or(OfferError::Unusable)?;
+        let sending = sending_sections(&description, offer)?;
+        let (key, afresh) = self.connection(seat, &description)?;
+        self.configure_uplink(key, seat, &sending, afresh);
+        let fills = self.configure_outlets(key, &description, afresh);
+        let verdicts: Vec<Verdict> = description
+            .sections
+            .iter()
+            .zip(fills)
+            .map(|(section, fills)| {
+                let takes = sending.iter().any(|(_, sending)| sending.mid == section.mid);
+                let formats = answer::agreed_formats(section);
+                let rejected = section.stopped || section.kind == Kind::Other || formats.is_empty();
+                Verdict { rejected, takes, fills, formats }
+            })
+            .collect();
+        self.mark(key);
+        self.arm(key);
+        let peer = self.peers.get(key).ok_or(OfferError::Unusable)?;
+        let transport = Transport {
+            credentials: &peer.ice.local,
+            fingerprint: self.identity.fingerprint(),
+            candidates: &self.candidates,
+        };
+        Ok(answer::write(&description, &verdicts, &transport))
+    }
+
+    /// The peer of this offer, and whether it is another PeerConnection than before.
+    fn connection(&mut self, seat: Seat, offer: &Description) -> Result<(Key, bool), OfferError> {
+        let credentials = Credentials::draw(self.draw.next());
+        let known = self.by_seat.get(&seat).copied();
+        let Some((key, peer)) = known.and_then(|key| Some((key, self.peers.get_mut(key)?))) else {
+            if self.peers.len() >= PEERS {
+                return Err(OfferError::Full);
+            }
+            let ufrag = credentials.ufrag;
+            let ice = Ice::new(credentials, self.now);
+            let dtls = Dtls::new(&self.identity, offer.fingerprint);
+            let key = self.peers.insert(Peer::new(seat, offer.session.clone(), offer.ice.clone(), ice, dtls));
+            self.by_seat.insert(seat, key);
+            self.by_ufrag.insert(ufrag, key);
+            return Ok((key, true));
+        };
+        let afresh = peer.session != offer.session || *peer.dtls.expected() != offer.fingerprint;
+        if afresh {
+            self.by_ufrag.remove(&peer.ice.local.ufrag);
+            self.by_ufrag.insert(credentials.ufrag, key);
+            for address in peer.ice.addresses() {
+                self.by_address.remove(address);
+            }
+            peer.ice = Ice::new(credentials, self.now);
+            peer.dtls = Dtls::new(&self.identity, offer.fingerprint);
+            peer.keys = None;
+            peer.report_at = None;
+            peer.session.clone_from(&offer.session);
+            peer.remote_ice.clone_from(&offer.ice);
+        } else if peer.remote_ice != offer.ice {
+            // RFC 8445 §9: the answer to a restart changes our half too.
+            self.by_ufrag.remove(&peer.ice.local.ufrag);
+            self.by_ufrag.insert(credentials.ufrag, key);
+            peer.ice.restart(credentials);
+            peer.remote_ice.clone_from(&offer.ice);
+        }
+        Ok((key, afresh))
+    }
+
+    fn configure_uplink(&mut self, key: Key, seat: Seat, sending: &[(Track, &Section)], afresh: bool) {
+        let mut ids = ExtensionIds::default();
+        let mut intakes = Vec::new();
+        let mut changed = Vec::new();
+        for &(track, section) in sending {
+            let Some(&format) = answer::agreed_formats(section).first() else { continue };
+            let source = self.sources.ensure(seat, track);
+            if self.sources.publish(source, key, format.codec, &section.rids) || afresh {
+                changed.push(source);
+            }
+            let its = section.extensions;
+            ids.mid = ids.mid.or(its.mid);
+            ids.rid = ids.rid.or(its.rid);
+            ids.repaired_rid = ids.repaired_rid.or(its.repaired_rid);
+            ids.transport_cc = ids.transport_cc.or(its.transport_cc.filter(|_| section.transport_cc));
+            ids.dependency = ids.dependency.or(its.dependency);
+            let announced = section.sources.clone();
+            intakes.push(Intake { mid: section.mid.clone(), source, format, rids: section.rids.clone(), announced });
+        }
+        for track in ALL_TRACKS {
+            if !sending.iter().any(|(sent, _)| *sent == track)
+                && let Some(source) = self.sources.find(seat, track)
+            {
+                changed.push(source);
+                self.sources.unpublish(source);
+            }
+        }
+        if let Some(peer) = self.peers.get_mut(key) {
+            peer.uplink.configure(intakes, ids, afresh);
+        }
+        for source in changed {
+            let receivers = self.sources.get(source).map(|source| source.receivers.clone()).unwrap_or_default();
+            for receiver in receivers {
+                self.with_outlet(receiver, |outlet| outlet.start_over(source));
+                self.retarget(receiver);
+            }
+        }
+    }
+
+    /// Makes, keeps and closes receiving sections; the downlink of each section of the offer.
+    fn configure_outlets(&mut self, key: Key, offer: &Description, afresh: bool) -> Vec<Option<Downlink>> {
+        if afresh {
+            self.replace_outlets(key);
+        }
+        let mut fills = Vec::with_capacity(offer.sections.len());
+        let mut streams = [0usize; 2];
+        for section in &offer.sections {
+            let formats = answer::agreed_formats(section);
+            let receives = section.receives && !section.stopped && section.kind != Kind::Other && !formats.is_empty();
+            let entropy = self.draw.next();
+            let Some(peer) = self.peers.get_mut(key) else { return fills };
+            let known = peer.outlets.iter().position(|outlet| outlet.mid == section.mid && outlet.kind == section.kind);
+            let at = match known {
+                Some(at) => at,
+                None if receives => {
+                    peer.outlets.push(Outlet::new(section.mid.clone(), section.kind, entropy));
+                    peer.outlets.len() - 1
+                }
+                None => {
+                    fills.push(None);
+                    continue;
+                }
+            };
+            let Some(outlet) = peer.outlets.get_mut(at) else { continue };
+            outlet.open = receives;
+            outlet.formats = formats;
+            let (ssrc, rtx) = (outlet.ssrc, outlet.rtx_ssrc);
+            self.retarget(Receiver { peer: key, outlet: at });
+            let stream = streams.get_mut(usize::from(section.kind == Kind::Video)).filter(|_| receives);
+            fills.push(stream.map(|count| {
+                *count += 1;
+                Downlink { ssrc, rtx, stream: *count }
+            }));
+        }
+        fills
+    }
+
+    /// Another PeerConnection knows nothing of the numbers sent to the old one; wishes for sections of the same name stay.
+    fn replace_outlets(&mut self, key: Key) {
+        let count = self.peers.get(key).map_or(0, |peer| peer.outlets.len());
+        for at in 0..count {
+            let entropy = self.draw.next();
+            self.with_outlet(Receiver { peer: key, outlet: at }, |outlet| {
+                let mut fresh = Outlet::new(outlet.mid.clone(), outlet.kind, entropy);
+                fresh.set_wish(outlet.wish());
+                fresh.open = false;
+                *outlet = fresh;
+            });
+        }
+    }
+}
+
+/// Each publication with its section.
+fn sending_sections<'a>(description: &'a Description, offer: &Offer) -> Result<Vec<(Track, &'a Section)>, OfferError> {
+    let mut found: Vec<(Track, &Section)> = Vec::new();
+    for publication in &offer.publications {
+        let kind = if publication.track.is_audio() { Kind::Audio } else { Kind::Video };
+        let section = description.sections.iter().find(|section| section.mid == publication.mid && section.kind == kind);
+        let section = section.ok_or(OfferError::NoSuchSection)?;
+        if found.iter().any(|(track, other)| *track == publication.track || other.mid == section.mid) {
+            return Err(OfferError::NoSuchSection);
+        }
+        let usable = |format: &crate::core::transport::sdp::Format| (format.codec == Codec::Opus) == (kind == Kind::Audio);
+        if section.sends && !section.stopped && section.formats.iter().any(usable) {
+            found.push((publication.track, section));
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,278 @@
+//! Who gets which packet of whom.
+
+use super::Media;
+use crate::core::forwarding::{KEY_FRAME_INTERVAL, Receiver};
+use crate::core::media::Seat;
+use crate::core::rewrite::{Origin, Original};
+use crate::core::time::Time;
+use crate::core::transport::codec::Codec;
+use crate::core::transport::outlet::{Outlet, Pending, Wish};
+use crate::core::transport::retransmission::Arrival;
+use crate::core::transport::rtcp::{self, Missing, ReportBlock, SenderInfo};
+use crate::core::transport::sdp::Kind;
+use crate::core::transport::slab::Key;
+use crate::core::transport::uplink::Incoming;
+use wire::{PixelHeight, Subscription};
+
+/// An incoming packet on its way to its receivers.
+pub(super) struct Packet<'a>(Incoming<'a>);
+
+impl<'a> From<Incoming<'a>> for Packet<'a> {
+    fn from(incoming: Incoming<'a>) -> Self {
+        Self(incoming)
+    }
+}
+
+impl Media {
+    /// Changes what some receiving sections of a participant show. Sections that are not known are passed over.
+    pub fn subscribe(&mut self, now: Time, seat: Seat, subscriptions: &[Subscription]) {
+        self.now = self.now.max(now);
+        let Some(&key) = self.by_seat.get(&seat) else { return };
+        for subscription in subscriptions.iter().take(wire::limits::MEDIA_SECTIONS) {
+            self.subscribe_one(key, seat, subscription);
+        }
+        self.arm(key);
+    }
+
+    fn subscribe_one(&mut self, key: Key, seat: Seat, subscription: &Subscription) {
+        let Some(peer) = self.peers.get(key) else { return };
+        let Some(at) = peer.outlets.iter().position(|outlet| outlet.mid == subscription.mid) else { return };
+        let Some(outlet) = peer.outlets.get(at) else { return };
+        let (kind, before) = (outlet.kind, outlet.wish());
+        let possible = |(participant, track): &(wire::ParticipantId, wire::Track)| {
+            *participant != seat.participant && track.is_audio() == (kind == Kind::Audio)
+        };
+        let wanted = subscription.source.filter(possible).map(|(participant, track)| {
+            let source = self.sources.ensure(Seat { room: seat.room, participant }, track);
+            // Sound has no height: whoever names a source wants to hear it.
+            let height = if kind == Kind::Audio { PixelHeight(1) } else { subscription.height };
+            Wish { source, height }
+        });
+        let receiver = Receiver { peer: key, outlet: at };
+        if let Some(wish) = wanted {
+            self.sources.attach(wish.source, receiver);
+        }
+        self.with_outlet(receiver, |outlet| outlet.set_wish(wanted));
+        if let Some(before) = before
+            && wanted.map(|wish| wish.source) != Some(before.source)
+        {
+            self.sources.detach(before.source, receiver);
+        }
+        self.retarget(receiver);
+    }
+
+    /// Does something with one outlet, if it is still there.
+    pub(super) fn with_outlet<R>(&mut self, receiver: Receiver, change: impl FnOnce(&mut Outlet) -> R) -> Option<R> {
+        self.peers.get_mut(receiver.peer)?.outlets.get_mut(receiver.outlet).map(change)
+    }
+
+    /// Chooses an outlet's layer anew and asks for the key frame it then needs.
+    pub(super) fn retarget(&mut self, receiver: Receiver) {
+        let wish = self.with_outlet(receiver, |outlet| outlet.wish()).flatten();
+        let states = wish.and_then(|wish| self.sources.get(wish.source)).map(|source| source.states());
+        let layers = states.as_ref().map_or(&[][..], |states| states.as_slice());
+        let needed = self.with_outlet(receiver, |outlet| outlet.retarget(layers)).flatten();
+        if let (Some(layer), Some(wish)) = (needed, wish) {
+            self.ask_for_key_frame(Origin { source: wish.source, layer });
+        }
+    }
+
+    /// The layers of a source changed: everybody who shows it chooses anew.
+    pub(super) fn retarget_all(&mut self, source: Key) {
+        let count = self.sources.get(source).map_or(0, |source| source.receivers.len());
+        for index in 0..count {
+            if let Some(receiver) = self.sources.get(source).and_then(|source| source.receivers.get(index).copied()) {
+                self.retarget(receiver);
+            }
+        }
+    }
+
+    /// A peer can receive now: everything it wants begins with key frames.
+    pub(super) fn arrived(&mut self, key: Key) {
+        let count = self.peers.get(key).map_or(0, |peer| peer.outlets.len());
+        for outlet in 0..count {
+            let receiver = Receiver { peer: key, outlet };
+            if let Some(Some(wish)) = self.with_outlet(receiver, |outlet| outlet.wish()) {
+                self.with_outlet(receiver, |outlet| outlet.start_over(wish.source));
+                self.retarget(receiver);
+            }
+        }
+    }
+
+    /// One packet to everybody who shows its layer.
+    pub(super) fn forward(&mut self, packet: Packet<'_>) {
+        let now = self.now;
+        let Packet(incoming) = packet;
+        let origin = Origin { source: incoming.source, layer: incoming.layer };
+        if incoming.latched {
+            self.stream_began(origin, incoming.ssrc);
+        }
+        let Some(descriptor) = incoming.codec.describe(incoming.payload) else { return };
+        let Some(source) = self.sources.get_mut(incoming.source) else { return };
+        let Some(layer) = source.layers.get_mut(usize::from(incoming.layer)) else { return };
+        let layers_changed = layer.heard(now, incoming.height);
+        if descriptor.starts_key_frame {
+            layer.key_frame_came();
+        }
+        let Incoming { number, timestamp, marker, .. } = incoming;
+        let position = layer.ring.push(Arrival { number, timestamp, marker, descriptor, at: now }, incoming.payload);
+        if layers_changed {
+            self.retarget_all(incoming.source);
+        }
+        self.fan_out(origin, &Original { number, timestamp, descriptor }, position);
+    }
+
+    fn fan_out(&mut self, origin: Origin<Key>, packet: &Original, position: u64) {
+        let Some(source) = self.sources.get(origin.source) else { return };
+        let sound = source.codec == Codec::Opus;
+        for receiver in &source.receivers {
+            let Some(peer) = self.peers.get_mut(receiver.peer).filter(|peer| peer.is_reachable()) else { continue };
+            let Some(outlet) = peer.outlets.get_mut(receiver.outlet) else { continue };
+            let Some(renumbered) = outlet.admit(self.now, source, origin, packet) else { continue };
+            peer.queue(Pending { outlet: receiver.outlet, origin, position, renumbered, repeat: None }, sound);
+            if !peer.dirty {
+                peer.dirty = true;
+                self.dirty.push(receiver.peer);
+            }
+        }
+    }
+
+    /// A layer is carried by a stream that was not known: its numbers have nothing to do with those before.
+    fn stream_began(&mut self, origin: Origin<Key>, ssrc: u32) {
+        let Some(source) = self.sources.get_mut(origin.source) else { return };
+        let Some(layer) = source.layers.get_mut(usize::from(origin.layer)) else { return };
+        let known = layer.ssrc.replace(ssrc);
+        if known.is_none_or(|known| known == ssrc) {
+            return;
+        }
+        layer.ring = Default::default();
+        layer.clock = None;
+        let count = source.receivers.len();
+        for index in 0..count {
+            if let Some(receiver) = self.sources.get(origin.source).and_then(|source| source.receivers.get(index).copied()) {
+                self.with_outlet(receiver, |outlet| outlet.start_over(origin.source));
+                self.retarget(receiver);
+            }
+        }
+    }
+
+    /// Asks a layer's sender for a key frame, now or as soon as the last request is old enough.
+    fn ask_for_key_frame(&mut self, origin: Origin<Key>) {
+        let now = self.now;
+        let Some(source) = self.sources.get_mut(origin.source) else { return };
+        let Some(publisher) = source.publisher else { return };
+        let Some(layer) = source.layers.get_mut(usize::from(origin.layer)) else { return };
+        let (Some(ssrc), Some(peer)) = (layer.ssrc, self.peers.get_mut(publisher)) else { return };
+        if layer.ask(now) {
+            rtcp::write_pli(&mut peer.rtcp, ssrc);
+        }
+        let again = now + KEY_FRAME_INTERVAL;
+        peer.key_frame_at = Some(peer.key_frame_at.map_or(again, |before| before.min(again)));
+        self.mark(publisher);
+        self.arm(publisher);
+    }
+
+    /// Asks again for key frames that somebody still waits for.
+    pub(super) fn repeat_key_frame_requests(&mut self, key: Key) {
+        let now = self.now;
+        let Some(peer) = self.peers.get_mut(key) else { return };
+        if peer.key_frame_at.is_none_or(|due| due > now) {
+            return;
+        }
+        peer.key_frame_at = None;
+        let published: Vec<Key> = peer.uplink.intakes.iter().map(|intake| intake.source).collect();
+        for source in published {
+            let receivers = self.sources.get(source).map(|source| source.receivers.clone()).unwrap_or_default();
+            let mut awaited = [false; crate::core::transport::sdp::LAYERS];
+            for receiver in receivers {
+                let reachable = self.peers.get(receiver.peer).is_some_and(|peer| peer.is_reachable());
+                if let Some(Some(layer)) = self.with_outlet(receiver, |outlet| outlet.awaited()).filter(|_| reachable)
+                    && let Some(flag) = awaited.get_mut(usize::from(layer))
+                {
+                    *flag = true;
+                }
+            }
+            for (layer, _) in (0u8..).zip(awaited).filter(|(_, awaited)| *awaited) {
+                self.ask_for_key_frame(Origin { source, layer });
+            }
+        }
+    }
+
+    /// Layers of this peer that no longer come.
+    pub(super) fn look_for_silence(&mut self, key: Key) {
+        let now = self.now;
+        let published: Vec<Key> = self.peers.get(key).map_or(Vec::new(), |peer| peer.uplink.intakes.iter().map(|i| i.source).collect());
+        for source in published {
+            if self.sources.get_mut(source).is_some_and(|source| source.notice_silence(now)) {
+                self.retarget_all(source);
+            }
+        }
+    }
+
+    /// The sender's clocks, on to everybody who shows that layer.
+    pub(super) fn sender_report(&mut self, key: Key, ssrc: u32, info: SenderInfo) {
+        let now = self.now;
+        let place = self.peers.get_mut(key).and_then(|peer| peer.uplink.sender_report(now, ssrc, info));
+        let Some((source_key, layer_at)) = place else { return };
+        let Some(source) = self.sources.get_mut(source_key) else { return };
+        if let Some(layer) = source.layers.get_mut(usize::from(layer_at)) {
+            layer.clock = Some(info);
+        }
+        let origin = Origin { source: source_key, layer: layer_at };
+        for receiver in &source.receivers {
+            let Some(peer) = self.peers.get_mut(receiver.peer).filter(|peer| peer.is_reachable()) else { continue };
+            let Some(outlet) = peer.outlets.get(receiver.outlet) else { continue };
+            let Some((clocks, packets, octets)) = outlet.clocks(origin, info) else { continue };
+            rtcp::write_sender_report(&mut peer.rtcp, outlet.ssrc, clocks, packets, octets);
+            if !peer.dirty {
+                peer.dirty = true;
+                self.dirty.push(receiver.peer);
+            }
+        }
+    }
+
+    /// A receiver reports on one of its sections.
+    pub(super) fn loss_report(&mut self, key: Key, block: &ReportBlock) {
+        let now = self.now;
+        let Some(peer) = self.peers.get_mut(key) else { return };
+        let Some(at) = peer.outlets.iter().position(|outlet| outlet.ssrc == block.ssrc) else { return };
+        let receiver = Receiver { peer: key, outlet: at };
+        if self.with_outlet(receiver, |outlet| outlet.lost(now, block.fraction_lost)).unwrap_or_default() {
+            self.retarget(receiver);
+        }
+    }
+
+    /// A receiver misses packets of one of its sections.
+    pub(super) fn repeat(&mut self, key: Key, ssrc: u32, missing: Missing<'_>) {
+        let Some(peer) = self.peers.get_mut(key) else { return };
+        let Some(at) = peer.outlets.iter().position(|outlet| outlet.ssrc == ssrc) else { return };
+        for sequence in missing.numbers().take(256) {
+            let Some(outlet) = peer.outlets.get_mut(at) else { return };
+            let Some((origin, number)) = outlet.trace(sequence) else { continue };
+            let layer = self.sources.get(origin.source).and_then(|source| source.layers.get(usize::from(origin.layer)));
+            let Some((ring, position)) = layer.and_then(|layer| Some((&layer.ring, layer.ring.find(number)?))) else { continue };
+            if let Some(pending) = ring.at(position).and_then(|stored| outlet.repeat(at, origin, position, &stored)) {
+                peer.queue(pending, false);
+            }
+        }
+        self.mark(key);
+    }
+
+    /// A receiver cannot decode one of its sections.
+    pub(super) fn key_frame_wanted(&mut self, key: Key, ssrc: u32) {
+        let outlet = self.peers.get(key).and_then(|peer| peer.outlets.iter().find(|outlet| outlet.ssrc == ssrc));
+        if let Some(origin) = outlet.filter(|outlet| outlet.kind == Kind::Video).and_then(|outlet| outlet.shown()) {
+            self.ask_for_key_frame(origin);
+        }
+    }
+
+    /// Takes a peer's sections out of every list of receivers.
+    pub(super) fn detach_outlets(&mut self, key: Key) {
+        let wishes: Vec<(usize, Wish)> = self.peers.get(key).map_or(Vec::new(), |peer| {
+            peer.outlets.iter().enumerate().filter_map(|(at, outlet)| Some((at, outlet.wish()?))).collect()
+        });
+        for (outlet, wish) in wishes {
+            self.sources.detach(wish.source, Receiver { peer: key, outlet });
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Writing the answer to an offer (RFC 8829 §5.3): what we take, what we refuse, and how the browser shall encode.
+//!
+//! **Invariant:** one section per offered section in the same order, one bundle of the accepted ones; every section the client receives in
+//! has a fixed SSRC, used or not, so that it can be filled and emptied without a new offer.
+
+use super::codec::Codec;
+use super::dtls::Fingerprint;
+use super::ice::Credentials;
+use super::sdp::{Description, ExtensionIds, Format, Kind, Section};
+use std::fmt::Write;
+use std::net::SocketAddr;
+
+/// Where a browser's bandwidth estimate begins, kbit/s: enough that all simulcast layers come up at once. Its own estimate corrects
+/// it from our feedback within a second; higher would hurt thin uplinks during that second.
+const START_KBIT: u32 = 1_800;
+
+/// What a section we fill is known by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Downlink {
+    /// SSRC of the media.
+    pub(crate) ssrc: u32,
+    /// SSRC of its retransmissions.
+    pub(crate) rtx: u32,
+    /// Which pair of audio and video it belongs to: browsers play what shares a stream in lip-sync.
+    pub(crate) stream: usize,
+}
+
+/// What we decided about one offered section.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Verdict {
+    /// Refused or stopped: port 0.
+    pub(crate) rejected: bool,
+    /// We take what the client sends.
+    pub(crate) takes: bool,
+    /// We send in it.
+    pub(crate) fills: Option<Downlink>,
+    /// Codecs, the first is what the client shall send.
+    pub(crate) formats: Vec<Format>,
+}
+
+/// What stands in every section.
+pub(crate) struct Transport<'a> {
+    /// Our half of ICE.
+    pub(crate) credentials: &'a Credentials,
+    /// Of our certificate.
+    pub(crate) fingerprint: &'a Fingerprint,
+    /// Where we can be reached.
+    pub(crate) candidates: &'a [SocketAddr],
+}
+
+/// The formats we agree to in a section: one when the client sends, every one we know when it only receives.
+pub(crate) fn agreed_formats(section: &Section) -> Vec<Format> {
+    let mut formats = section.formats.clone();
+    // VP8 first: the one codec that both browsers send in simulcast layers of every size.
+    formats.sort_by_key(|format| format.codec != Codec::Vp8);
+    if section.sends {
+        formats.truncate(1);
+    }
+    formats
+}
+
+/// Writes the whole answer; `verdicts` are in the order of the offer's sections.
+pub(crate) fn write(offer: &Description, verdicts: &[Verdict], transport: &Transport<'_>) -> String {
+    let mut out = String::with_capacity(512 + offer.sections.len() * 768);
+    // Writing to a String cannot fail; the results are dropped for that reason.
+    let _ = session(&mut out, offer, verdicts);
+    let mut first = true;
+    for (section, verdict) in offer.sections.iter().zip(verdicts) {
+        if verdict.rejected {
+            let _ = rejected(&mut out, section);
+        } else {
+            let _ = accepted(&mut out, section, verdict, transport, core::mem::take(&mut first));
+        }
+    }
+    out
+}
+
+fn session(out: &mut String, offer: &Description, verdicts: &[Verdict]) -> std::fmt::Result {
+    write!(out, "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=ice-lite\r\na=msid-semantic: WMS *\r\na=group:BUNDLE")?;
+    for (section, _) in offer.sections.iter().zip(verdicts).filter(|(_, verdict)| !verdict.rejected) {
+        write!(out, " {}", section.mid.0)?;
+    }
+    write!(out, "\r\n")?;
+    if offer.mixed_extensions {
+        write!(out, "a=extmap-allow-mixed\r\n")?;
+    }
+    Ok(())
+}
+
+fn rejected(out: &mut String, section: &Section) -> std::fmt::Result {
+    let media = match section.kind {
+        Kind::Audio => "audio 0 UDP/TLS/RTP/SAVPF 0",
+        Kind::Video => "video 0 UDP/TLS/RTP/SAVPF 0",
+        Kind::Other => "application 0 UDP/DTLS/SCTP webrtc-datachannel",
+    };
+    write!(out, "m={media}\r\nc=IN IP4 0.0.0.0\r\na=mid:{}\r\na=inactive\r\n", section.mid.0)
+}
+
+fn accepted(
+    out: &mut String,
+    section: &Section,
+    verdict: &Verdict,
+    transport: &Transport<'_>,
+    with_candidates: bool,
+) -> std::fmt::Result {
+    write!(out, "m={} 9 UDP/TLS/RTP/SAVPF", if section.kind == Kind::Audio { "audio" } else { "video" })?;
+    for payload_type in verdict.formats.iter().flat_map(|format| [Some(format.payload_type), format.rtx]).flatten() {
+        write!(out, " {payload_type}")?;
+    }
+    write!(out, "\r\nc=IN IP4 0.0.0.0\r\na=mid:{}\r\n", section.mid.0)?;
+    let direction = match (verdict.takes, verdict.fills.is_some()) {
+        (true, true) => "sendrecv",
+        (true, false) => "recvonly",
+        (false, true) => "sendonly",
+        (false, false) => "inactive",
+    };
+    write!(out, "a={direction}\r\na=ice-ufrag:{}\r\na=ice-pwd:{}\r\n", transport.credentials.ufrag(), transport.credentials.password())?;
+    let digits: Vec<String> = transport.fingerprint.iter().map(|byte| format!("{byte:02X}")).collect();
+    write!(out, "a=fingerprint:sha-256 {}\r\na=setup:passive\r\na=rtcp-mux\r\na=rtcp-rsize\r\n", digits.join(":"))?;
+    for format in &verdict.formats {
+        codec(out, section, verdict, format)?;
+    }
+    if section.kind == Kind::Audio {
+        write!(out, "a=ptime:20\r\na=maxptime:20\r\n")?;
+    }
+    if verdict.takes {
+        uplink(out, section)?;
+    }
+    if let Some(downlink) = &verdict.fills {
+        let with_rtx = verdict.formats.iter().any(|format| format.rtx.is_some());
+        fill(out, downlink, with_rtx)?;
+    }
+    if with_candidates {
+        for (number, candidate) in transport.candidates.iter().enumerate() {
+            // RFC 8445 §5.1.2.1: host candidates, the first preferred.
+            let priority = (126u32 << 24) + ((65_535 - number.min(65_535) as u32) << 8) + 255;
+            write!(out, "a=candidate:{} 1 udp {priority} {} {} typ host\r\n", number + 1, candidate.ip(), candidate.port())?;
+        }
+        write!(out, "a=end-of-candidates\r\n")?;
+    }
+    Ok(())
+}
+
+fn codec(out: &mut String, section: &Section, verdict: &Verdict, format: &Format) -> std::fmt::Result {
+    let payload_type = format.payload_type;
+    let name = match format.codec {
+        Codec::Opus => "opus/48000/2",
+        Codec::Vp8 => "VP8/90000",
+        Codec::Vp9 => "VP9/90000",
+    };
+    write!(out, "a=rtpmap:{payload_type} {name}\r\n")?;
+    if verdict.takes && section.transport_cc {
+        write!(out, "a=rtcp-fb:{payload_type} transport-cc\r\n")?;
+    }
+    if format.codec == Codec::Opus {
+        // Constant bit rate and no silence suppression: what is said must not show in the size of packets.
+        write!(out, "a=fmtp:{payload_type} minptime=10;useinbandfec=1;cbr=1;usedtx=0;stereo=0;sprop-stereo=0\r\n")?;
+        return Ok(());
+    }
+    write!(out, "a=rtcp-fb:{payload_type} nack\r\na=rtcp-fb:{payload_type} nack pli\r\na=rtcp-fb:{payload_type} ccm fir\r\n")?;
+    let profile = if format.codec == Codec::Vp9 { "profile-id=0" } else { "" };
+    let start = if verdict.takes { format!("x-google-start-bitrate={START_KBIT}") } else { String::new() };
+    if !profile.is_empty() || !start.is_empty() {
+        let between = if profile.is_empty() || start.is_empty() { "" } else { ";" };
+        write!(out, "a=fmtp:{payload_type} {profile}{between}{start}\r\n")?;
+    }
+    if let Some(rtx) = format.rtx {
+        write!(out, "a=rtpmap:{rtx} rtx/90000\r\na=fmtp:{rtx} apt={payload_type}\r\n")?;
+    }
+    Ok(())
+}
+
+/// The extensions we want on what the client sends, and its simulcast layers. Audio level, absolute send time, orientation and all
+/// others are refused by not being named: the first tells who speaks, the browser turns pictures upright by itself without the last.
+fn uplink(out: &mut String, section: &Section) -> std::fmt::Result {
+    let ExtensionIds { mid, rid, repaired_rid, transport_cc, dependency, dependency_one_way } = section.extensions;
+    let video = section.kind == Kind::Video;
+    let wanted = [
+        (mid, "urn:ietf:params:rtp-hdrext:sdes:mid"),
+        (rid.filter(|_| video), "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"),
+        (repaired_rid.filter(|_| video), "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"),
+        (
+            transport_cc.filter(|_| section.transport_cc),
+            "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01",
+        ),
+        (
+            dependency.filter(|_| video),
+            "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension",
+        ),
+    ];
+    for (id, uri) in wanted {
+        if let Some(id) = id {
+            let direction = if dependency_one_way && Some(id) == dependency { "/recvonly" } else { "" };
+            write!(out, "a=extmap:{id}{direction} {uri}\r\n")?;
+        }
+    }
+    for rid in &section.rids {
+        write!(out, "a=rid:{} recv\r\n", rid.0)?;
+    }
+    if !section.rids.is_empty() {
+        let list: Vec<&str> = section.rids.iter().map(|rid| rid.0.as_str()).collect();
+        write!(out, "a=simulcast:recv {}\r\n", list.join(";"))?;
+    }
+    Ok(())
+}
+
+fn fill(out: &mut String, downlink: &Downlink, with_rtx: bool) -> std::fmt::Result {
+    let Downlink { ssrc, rtx, stream } = downlink;
+    write!(out, "a=msid:p{stream} t{ssrc}\r\n")?;
+    if with_rtx {
+        write!(out, "a=ssrc-group:FID {ssrc} {rtx}\r\n")?;
+    }
+    write!(out, "a=ssrc:{ssrc} cname:p{stream}\r\na=ssrc:{ssrc} msid:p{stream} t{ssrc}\r\n")?;
+    if with_rtx {
+        write!(out, "a=ssrc:{rtx} cname:p{stream}\r\na=ssrc:{rtx} msid:p{stream} t{ssrc}\r\n")?;
+    }
+    Ok(())
+}

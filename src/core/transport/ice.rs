@@ -1,0 +1,299 @@
+//! ICE-lite (RFC 8445 §2.5): we answer connectivity checks and let the peer decide.
+//!
+//! **Invariant:** an address counts as a peer's only after a check from it carried a valid MESSAGE-INTEGRITY under that peer's password.
+//! Where the peer really is, its *authenticated media* says: a nomination moves it only while the present path is quiet. (Browsers differ in
+//! what they nominate and how often; they agree in sending media over the pair they chose.)
+
+use super::rtp::u16_at;
+use crate::core::time::Time;
+use rtc_crypto::RTCCrypto;
+use rtc_stun::attributes::{ATTR_MESSAGE_INTEGRITY, ATTR_USE_CANDIDATE};
+use rtc_stun::fingerprint::FINGERPRINT;
+use rtc_stun::integrity::MessageIntegrity;
+use rtc_stun::message::{BINDING_REQUEST, BINDING_SUCCESS, Message};
+use rtc_stun::xoraddr::XorMappedAddress;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// Characters of our ufrag: enough that two peers of one host never share one (RFC 8445 asks for 4).
+pub(crate) const UFRAG: usize = 8;
+/// Characters of our password: 144 bits (RFC 8445 asks for 128).
+const PASSWORD: usize = 24;
+/// Addresses kept per peer: a browser with several interfaces checks from each; the oldest goes first.
+const ADDRESSES: usize = 8;
+/// A path with authenticated traffic younger than this is not left because of a nomination alone.
+const QUIET: Duration = Duration::from_millis(500);
+/// RFC 7675: consent expires after 30 s without a sign of the peer.
+pub(crate) const CONSENT: Duration = Duration::from_secs(30);
+
+/// Our name for a peer in its checks: the key by which a check from an unknown address finds its peer.
+pub(crate) type Ufrag = [u8; UFRAG];
+
+/// Our half of the credentials.
+#[derive(Clone)]
+pub(crate) struct Credentials {
+    /// What the peer's checks begin their USERNAME with.
+    pub(crate) ufrag: Ufrag,
+    password: [u8; PASSWORD],
+}
+
+/// 64 characters that ICE credentials may have.
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+impl Credentials {
+    /// From 32 random bytes.
+    pub(crate) fn draw(entropy: [u8; 32]) -> Self {
+        let character = |byte: u8| ALPHABET[usize::from(byte & 63)];
+        let mut drawn = Self { ufrag: [0; UFRAG], password: [0; PASSWORD] };
+        let (first, second) = entropy.split_at(UFRAG);
+        drawn.ufrag.iter_mut().zip(first).for_each(|(to, &byte)| *to = character(byte));
+        drawn.password.iter_mut().zip(second).for_each(|(to, &byte)| *to = character(byte));
+        drawn
+    }
+
+    /// For the answer.
+    pub(crate) fn ufrag(&self) -> &str {
+        core::str::from_utf8(&self.ufrag).unwrap_or_default()
+    }
+
+    /// For the answer.
+    pub(crate) fn password(&self) -> &str {
+        core::str::from_utf8(&self.password).unwrap_or_default()
+    }
+}
+
+/// The ufrag of ours that a check names, without looking at anything else: a stranger's datagram costs one walk over its attributes.
+pub(crate) fn named_ufrag(datagram: &[u8]) -> Option<Ufrag> {
+    if datagram.get(..2)? != [0, 1] || datagram.get(4..8)? != [0x21, 0x12, 0xa4, 0x42] {
+        return None;
+    }
+    let mut at = 20;
+    loop {
+        let (kind, length) = (u16_at(datagram, at)?, usize::from(u16_at(datagram, at + 2)?));
+        let value = datagram.get(at + 4..at + 4 + length)?;
+        if kind == 0x0006 {
+            let (ufrag, rest) = value.split_at_checked(UFRAG)?;
+            return (rest.first() == Some(&b':')).then(|| ufrag.try_into().ok())?;
+        }
+        at += 4 + length.next_multiple_of(4);
+    }
+}
+
+/// A valid check: the answer to it, and whether the peer nominates this pair.
+pub(crate) struct Check {
+    /// The binding response.
+    pub(crate) response: Vec<u8>,
+    /// USE-CANDIDATE was there, under the integrity.
+    pub(crate) nominated: bool,
+}
+
+/// Where one peer is.
+pub(crate) struct Ice {
+    /// Ours.
+    pub(crate) local: Credentials,
+    addresses: Vec<SocketAddr>,
+    path: Option<SocketAddr>,
+    path_heard: Time,
+    heard: Time,
+}
+
+impl Ice {
+    /// Nobody has checked yet.
+    pub(crate) fn new(local: Credentials, now: Time) -> Self {
+        Self { local, addresses: Vec::new(), path: None, path_heard: Time::ZERO, heard: now }
+    }
+
+    /// Where to send.
+    pub(crate) fn path(&self) -> Option<SocketAddr> {
+        self.path
+    }
+
+    /// Addresses from which valid checks came.
+    pub(crate) fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Verifies a check and writes its answer. `None`: not ours, or forged; nothing is sent then.
+    pub(crate) fn check(&self, from: SocketAddr, datagram: &[u8], crypto: &dyn RTCCrypto) -> Option<Check> {
+        let mut request = Message::new();
+        request.unmarshal_binary(datagram).ok()?;
+        if request.typ != BINDING_REQUEST || named_ufrag(datagram)? != self.local.ufrag {
+            return None;
+        }
+        MessageIntegrity::check(&mut request, &self.local.password, crypto).ok()?;
+        // What stands behind the integrity is not covered by it (RFC 8489 §14.5).
+        let covered = request.attributes.0.iter().take_while(|attribute| attribute.typ != ATTR_MESSAGE_INTEGRITY);
+        let nominated = covered.into_iter().any(|attribute| attribute.typ == ATTR_USE_CANDIDATE);
+        let integrity = MessageIntegrity::new_short_term_integrity_with_provider(self.local.password().to_owned(), crypto);
+        let mapped = XorMappedAddress { ip: from.ip(), port: from.port() };
+        let mut response = Message::new();
+        response.build(&[Box::new(request), Box::new(BINDING_SUCCESS), Box::new(mapped), Box::new(integrity), Box::new(FINGERPRINT)]).ok()?;
+        Some(Check { response: response.raw, nominated })
+    }
+
+    /// Takes over a valid check's address. Returns an address that had to give way.
+    pub(crate) fn admit(&mut self, now: Time, from: SocketAddr, nominated: bool) -> Option<SocketAddr> {
+        self.heard = now;
+        let mut given_up = None;
+        if !self.addresses.contains(&from) {
+            if self.addresses.len() >= ADDRESSES {
+                let oldest = self.addresses.iter().position(|&address| Some(address) != self.path).unwrap_or(0);
+                given_up = Some(self.addresses.remove(oldest));
+            }
+            self.addresses.push(from);
+        }
+        if self.path.is_none() || nominated && now.since(self.path_heard) >= QUIET {
+            self.path = Some(from);
+        }
+        given_up
+    }
+
+    /// Something that authenticated under the peer's own keys came from `from`, an admitted address.
+    pub(crate) fn authenticated(&mut self, now: Time, from: SocketAddr) {
+        self.heard = now;
+        self.path_heard = now;
+        self.path = Some(from);
+    }
+
+    /// Another peer showed a valid check from this address: it is no longer ours.
+    pub(crate) fn lose(&mut self, address: SocketAddr) {
+        self.addresses.retain(|&known| known != address);
+        if self.path == Some(address) {
+            self.path = None;
+        }
+    }
+
+    /// New credentials after an ICE restart; known addresses stay until the new checks have moved the path.
+    pub(crate) fn restart(&mut self, local: Credentials) {
+        self.local = local;
+    }
+
+    /// When consent runs out, if nothing more is heard.
+    pub(crate) fn consent_ends(&self) -> Option<Time> {
+        self.path.map(|_| self.heard + CONSENT)
+    }
+
+    /// Forgets the path of a silent peer. It may come back with a new check.
+    pub(crate) fn expire(&mut self, now: Time) -> Vec<SocketAddr> {
+        if self.consent_ends().is_some_and(|end| end <= now) {
+            self.path = None;
+            return core::mem::take(&mut self.addresses);
+        }
+        Vec::new()
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use rtc_crypto::RTCCryptoProvider;
+    use rtc_crypto::providers::RingProvider;
+    use rtc_stun::attributes::ATTR_USERNAME;
+    use rtc_stun::message::{Setter, TransactionId};
+    use rtc_stun::textattrs::TextAttribute;
+
+    struct UseCandidate;
+    impl Setter for UseCandidate {
+        fn add_to(&self, m: &mut Message) -> rtc_shared::error::Result<()> {
+            m.add(ATTR_USE_CANDIDATE, &[]);
+            Ok(())
+        }
+    }
+
+    /// A browser's check.
+    pub(crate) fn request(ufrag: &str, password: &str, nominate: bool) -> Vec<u8> {
+        let provider = RingProvider::default();
+        let mut message = Message::new();
+        let username = TextAttribute::new(ATTR_USERNAME, format!("{ufrag}:them"));
+        let integrity = MessageIntegrity::new_short_term_integrity_with_provider(password.to_owned(), provider.crypto());
+        let mut setters: Vec<Box<dyn Setter + '_>> = vec![Box::new(BINDING_REQUEST), Box::new(TransactionId([7; 12])), Box::new(username)];
+        if nominate {
+            setters.push(Box::new(UseCandidate));
+        }
+        setters.push(Box::new(integrity));
+        setters.push(Box::new(FINGERPRINT));
+        message.build(&setters).unwrap();
+        message.raw
+    }
+
+    fn address(port: u16) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], port))
+    }
+
+    fn ice() -> Ice {
+        Ice::new(Credentials::draw([5; 32]), Time::ZERO)
+    }
+
+    #[test]
+    fn only_the_right_password_is_answered() {
+        let (ice, provider) = (ice(), RingProvider::default());
+        let good = request(ice.local.ufrag(), ice.local.password(), true);
+        let check = ice.check(address(1), &good, provider.crypto()).unwrap();
+        assert!(check.nominated);
+        let mut response = Message::new();
+        response.unmarshal_binary(&check.response).unwrap();
+        assert!(MessageIntegrity::check(&mut response, ice.local.password().as_bytes(), provider.crypto()).is_ok());
+        let forged = request(ice.local.ufrag(), "wrong", true);
+        assert!(ice.check(address(1), &forged, provider.crypto()).is_none());
+        let other = request("abcdefgh", ice.local.password(), true);
+        assert!(ice.check(address(1), &other, provider.crypto()).is_none());
+    }
+
+    #[test]
+    fn a_nomination_behind_the_integrity_does_not_count() {
+        let (ice, provider) = (ice(), RingProvider::default());
+        let mut bytes = request(ice.local.ufrag(), ice.local.password(), false);
+        let length = u16_at(&bytes, 2).unwrap() + 4;
+        bytes[2..4].copy_from_slice(&length.to_be_bytes());
+        bytes.extend_from_slice(&[0, 0x25, 0, 0]);
+        assert!(!ice.check(address(1), &bytes, provider.crypto()).is_some_and(|check| check.nominated));
+    }
+
+    #[test]
+    fn the_path_follows_media_and_not_a_rival_nomination() {
+        let mut ice = ice();
+        ice.admit(Time::from_millis(1), address(1), false);
+        assert_eq!(ice.path(), Some(address(1)));
+        ice.authenticated(Time::from_millis(1_000), address(1));
+        ice.admit(Time::from_millis(1_100), address(2), true);
+        assert_eq!(ice.path(), Some(address(1)), "the path is alive");
+        ice.authenticated(Time::from_millis(1_200), address(2));
+        assert_eq!(ice.path(), Some(address(2)), "media came from elsewhere");
+        ice.admit(Time::from_millis(2_000), address(3), true);
+        assert_eq!(ice.path(), Some(address(3)), "the old path was quiet");
+    }
+
+    #[test]
+    fn silence_ends_consent_and_a_check_restores_it() {
+        let mut ice = ice();
+        ice.admit(Time::from_millis(1), address(1), true);
+        assert!(ice.expire(Time::from_millis(29_000)).is_empty());
+        assert_eq!(ice.expire(Time::from_millis(30_001)), [address(1)]);
+        assert_eq!(ice.path(), None);
+        ice.admit(Time::from_millis(31_000), address(1), true);
+        assert_eq!(ice.path(), Some(address(1)));
+    }
+
+    #[test]
+    fn a_peer_holds_few_addresses() {
+        let mut ice = ice();
+        let given_up: Vec<_> = (1..=20).filter_map(|port| ice.admit(Time::ZERO, address(port), false)).collect();
+        assert_eq!(ice.addresses().len(), ADDRESSES);
+        assert_eq!(given_up.len(), 12);
+        assert!(ice.addresses().contains(&address(1)), "the path is kept");
+    }
+
+    proptest! {
+        #[test]
+        fn any_datagram_is_read_without_panic(mut bytes in proptest::collection::vec(any::<u8>(), 0..128), valid: bool) {
+            if valid && bytes.len() > 20 {
+                let length = (bytes.len() - 20) as u16;
+                bytes[..8].copy_from_slice(&[0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42]);
+                bytes[2..4].copy_from_slice(&length.to_be_bytes());
+            }
+            let _ = named_ufrag(&bytes);
+            prop_assert!(ice().check(address(1), &bytes, RingProvider::default().crypto()).is_none());
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! One section in which a peer receives: what fills it, and the numbers under which it leaves.
+//!
+//! **Invariant:** what leaves a section is one continuous RTP stream under a fixed SSRC, and nothing is queued for a section without wish.
+
+use super::codec::Codec;
+use super::retransmission::{RepeatBudget, Stored};
+use super::rtcp::SenderInfo;
+use super::sdp::{Format, Kind};
+use super::slab::Key;
+use crate::core::bandwidth::LossRule;
+use crate::core::forwarding::Source;
+use crate::core::layers::{Admission, LayerState, Position, choose};
+use crate::core::rewrite::{Origin, Original, Renumbered, Rewriter};
+use crate::core::time::Time;
+use wire::{Mid, PixelHeight};
+
+/// What the section's owner wants to see in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Wish {
+    /// Whose which track.
+    pub(crate) source: Key,
+    /// How high the place is; sound has none.
+    pub(crate) height: PixelHeight,
+}
+
+/// A receiving section.
+pub(crate) struct Outlet {
+    /// Its name.
+    pub(crate) mid: Mid,
+    /// Sound or picture.
+    pub(crate) kind: Kind,
+    /// Codecs with this peer's payload types.
+    pub(crate) formats: Vec<Format>,
+    /// SSRC of the media.
+    pub(crate) ssrc: u32,
+    /// SSRC of repetitions.
+    pub(crate) rtx_ssrc: u32,
+    /// False while the client's offer does not receive in this section.
+    pub(crate) open: bool,
+    wish: Option<Wish>,
+    position: Position,
+    rewriter: Rewriter<Key>,
+    loss: LossRule,
+    rtx_number: u64,
+    budget: RepeatBudget,
+    packets: u32,
+    octets: u32,
+}
+
+/// A packet that waits to be written for one receiver. Its bytes are still in the source's ring.
+#[derive(Clone, Copy)]
+pub(crate) struct Pending {
+    /// The section.
+    pub(crate) outlet: usize,
+    /// Where the bytes are.
+    pub(crate) origin: Origin<Key>,
+    /// Their position in the ring.
+    pub(crate) position: u64,
+    /// The packet's numbers here.
+    pub(crate) renumbered: Renumbered,
+    /// A repetition, under this number.
+    pub(crate) repeat: Option<u64>,
+}
+
+/// A packet as it is written: which SSRC and payload type, and under which number.
+#[derive(Clone, Copy)]
+pub(crate) struct Label {
+    /// SSRC.
+    pub(crate) ssrc: u32,
+    /// Payload type.
+    pub(crate) payload_type: u8,
+    /// Unwrapped sequence number.
+    pub(crate) number: u64,
+}
+
+impl Outlet {
+    /// An empty section. `entropy`: for SSRCs and first numbers.
+    pub(crate) fn new(mid: Mid, kind: Kind, entropy: [u8; 32]) -> Self {
+        let word = |at: usize| u32::from_be_bytes([entropy[at], entropy[at + 1], entropy[at + 2], entropy[at + 3]]);
+        let ssrc = word(0).max(16);
+        let rtx_ssrc = Some(word(4).max(16)).filter(|&rtx| rtx != ssrc).unwrap_or(ssrc ^ 0x8000_0000);
+        Self {
+            mid,
+            kind,
+            formats: Vec::new(),
+            ssrc,
+            rtx_ssrc,
+            open: true,
+            wish: None,
+            position: Position::default(),
+            rewriter: Rewriter::new(u64::from(word(8)) << 32 | u64::from(word(12))),
+            loss: LossRule::default(),
+            rtx_number: (1 << 16) + u64::from(word(16) & 0x3fff),
+            budget: RepeatBudget::default(),
+            packets: 0,
+            octets: 0,
+        }
+    }
+
+    /// What shall be shown.
+    pub(crate) fn wish(&self) -> Option<Wish> {
+        self.wish
+    }
+
+    /// Changes what shall be shown.
+    pub(crate) fn set_wish(&mut self, wish: Option<Wish>) {
+        if self.wish.map(|wish| wish.source) != wish.map(|wish| wish.source) {
+            self.position = Position::default();
+            self.loss = LossRule::default();
+        }
+        self.wish = wish;
+    }
+
+    /// The source's streams are others than before: what comes next is a new beginning, and nothing old can be repeated.
+    pub(crate) fn start_over(&mut self, source: Key) {
+        self.position = Position::default();
+        self.rewriter.forget(source);
+    }
+
+    /// Chooses the layer anew. Returns the layer whose key frame is needed for that.
+    pub(crate) fn retarget(&mut self, layers: &[LayerState]) -> Option<u8> {
+        let wish = self.wish.filter(|_| self.open);
+        self.position.target = match wish {
+            None => None,
+            Some(_) if self.kind == Kind::Audio => (!layers.is_empty()).then_some(0),
+            Some(wish) if wish.height.0 == 0 => None,
+            // Nothing is alive: wait with the layer there was.
+            Some(wish) => choose(layers, wish.height, self.loss.steps_down()).or(self.position.target),
+        };
+        if self.position.target.is_none() {
+            self.position.current = None;
+        }
+        self.position.target.filter(|_| self.kind == Kind::Video && self.position.waits())
+    }
+
+    /// The layer whose key frame is awaited.
+    pub(crate) fn awaited(&self) -> Option<u8> {
+        self.position.target.filter(|_| self.kind == Kind::Video && self.position.waits())
+    }
+
+    /// The layer shown.
+    pub(crate) fn shown(&self) -> Option<Origin<Key>> {
+        Some(Origin { source: self.wish?.source, layer: self.position.current? })
+    }
+
+    /// Offers a packet of the wished source; the numbers under which it leaves, if it does.
+    pub(crate) fn admit(&mut self, now: Time, source: &Source, origin: Origin<Key>, packet: &Original) -> Option<Renumbered> {
+        if self.wish?.source != origin.source {
+            return None;
+        }
+        match self.position.admit(origin.layer, packet.descriptor.starts_key_frame) {
+            Admission::Drop => return None,
+            Admission::Forward => {}
+            Admission::Switch => {
+                let clock = |layer: u8| source.layers.get(usize::from(layer)).and_then(|layer| layer.clock);
+                let before = self.rewriter.origin().filter(|before| before.source == origin.source);
+                let clocks = before.and_then(|before| clock(before.layer)).zip(clock(origin.layer));
+                self.rewriter.switch(now, origin, packet, source.codec.clock_rate(), clocks);
+            }
+        }
+        self.rewriter.renumber(now, origin, packet)
+    }
+
+    /// How the packet is labelled; `None` when the client has no payload type for its codec.
+    pub(crate) fn label(&self, codec: Codec, pending: &Pending) -> Option<Label> {
+        let format = self.formats.iter().find(|format| format.codec == codec)?;
+        Some(match pending.repeat {
+            None => Label { ssrc: self.ssrc, payload_type: format.payload_type, number: pending.renumbered.number },
+            Some(number) => Label { ssrc: self.rtx_ssrc, payload_type: format.rtx?, number },
+        })
+    }
+
+    /// Counts a packet that was sent.
+    pub(crate) fn sent(&mut self, payload: usize) {
+        self.packets = self.packets.wrapping_add(1);
+        self.octets = self.octets.wrapping_add(payload as u32);
+        self.budget.earn(payload);
+    }
+
+    /// The receiver misses what left under `sequence`: where it came from.
+    pub(crate) fn trace(&self, sequence: u16) -> Option<(Origin<Key>, u64)> {
+        let (origin, number) = self.rewriter.trace(sequence)?;
+        (self.wish?.source == origin.source).then_some((origin, number))
+    }
+
+    /// Repeats a traced packet, while the budget lasts.
+    pub(crate) fn repeat(&mut self, outlet: usize, origin: Origin<Key>, position: u64, stored: &Stored<'_>) -> Option<Pending> {
+        let Stored { number, timestamp, descriptor, .. } = *stored;
+        let renumbered = self.rewriter.again(origin, &Original { number, timestamp, descriptor })?;
+        self.budget.spend(stored.clear.len() + stored.sealed.len() + 14).then(|| self.rtx_number += 1)?;
+        Some(Pending { outlet, origin, position, renumbered, repeat: Some(self.rtx_number) })
+    }
+
+    /// The receiver reported loss. True when another layer should be chosen.
+    pub(crate) fn lost(&mut self, now: Time, fraction: u8) -> bool {
+        self.kind == Kind::Video && self.loss.report(now, fraction)
+    }
+
+    /// The sender's clocks as they read here, with the counts for a sender report. Only for the layer that is shown.
+    pub(crate) fn clocks(&self, origin: Origin<Key>, info: SenderInfo) -> Option<(SenderInfo, u32, u32)> {
+        if self.shown() != Some(origin) || self.rewriter.origin() != Some(origin) {
+            return None;
+        }
+        Some((SenderInfo { ntp: info.ntp, rtp: self.rewriter.clock(info.rtp)? }, self.packets, self.octets))
+    }
+}
