@@ -5,6 +5,7 @@
 pub(crate) mod abilities;
 pub(crate) mod bytes;
 pub(crate) mod clock;
+pub(crate) mod departure;
 pub(crate) mod fatal;
 pub(crate) mod rtp;
 pub(crate) mod transform;

@@ -37,10 +37,11 @@ pub struct Opened {
 /// Opens microphone and camera for a preview or a meeting. Asks for both at once, so that the person is asked once; when that
 /// fails asks for each alone. Never fails as a whole.
 pub async fn open(audio: Wanted, video: Wanted) -> Opened {
-    if audio != Wanted::None && video != Wanted::None {
-        if let Ok(stream) = user_media(&audio, &video).await {
-            return Opened { stream, audio: None, video: None };
-        }
+    if audio != Wanted::None
+        && video != Wanted::None
+        && let Ok(stream) = user_media(&audio, &video).await
+    {
+        return Opened { stream, audio: None, video: None };
     }
     let sound = open_one(&audio, true).await;
     let picture = open_one(&video, false).await;

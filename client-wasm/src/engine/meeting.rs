@@ -11,7 +11,10 @@ use super::{
     warm,
 };
 use crate::{
-    browser::clock::{self, Timer},
+    browser::{
+        clock::{self, Timer},
+        departure::Departure,
+    },
     model::{End, JoinRequest, MeetingCommand, MeetingEvent},
 };
 use std::{
@@ -41,6 +44,7 @@ pub(crate) struct Inner {
     pub(super) answer: Timer,
     /// There is something to tell the interface.
     later: Timer,
+    _departure: Departure,
 }
 
 impl Inner {
@@ -55,6 +59,7 @@ impl Inner {
             layout: timer(me, |inner| inner.change(State::settle)),
             answer: timer(me, |inner| inner.change(State::rebuild)),
             later: timer(me, |inner| inner.change(|_, _| ())),
+            _departure: Departure::new(weakly(me, |inner| inner.command(MeetingCommand::Leave))),
         });
         switchboard.connect(&inner);
         inner.change_quietly(|state, inner| state.begin(inner, &request));
@@ -92,14 +97,9 @@ impl Inner {
         });
     }
 
-    /// For callbacks of the browser that may outlive the meeting.
+    /// A callback for the browser that changes the state, if the meeting still is.
     pub(super) fn whenever(&self, change: impl Fn(&mut State, &Self) + 'static) -> impl Fn() + 'static {
-        let me = self.me.clone();
-        move || {
-            if let Some(inner) = me.upgrade() {
-                inner.change(&change);
-            }
-        }
+        weakly(&self.me, move |inner| inner.change(&change))
     }
 
     pub(crate) fn session_says(&self, message: FromSession) {
@@ -131,10 +131,15 @@ impl Inner {
 }
 
 fn timer(me: &Weak<Inner>, call: impl Fn(&Inner) + 'static) -> Timer {
+    Timer::new(weakly(me, call))
+}
+
+/// For callbacks that may outlive the meeting.
+fn weakly(me: &Weak<Inner>, call: impl Fn(&Inner) + 'static) -> impl Fn() + 'static {
     let me = me.clone();
-    Timer::new(move || {
+    move || {
         if let Some(inner) = me.upgrade() {
             call(&inner);
         }
-    })
+    }
 }

@@ -72,7 +72,7 @@ impl Seats {
         Self { seats: Vec::new(), next: self.next }
     }
 
-    /// Adds a seat for sound or for pictures.
+    /// Adds a seat for sound or for pictures. They are added in turn, sound first: two in a row are a pair.
     pub(crate) fn add(&mut self, audio: bool) -> SeatId {
         let id = SeatId(self.next);
         self.next = self.next.wrapping_add(1);
@@ -116,7 +116,7 @@ impl Seats {
             return;
         }
         let audio = want.track.is_audio();
-        match self.seats.iter_mut().find(|seat| seat.audio == audio && seat.holds.is_none()) {
+        match self.best_place(want).and_then(|place| self.seats.get_mut(place)) {
             Some(seat) => {
                 seat.holds = Some(*want);
                 arranged.filled.push((seat.id, *want));
@@ -124,6 +124,19 @@ impl Seats {
             None if audio => arranged.short_of_audio += 1,
             None => arranged.short_of_video += 1,
         }
+    }
+
+    /// The free seat beside the source's own sound or picture, else one of a pair that is free, else any: browsers keep lips and
+    /// words together within a pair.
+    fn best_place(&self, want: &Wanted) -> Option<usize> {
+        let audio = want.track.is_audio();
+        let free = (0..self.seats.len())
+            .filter(|&place| self.seats.get(place).is_some_and(|seat| seat.audio == audio && seat.holds.is_none()));
+        free.min_by_key(|place| match self.seats.get(place ^ 1).and_then(|beside| beside.holds.as_ref()) {
+            Some(beside) if beside.member == want.member && is_screen(beside.track) == is_screen(want.track) => 0,
+            None => 1,
+            Some(_) => 2,
+        })
     }
 
     /// What the host has not been told yet; from now on it counts as told.
@@ -162,6 +175,10 @@ impl Seat {
         let (source, height) = wish.map_or((None, PixelHeight(0)), |(who, track, height)| (Some((who, track)), height));
         Some(Subscription { mid: self.mid.clone()?, source, height })
     }
+}
+
+fn is_screen(track: Track) -> bool {
+    matches!(track, Track::Screen | Track::ScreenAudio)
 }
 
 #[cfg(test)]
@@ -208,6 +225,25 @@ mod tests {
             seats.arrange(&[want(1, Track::Audio), want(2, Track::Audio), want(1, Track::Camera), want(2, Track::Camera)]);
         assert_eq!((arranged.short_of_audio, arranged.short_of_video), (1, 1));
         assert_eq!(arranged.filled.len(), 2);
+    }
+
+    #[test]
+    fn sound_and_picture_of_one_member_share_a_pair() {
+        let mut seats = pairs(3);
+        seats.arrange(&[want(1, Track::Audio), want(2, Track::Audio), want(2, Track::Camera)]);
+        seats.arrange(&[
+            want(1, Track::Audio),
+            want(2, Track::Audio),
+            want(2, Track::Camera),
+            want(1, Track::Camera),
+            want(3, Track::Camera),
+            want(3, Track::Audio),
+        ]);
+        for member in 1..=3 {
+            let places: Vec<u16> =
+                seats.seated().filter(|(_, w)| w.member == MemberId([member; 16])).map(|(id, _)| id.0 / 2).collect();
+            assert_eq!(places[0], places[1], "member {member}");
+        }
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub(crate) fn run(session: &MessagePort, waiting: &Array, transforms: &Array) {
     let frames = Rc::new(RefCell::new(Frames::new()));
     let take_keys = handler(&frames, |frames, event| frames.borrow_mut().keys(&data(event)));
     let take_page = handler(&frames, |frames, event| frames.borrow_mut().page(&data(event)));
-    let take_transform = handler(&frames, |frames, event| connect(frames, event));
+    let take_transform = handler(&frames, connect);
     // Nothing is awaited between emptying the queues and taking their place.
     waiting.iter().for_each(|event| frames.borrow_mut().page(&data(&event)));
     transforms.iter().for_each(|event| connect(&frames, &event));
