@@ -254,9 +254,7 @@ fn a_commit_without_exactly_one_record_is_refused() {
 #[test]
 fn a_plain_openmls_commit_is_refused() {
     let (mut groups, state, _) = scene();
-    let group = &mut groups[2];
-    let bundle = group.mls.self_update(&group.provider, &group.key, LeafNodeParameters::default()).unwrap();
-    let bytes = bundle.into_commit().tls_serialize_detached().unwrap();
+    let bytes = unrecorded(&mut groups[2]);
     only_the_judge_stops(&mut groups, &bytes, &state, Refusal::Kind);
 }
 
