@@ -5,4 +5,7 @@
 //!
 //! [`core`] is pure and deterministic; [`shell`] has the sockets and the clock.
 
+#![forbid(unsafe_code)]
+
 pub mod core;
+pub mod shell;
