@@ -18,3 +18,6 @@ pub mod safety;
 pub mod session;
 pub mod strength;
 pub mod words;
+
+#[cfg(test)]
+mod secrecy_tests;

@@ -147,10 +147,8 @@ fn is_suffix_group(group: &str) -> bool {
 
 /// Both lists without accents.
 fn plain_words() -> &'static [HashSet<String>; 2] {
-    static PLAIN: LazyLock<[HashSet<String>; 2]> = LazyLock::new(|| {
-        [Language::English, Language::French]
-            .map(|language| words::list(language).iter().map(|word| word.nfd().filter(char::is_ascii).collect()).collect())
-    });
+    static PLAIN: LazyLock<[HashSet<String>; 2]> =
+        LazyLock::new(|| [Language::English, Language::French].map(|language| words::plain(language).collect()));
     &PLAIN
 }
 

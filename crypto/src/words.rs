@@ -45,6 +45,11 @@ pub(crate) fn spell(language: Language, bits: &[u8], count: usize) -> String {
     spelled
 }
 
+/// The words of a language without accents, as they are typed.
+pub(crate) fn plain(language: Language) -> impl Iterator<Item = String> {
+    list(language).iter().map(|word| word.nfd().filter(char::is_ascii).collect())
+}
+
 /// The words that `bits` chooses, 11 bits each, most significant bit first; bits left over choose nothing.
 pub(crate) fn chosen(language: Language, bits: &[u8]) -> impl Iterator<Item = &'static str> {
     let list = list(language);

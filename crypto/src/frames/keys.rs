@@ -1,7 +1,7 @@
 //! What the group hands to the frame worker for one epoch.
 
 use crate::password::expand;
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 /// Version of the bytes that cross the port between the two workers.
 const FORMAT: u8 = 1;
@@ -9,6 +9,7 @@ const FORMAT: u8 = 1;
 const MAX_LEAVES: usize = 4096;
 
 /// The keys of one epoch, as the frame worker needs them. Wiped when dropped; no copy, no print.
+#[derive(ZeroizeOnDrop)]
 pub struct EpochKeys {
     /// MLS epoch.
     pub epoch: u64,
@@ -72,7 +73,8 @@ impl EpochKeys {
         let epoch = u64::from_be_bytes(take(&mut rest)?);
         let my_leaf = u32::from_be_bytes(take(&mut rest)?);
         let opens_from = u64::from_be_bytes(take(&mut rest)?);
-        let mut keys = Self { opens_from, ..Self::new(epoch, my_leaf, Zeroizing::new(take(&mut rest)?), Vec::new()) };
+        let mut keys = Self::new(epoch, my_leaf, Zeroizing::new(take(&mut rest)?), Vec::new());
+        keys.opens_from = opens_from;
         keys.members = leaves(&mut rest)?;
         keys.removed = leaves(&mut rest)?;
         rest.is_empty().then_some(keys)

@@ -105,7 +105,9 @@ impl State {
 }
 
 /// Both shares are in; nothing is proved yet.
+#[derive(ZeroizeOnDrop)]
 pub struct Keys {
+    #[zeroize(skip)]
     role: Role,
     isk: Zeroizing<[u8; 64]>,
     transcript: Vec<u8>,
@@ -160,6 +162,7 @@ impl Keys {
 }
 
 /// The peer has proved that it knows the password, and that it saw what we saw.
+#[derive(ZeroizeOnDrop)]
 pub struct Confirmed(Keys);
 
 impl Confirmed {

@@ -10,9 +10,10 @@
 //! Invariant: **nothing derived from the password leaves this module but through [`cpace`]**, whose every run is one guess
 //! that a member sees. [`Prs`] and [`PwKey`] offer no bytes, cannot be printed or copied, and are wiped when dropped.
 
-mod common;
+pub(crate) mod common;
 pub mod cpace;
-mod prepare;
+mod golomb;
+pub(crate) mod prepare;
 
 use crate::name::RoomName;
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -196,3 +197,6 @@ pub(crate) fn expand(salt: Option<&[u8]>, secret: &[u8], info: &[&[u8]], out: &m
     let expanded = Hkdf::<Sha512>::new(salt, secret).expand_multi_info(info, out);
     assert!(expanded.is_ok(), "outputs are far below 255 hashes");
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ use precis_profiles::{OpaqueString, precis_core::profile::PrecisFastInvocation};
 use zeroize::Zeroizing;
 
 /// OpaqueString of what was typed.
-pub(super) fn opaque_string(typed: &str) -> Result<Zeroizing<String>, PasswordError> {
+pub(crate) fn opaque_string(typed: &str) -> Result<Zeroizing<String>, PasswordError> {
     if typed.is_empty() {
         return Err(PasswordError::Empty);
     }
