@@ -41,8 +41,8 @@ password-apart = Send it another way than the link: a call, another app.
 password-required = This room has a password. Ask whoever invited you.
 password-needed = This room has a password: type it to join. Ask whoever invited you.
 password-common = One of the most used passwords: the first that anybody tries. Choose another.
+password-common-join = No room takes this password: it is one of the most used. Ask whoever invited you.
 password-weak = Easy to guess in a few tries, which the people inside would see.
-password-fair = A stranger would need luck; those inside see every try.
 password-good = Strong enough: guesses happen in plain sight.
 password-strong = Nobody will guess this.
 name = Your name
@@ -76,6 +76,14 @@ refused-none = No camera and no microphone found
 refused-none-body = Plug one in and try again, or join without either: you see, hear and write.
 refused-busy = Another program uses your camera
 refused-busy-body = Close it there and try again, or join with your voice only.
+refused-microphone = Your browser keeps the microphone closed
+refused-microphone-body = Choose “Allow” at the end of the address bar, then try again. You can also join without it: you see, hear and write.
+refused-no-camera = No camera found
+refused-no-camera-body = Plug one in and try again, or join with your voice only.
+refused-no-microphone = No microphone found
+refused-no-microphone-body = Plug one in and try again, or join without it: you see, hear and write.
+refused-busy-microphone = Another program uses your microphone
+refused-busy-microphone-body = Close it there and try again, or join without it.
 try-again = Try again
 camera-is-off = Your camera is off
 
@@ -118,7 +126,6 @@ meeting-arrived = You are in the room { $room }. { $people ->
    *[off] Your camera is off.
 }
 state-closed = Behind closed doors
-state-closing = Closing the door…
 state-cut = Reconnecting…
 state-alone = Nobody else yet
 state-split = The room is split
@@ -245,12 +252,6 @@ invite-message = Join me in a closed room on Incamera:
 invite-message-password = Join me in a closed room on Incamera:
     { $link }
     No account, nothing to install. The room has a password, which I give you another way.
-
-## Leave
-leave-title = Leave the meeting?
-leave-body = The others stay. You can come back with the same link.
-leave-owner = The others stay. The chair passes on by itself.
-leave-alone = You are the last one here: the room closes with you.
 
 ## Settings
 settings-title = Settings

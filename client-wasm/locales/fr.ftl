@@ -42,8 +42,8 @@ password-apart = Envoyez-le par une autre voie que le lien : un appel, une autr
 password-required = Cette salle a un mot de passe. Demandez-le à qui vous invite.
 password-needed = Cette salle a un mot de passe : écrivez-le pour entrer. Demandez-le à qui vous invite.
 password-common = C’est l’un des mots de passe les plus courants, donc le premier essayé. Choisissez-en un autre.
+password-common-join = Aucune salle n’accepte ce mot de passe : c’est l’un des plus courants. Demandez à qui vous invite.
 password-weak = Se devine en quelques essais, que les personnes dans la salle verraient.
-password-fair = Il faudrait de la chance ; chaque essai se voit dans la salle.
 password-good = Assez solide : chaque essai se fait au vu de tous.
 password-strong = Personne ne le devinera.
 name = Votre nom
@@ -77,6 +77,14 @@ refused-none = Ni caméra ni micro
 refused-none-body = Branchez-en et réessayez, ou entrez sans : vous voyez, entendez et écrivez.
 refused-busy = Un autre programme utilise votre caméra
 refused-busy-body = Fermez-la dans ce programme et réessayez, ou entrez avec votre voix seule.
+refused-microphone = Votre navigateur garde le micro fermé
+refused-microphone-body = Choisissez « Autoriser » au bout de la barre d’adresse, puis réessayez. Vous pouvez aussi entrer sans : vous voyez, entendez et écrivez.
+refused-no-camera = Aucune caméra
+refused-no-camera-body = Branchez-en une et réessayez, ou entrez avec votre voix seule.
+refused-no-microphone = Aucun micro
+refused-no-microphone-body = Branchez-en un et réessayez, ou entrez sans : vous voyez, entendez et écrivez.
+refused-busy-microphone = Un autre programme utilise votre micro
+refused-busy-microphone-body = Libérez-le dans ce programme et réessayez, ou entrez sans micro.
 try-again = Réessayer
 camera-is-off = Votre caméra est coupée
 
@@ -119,7 +127,6 @@ meeting-arrived = Vous êtes dans la salle { $room }. { $people ->
    *[off] Votre caméra est coupée.
 }
 state-closed = À huis clos
-state-closing = La porte se referme…
 state-cut = Reconnexion…
 state-alone = Personne d’autre encore
 state-split = La salle est divisée
@@ -249,12 +256,6 @@ invite-message = Retrouvons-nous à huis clos sur Incamera :
 invite-message-password = Retrouvons-nous à huis clos sur Incamera :
     { $link }
     Sans compte, sans installation. La salle a un mot de passe, que je vous donne par une autre voie.
-
-## Quitter
-leave-title = Quitter la réunion ?
-leave-body = Les autres restent. Vous pouvez revenir par le même lien.
-leave-owner = Les autres restent. La présidence passe d’elle-même.
-leave-alone = Il ne reste que vous : la salle ferme derrière vous.
 
 ## Réglages
 settings-title = Réglages

@@ -3,25 +3,36 @@
 //! Invariant: the polite live region is in the page from the start and never leaves it.
 
 use super::{
-    Call, Engine, Page, browser, door,
+    Engine, Page, after, browser, door,
     i18n::{self, Tongue, Values},
-    portal::Draft,
+    link, meeting,
+    meeting::Meeting,
+    portal::{self, Draft, Obstacle, Preview},
     speak::Speech,
+    theme::{self, Theme},
 };
-use crate::model::{End, JoinRequest};
-use leptos::{html, prelude::*};
+use crate::model::{End, JoinRequest, MeetingCommand};
+use leptos::prelude::*;
 use std::rc::Rc;
-use wasm_bindgen::JsCast;
+use zeroize::Zeroizing;
 
 /// What every view needs; a bundle of handles, copied freely.
 #[derive(Clone, Copy)]
 pub(crate) struct Ui {
     /// The language of the interface.
     pub(crate) tongue: RwSignal<Tongue>,
+    /// Light or dark.
+    pub(crate) theme: RwSignal<Theme>,
+    /// Whether single letters are shortcuts.
+    pub(crate) shortcuts: RwSignal<bool>,
     /// The page on screen.
     pub(crate) page: RwSignal<Page>,
     /// What the person entered at the portal; it outlives a refused try.
     pub(crate) draft: Draft,
+    /// Camera and microphone before joining.
+    pub(crate) preview: Preview,
+    /// The meeting, if there is one.
+    pub(crate) meeting: Meeting,
     /// What screen readers are told.
     pub(crate) speech: Speech,
     engine: StoredValue<Rc<dyn Engine>, LocalStorage>,
@@ -32,11 +43,14 @@ impl Ui {
         let languages = browser::languages();
         let tongue = Tongue::choose(&browser::query(), languages.iter().map(String::as_str));
         let page = engine.unsupported().map_or(Page::Portal, Page::TooOld);
-        let draft = Draft::new(tongue.word_list(), &browser::fragment());
         Self {
             tongue: RwSignal::new(tongue),
+            theme: RwSignal::new(Theme::System),
+            shortcuts: RwSignal::new(true),
             page: RwSignal::new(page),
-            draft,
+            draft: Draft::new(tongue.word_list(), &browser::fragment()),
+            preview: Preview::new(),
+            meeting: Meeting::new(),
             speech: Speech::new(),
             engine: StoredValue::new_local(engine),
         }
@@ -47,7 +61,7 @@ impl Ui {
         move || i18n::text(self.tongue.get(), id, &[])
     }
 
-    /// A message as it is now.
+    /// A message with values. In a view it follows the language; in a handler it is as it is now.
     pub(crate) fn say(self, id: &str, values: Values<'_>) -> String {
         i18n::text(self.tongue.get(), id, values)
     }
@@ -56,17 +70,90 @@ impl Ui {
     pub(crate) fn with_engine<T>(self, act: impl FnOnce(&dyn Engine) -> T) -> T {
         self.engine.with_value(|engine| act(engine.as_ref()))
     }
+
+    /// Goes to the door of the room in the draft. The caller made sure that nothing is missing.
+    pub(crate) fn join(self) {
+        let Some(room) = self.draft.room_name_now() else { return };
+        let password = self.draft.password.get_untracked();
+        browser::set_fragment(&link::fragment(room.as_str(), !password.is_empty()));
+        let (microphone, camera) = (self.preview.microphone.get_untracked(), self.preview.camera.get_untracked());
+        let request = JoinRequest {
+            room,
+            password: (!password.is_empty()).then(|| Zeroizing::new(password)),
+            person: self.draft.person.get_untracked().trim().to_owned(),
+            language: self.tongue.get_untracked().word_list(),
+            failed_tries: self.draft.failed_tries.get_untracked(),
+            microphone_on: microphone && self.preview.has_microphone(),
+            camera_on: camera && self.preview.has_camera(),
+            preview: self.preview.hand_over(),
+        };
+        let generation = self.meeting.begin(request.microphone_on, request.camera_on);
+        self.page.set(Page::Door);
+        let ui = self;
+        let on_event = Box::new(move |event| ui.meeting.handle(ui, generation, event));
+        let call = self.with_engine(|engine| engine.join(request, on_event));
+        // It may be over before it began.
+        if matches!(self.page.get_untracked(), Page::Door | Page::Meeting) {
+            self.meeting.set_call(call);
+        }
+    }
+
+    /// Leaves, or stops waiting at the door. The page changes when the engine says that it is over.
+    pub(crate) fn leave(self) {
+        self.meeting.command(MeetingCommand::Leave);
+    }
+
+    /// The engine says that it is over.
+    pub(crate) fn ended(self, end: End) {
+        let inside = self.page.get_untracked() == Page::Meeting;
+        self.meeting.clear();
+        if inside {
+            self.page.set(Page::After(end));
+            return;
+        }
+        if let End::WrongPassword { tries } = end {
+            self.draft.failed_tries.set(tries);
+        }
+        self.draft.obstacle.set((end != End::Left).then_some(Obstacle::Ended(end)));
+        self.page.set(Page::Portal);
+    }
+
+    /// Back to the portal, with another room.
+    pub(crate) fn new_meeting(self) {
+        browser::set_fragment("");
+        self.draft.start_over(self.tongue.get_untracked().word_list());
+        self.page.set(Page::Portal);
+    }
 }
 
 /// The whole interface.
 pub(crate) fn app(engine: Rc<dyn Engine>) -> impl IntoView {
     let ui = Ui::new(engine);
-    provide_context(ui);
     follow_language(ui);
+    theme::follow(ui.theme);
     let page = move || match ui.page.get() {
-        Page::Portal => super::portal::portal(ui),
-        Page::Door => ().into_any(),
-        Page::TooOld(_) | Page::Meeting | Page::After(_) => ().into_any(),
+        Page::Portal => portal::portal(ui),
+        Page::Door => door::door(ui),
+        Page::Meeting => meeting::meeting(ui),
+        Page::After(end) => after::after(ui, end),
+        Page::TooOld(missing) => after::too_old(ui, missing),
     };
     (page, ui.speech.region())
+}
+
+/// The document says its language, and its title follows language and page.
+fn follow_language(ui: Ui) {
+    Effect::new(move || {
+        let document = browser::document();
+        if let Some(root) = document.document_element() {
+            let _ = root.set_attribute("lang", ui.tongue.get().tag());
+        }
+        document.set_title(&match ui.page.get() {
+            Page::Portal => ui.say("portal-page", &[]),
+            Page::Door => ui.say("joining-page", &[]),
+            Page::Meeting => ui.say("meeting-page", &[("room", ui.draft.room.get().into())]),
+            Page::After(_) => ui.say("after-page", &[]),
+            Page::TooOld(_) => ui.say("old-page", &[]),
+        });
+    });
 }

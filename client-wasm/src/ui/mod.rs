@@ -12,21 +12,26 @@
 
 use crate::model::{End, JoinRequest, MeetingCommand, MeetingEvent, Missing};
 use crypto::name::RoomName;
-use leptos::prelude::*;
 use std::rc::Rc;
 
+mod after;
 mod announce;
 mod app;
 mod browser;
+mod dialog;
+mod dialogs;
 mod door;
 mod i18n;
 mod icons;
+mod keys;
 mod layout;
 mod link;
 mod live;
+mod meeting;
 mod parts;
 mod portal;
 mod speak;
+mod theme;
 
 pub use live::Live;
 

@@ -1,0 +1,103 @@
+//! Inviting: the link, a ready message, a QR code; and the password, another way.
+//!
+//! Invariant: link, message and QR code never hold the password.
+
+use super::qr;
+use crate::ui::{
+    app::Ui,
+    browser,
+    i18n::{self, Tongue},
+    icons::Icon,
+    link,
+    parts::{button, icon_button},
+};
+use leptos::{html, prelude::*, task::spawn_local};
+
+/// What stands in the dialog.
+pub(super) fn content(ui: Ui) -> AnyView {
+    let room = ui.draft.room.get_untracked();
+    let password = ui.draft.password.get_untracked();
+    let address = link::address(&browser::origin_and_path(), &room, !password.is_empty());
+    let outcome = RwSignal::new(None);
+    let has_password = !password.is_empty();
+    let field = read_only("invite-link", &address, "text");
+    let copy = copy_button(ui, Icon::Copy, "invite-copy-link", outcome, { let address = address.clone(); move || address.clone() });
+    let link_field = html::div()
+        .class("field")
+        .child((html::label().class("label").attr("for", "invite-link").child(ui.t("invite-link")), html::div().class("input").child((field, copy))));
+    let for_message = address.clone();
+    let message = move || message(ui.tongue.get_untracked(), &for_message, has_password);
+    let ready = button("btn btn-primary", Some(Icon::Copy), ui.t("invite-copy-message"), move || put(message(), outcome));
+    let told = move || {
+        outcome.get().map(|done: bool| {
+            let words = ui.t(if done { "invite-copied" } else { "invite-copy-failed" });
+            html::span().class(if done { "soft small" } else { "hint hint-bad" }).child(words)
+        })
+    };
+    let row = html::div().class("rowbtns").child((ready, html::span().class("copied").role("status").child(told)));
+    let apart = has_password.then(|| apart(ui, &password, outcome));
+    let left = html::div().class("stack").child((link_field, row, apart));
+    let side = html::div()
+        .class("invite-side")
+        .child((qr::qr(ui, &address), html::p().class("small soft").child(ui.t("invite-qr-note"))));
+    html::div().class("invite").child((left, side)).into_any()
+}
+
+/// The message that is copied whole.
+fn message(tongue: Tongue, address: &str, has_password: bool) -> String {
+    let id = if has_password { "invite-message-password" } else { "invite-message" };
+    i18n::text(tongue, id, &[("link", address.into())])
+}
+
+fn read_only(id: &'static str, value: &str, kind: &'static str) -> impl IntoView + use<> {
+    html::input().id(id).attr("type", kind).attr("readonly", "").attr("spellcheck", "false").prop("value", value.to_owned())
+}
+
+/// The password to be told by voice.
+fn apart(ui: Ui, password: &str, outcome: RwSignal<Option<bool>>) -> AnyView {
+    let shown = RwSignal::new(false);
+    let field = html::input()
+        .id("invite-password")
+        .attr("type", move || if shown.get() { "text" } else { "password" })
+        .attr("readonly", "")
+        .attr("autocomplete", "off")
+        .prop("value", password.to_owned());
+    let eye = move || {
+        let (sign, words) = if shown.get() { (Icon::EyeOff, "password-hide") } else { (Icon::Eye, "password-show") };
+        icon_button(sign, "ib", ui.t(words), move || shown.update(|shown| *shown = !*shown))
+    };
+    let password = password.to_owned();
+    let copy = copy_button(ui, Icon::Copy, "invite-copy-password", outcome, move || password.clone());
+    let label = html::label().class("label").attr("for", "invite-password").child(ui.t("invite-password"));
+    let note = html::p().class("small").child(ui.t("invite-password-note"));
+    html::div().class("apart").child((label, html::div().class("input").child((field, eye, copy)), note)).into_any()
+}
+
+fn copy_button(ui: Ui, sign: Icon, words: &'static str, outcome: RwSignal<Option<bool>>, text: impl Fn() -> String + 'static) -> AnyView {
+    icon_button(sign, "ib", ui.t(words), move || put(text(), outcome))
+}
+
+/// Puts a text on the clipboard and tells how that went.
+fn put(text: String, outcome: RwSignal<Option<bool>>) {
+    outcome.set(None);
+    spawn_local(async move {
+        let done = browser::copy(text).await;
+        let _ = outcome.try_set(Some(done));
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_message_holds_the_link_and_no_password() {
+        for tongue in Tongue::ALL {
+            let open = message(tongue, "https://meet.example.org/#velvet", false);
+            let closed = message(tongue, "https://meet.example.org/#velvet!", true);
+            assert!(open.contains("\nhttps://meet.example.org/#velvet\n"), "{open}");
+            assert!(closed.contains("\nhttps://meet.example.org/#velvet!\n"), "{closed}");
+            assert_ne!(open, closed.replace('!', ""));
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The dialogs of a meeting.
+//!
+//! Invariant: at most one is open, and closing it gives the focus back to whoever opened it.
+
+use super::{
+    app::Ui,
+    dialog::dialog,
+    meeting::{Meeting, Open},
+};
+use leptos::prelude::*;
+
+mod invite;
+mod qr;
+mod safety;
+mod settings;
+mod shortcuts;
+
+/// Whichever dialog is open.
+pub(super) fn dialogs(ui: Ui, meeting: Meeting) -> impl Fn() -> Option<AnyView> + Send + 'static {
+    move || {
+        let open = meeting.open.get()?;
+        let close = move || meeting.close_dialog();
+        Some(match open {
+            Open::SafetyCode => dialog(ui, "dialog dialog-code", ui.t("code-title"), close, safety::content(ui, meeting)),
+            Open::Invite => dialog(ui, "dialog dialog-invite", ui.t("invite-title"), close, invite::content(ui)),
+            Open::Settings => dialog(ui, "dialog", ui.t("settings-title"), close, settings::content(ui, meeting)),
+            Open::Shortcuts => dialog(ui, "dialog", ui.t("keys-title"), close, shortcuts::content(ui)),
+        })
+    }
+}

@@ -1,0 +1,127 @@
+//! The bar: microphone, camera, settings; chat, participants, invitation; leave.
+//!
+//! Invariant: a button's name says what pressing it will do, and what is closed is said by sign, colour and word.
+
+use super::state::{Meeting, Open, Panel};
+use crate::ui::{
+    app::Ui,
+    browser,
+    icons::{Icon, icon},
+    parts::Words,
+};
+use leptos::{ev, html, prelude::*};
+
+/// The whole bar.
+pub(super) fn bar(ui: Ui, meeting: Meeting) -> AnyView {
+    let mine = html::div()
+        .class("group")
+        .role("group")
+        .aria_label(ui.t("controls"))
+        .child((microphone(ui, meeting), camera(ui, meeting), settings(ui, meeting)));
+    let participants = panel_button(meeting, Panel::Participants, Icon::People, ui.t("participants"), ui.t("bar-participants"), "no-phone");
+    let invite = control(Icon::Invite, "ctl no-phone", ui.t("bar-invite"), ui.t("bar-invite"), move || meeting.open_dialog(Open::Invite));
+    let leave = control(Icon::Leave, "ctl ctl-leave", ui.t("leave"), ui.t("bar-leave"), move || ui.leave());
+    let gap = html::span().class("gap-x").aria_hidden("true");
+    let rooms = html::div().class("group end").role("group").aria_label(ui.t("panels")).child((chat(ui, meeting), participants, invite, gap, leave));
+    html::footer().class("meet-bar").id("area-bar").child((time(ui, meeting), mine, rooms)).into_any()
+}
+
+/// An icon above a word; the name may say more than the word.
+fn control(sign: Icon, class: &'static str, name: impl Words, word: impl Words, act: impl Fn() + 'static) -> AnyView {
+    html::button()
+        .attr("type", "button")
+        .class(class)
+        .aria_label(name)
+        .on(ev::click, move |_| act())
+        .child((icon(sign), html::span().child(word)))
+        .into_any()
+}
+
+/// How long we have been here, and with how many.
+fn time(ui: Ui, meeting: Meeting) -> AnyView {
+    let seconds = RwSignal::new(0_u64);
+    browser::every(1000, move || {
+        let elapsed = (js_sys::Date::now() - meeting.since.get_untracked()).max(0.0) / 1000.0;
+        seconds.set(elapsed as u64);
+    });
+    let count = move || ui.say("people-count", &[("count", meeting.people.with(Vec::len).into())]);
+    let clock = html::p().class("time num").child((html::b().child(move || clock(seconds.get())), html::span().child(count)));
+    html::div().class("group no-phone").child(clock).into_any()
+}
+
+/// Minutes and seconds, and hours when there are any.
+fn clock(seconds: u64) -> String {
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+}
+
+fn microphone(ui: Ui, meeting: Meeting) -> AnyView {
+    let on = meeting.microphone;
+    let name = move || ui.t(if on.get() { "microphone-mute" } else { "microphone-unmute" })();
+    let word = move || ui.t(if on.get() { "bar-mute" } else { "bar-unmute" })();
+    html::button()
+        .attr("type", "button")
+        .id("microphone")
+        .class(move || if on.get() { "ctl" } else { "ctl off" })
+        .aria_label(name)
+        .on(ev::click, move |_| meeting.switch_microphone(!on.get_untracked()))
+        .child((move || icon(if on.get() { Icon::Mic } else { Icon::MicOff }), html::span().child(word)))
+        .into_any()
+}
+
+fn camera(ui: Ui, meeting: Meeting) -> AnyView {
+    let on = meeting.camera;
+    let name = move || ui.t(if on.get() { "camera-turn-off" } else { "camera-turn-on" })();
+    html::button()
+        .attr("type", "button")
+        .class(move || if on.get() { "ctl" } else { "ctl off" })
+        .aria_label(name)
+        .on(ev::click, move |_| meeting.switch_camera(!on.get_untracked()))
+        .child((move || icon(if on.get() { Icon::Camera } else { Icon::CameraOff }), html::span().child(ui.t("bar-camera"))))
+        .into_any()
+}
+
+fn settings(ui: Ui, meeting: Meeting) -> AnyView {
+    control(Icon::Settings, "ctl", ui.t("settings"), ui.t("settings"), move || meeting.open_dialog(Open::Settings))
+}
+
+/// Chat; the number of unread messages is part of its name.
+fn chat(ui: Ui, meeting: Meeting) -> AnyView {
+    let unread = meeting.unread;
+    let name = move || match unread.get() {
+        0 => ui.t("chat")(),
+        count => ui.say("chat-button", &[("count", count.into())]),
+    };
+    let count = move || (unread.get() > 0).then(|| html::span().class("count").aria_hidden("true").child(unread.get().to_string()));
+    let open = move || meeting.panel.get() == Some(Panel::Chat);
+    html::button()
+        .attr("type", "button")
+        .class(move || if open() { "ctl on" } else { "ctl" })
+        .aria_label(name)
+        .attr("aria-expanded", move || if open() { "true" } else { "false" })
+        .on(ev::click, move |_| meeting.toggle_panel(Panel::Chat))
+        .child((icon(Icon::Chat), html::span().child(ui.t("bar-chat")), count))
+        .into_any()
+}
+
+fn panel_button(meeting: Meeting, panel: Panel, sign: Icon, name: impl Words, word: impl Words, class: &'static str) -> AnyView {
+    let open = move || meeting.panel.get() == Some(panel);
+    html::button()
+        .attr("type", "button")
+        .class(move || format!("ctl {class}{}", if open() { " on" } else { "" }))
+        .aria_label(name)
+        .attr("aria-expanded", move || if open() { "true" } else { "false" })
+        .on(ev::click, move |_| meeting.toggle_panel(panel))
+        .child((icon(sign), html::span().child(word)))
+        .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_grows_by_hours_only_when_there_are_any() {
+        assert_eq!([clock(0), clock(65), clock(3_599), clock(3_600)], ["0:00", "1:05", "59:59", "1:00:00"]);
+    }
+}

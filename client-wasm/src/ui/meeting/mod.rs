@@ -1,0 +1,111 @@
+//! The meeting on screen.
+//!
+//! Invariant: top, tiles, panel and bar are always there, in that order for the keyboard; what is exceptional comes between top and
+//! tiles as a banner, and what passes comes above the bar as a note.
+
+use super::{
+    announce::Happening,
+    app::Ui,
+    browser,
+    dialog::give_focus_back,
+    dialogs::dialogs,
+    icons::{Icon, icon},
+    keys,
+    parts::{button, icon_button},
+};
+use crate::model::Phase;
+use leptos::{html, prelude::*};
+
+mod bar;
+mod chat;
+mod grid;
+mod notices;
+mod people;
+mod state;
+mod tile;
+mod top;
+
+pub(crate) use state::{Change, Meeting, Open, Panel};
+pub(super) use top::toggle_full_screen;
+
+/// The page.
+pub(super) fn meeting(ui: Ui) -> AnyView {
+    let meeting = ui.meeting;
+    arrive(ui, meeting);
+    keys::listen(ui, meeting);
+    let main = html::main().class("meet-main").id("area-tiles").attr("tabindex", "-1").child((move || banner(ui, meeting), grid::grid(ui, meeting)));
+    let side = move || meeting.panel.get().map(|panel| side(ui, meeting, panel));
+    let page = html::div()
+        .class("meet")
+        .child((top::top(ui, meeting), main, side, bar::bar(ui, meeting), notices::toasts(ui, meeting)));
+    (page, dialogs(ui, meeting), ui.speech.urgent_region()).into_any()
+}
+
+/// Focus on the microphone; room, people and what is open are said.
+fn arrive(ui: Ui, meeting: Meeting) {
+    browser::focus_soon("microphone");
+    let on = |on: bool| if on { "on" } else { "off" };
+    let words = untrack(|| {
+        ui.say(
+            "meeting-arrived",
+            &[
+                ("room", ui.draft.room.get().into()),
+                ("people", meeting.people.with(Vec::len).max(1).into()),
+                ("microphone", on(meeting.microphone.get()).into()),
+                ("camera", on(meeting.camera.get()).into()),
+            ],
+        )
+    });
+    ui.speech.politely(ui, Happening::Sentence(words), 1);
+}
+
+/// The one exceptional thing that everybody must know now, the gravest first.
+fn banner(ui: Ui, meeting: Meeting) -> Option<AnyView> {
+    if meeting.split.get() {
+        let leave = button("btn btn-line", None, ui.t("leave"), move || ui.leave());
+        return Some(strip("banner banner-stop", Icon::Warn, ui.t("split-title"), ui.t("split-body"), leave));
+    }
+    if meeting.phase.get() == Phase::Reconnecting {
+        return Some(strip("banner banner-ask", Icon::Offline, ui.t("reconnecting"), ui.t("reconnecting-body"), ().into_any()));
+    }
+    if meeting.lingering.get() {
+        let still = move || {
+            ui.t(match (meeting.microphone.get(), meeting.camera.get()) {
+                (true, true) => "alone-left-body",
+                (true, false) => "alone-left-mic",
+                (false, true) => "alone-left-camera",
+                (false, false) => "alone-left-closed",
+            })()
+        };
+        let stay = button("btn btn-line", None, ui.t("stay"), move || meeting.lingering.set(false));
+        let leave = button("btn btn-primary", None, ui.t("leave"), move || ui.leave());
+        return Some(strip("banner", Icon::Door, ui.t("alone-left"), still, (stay, leave).into_any()));
+    }
+    if meeting.people.with(Vec::len) <= 1 {
+        let invite = button("btn btn-primary", Some(Icon::Invite), ui.t("bar-invite"), move || meeting.open_dialog(Open::Invite));
+        return Some(strip("banner", Icon::People, ui.t("alone-title"), ui.t("alone-body"), invite));
+    }
+    None
+}
+
+fn strip(class: &'static str, sign: Icon, title: impl super::parts::Words, body: impl super::parts::Words, end: AnyView) -> AnyView {
+    let words = html::div().class("grow").child((html::b().child(title), " ", body));
+    html::div().class(class).child((icon(sign), words, html::div().class("end").child(end))).into_any()
+}
+
+/// The open panel; it takes the focus on its title, and gives it back to whoever opened it.
+fn side(ui: Ui, meeting: Meeting, panel: Panel) -> AnyView {
+    give_focus_back();
+    let (words, content) = match panel {
+        Panel::Chat => ("chat", chat::chat(ui, meeting)),
+        Panel::Participants => ("participants", people::people(ui, meeting)),
+    };
+    browser::focus_soon(if panel == Panel::Chat { "message" } else { "panel-title" });
+    let count = move || {
+        (panel == Panel::Participants).then(|| html::span().class("quiet num").child((" ", move || meeting.people.with(Vec::len).to_string())))
+    };
+    let title = html::h2().id("panel-title").attr("tabindex", "-1").child((ui.t(words), count));
+    let close = icon_button(Icon::Close, "ib", ui.t("close"), move || meeting.panel.set(None));
+    let section = html::section().class("panel").child((html::div().class("panel-head").child((title, close)), content));
+    html::aside().class("meet-side").id("area-panel").aria_label(ui.t(words)).child(section).into_any()
+}

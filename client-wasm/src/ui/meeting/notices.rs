@@ -1,0 +1,199 @@
+//! What people are told while they meet: notes that go away, and notes that stay until somebody has read them.
+//!
+//! Invariant: of each kind at most one note is on screen, the newest; none of them makes a sound, and none covers the bar.
+
+use super::state::{Meeting, Open};
+use crate::model::{MemberId, Notice};
+use crate::ui::{
+    app::Ui,
+    browser,
+    icons::{Icon, icon},
+    parts::{button, icon_button},
+};
+use leptos::{html, prelude::*};
+
+/// How long a note stays that goes away by itself: two readings of its two sentences.
+const SHORT_MILLIS: u32 = 12_000;
+/// From this many wrong passwords on, the note stays.
+const STAYS_FROM: u32 = 3;
+
+/// What a note says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Note {
+    /// Wrong passwords at the door, so many in all.
+    WrongPassword(u32),
+    /// Nobody comes in by password any more.
+    DoorClosed,
+    /// Somebody came in after wrong tries.
+    TriesBefore { name: String, count: u32 },
+    /// Somebody left.
+    Left(String),
+    /// The chair is now with: oneself, or a name.
+    Owner(Option<String>),
+    /// All see the same room again.
+    Healed,
+    /// A member whose commits are refused.
+    Broken(String),
+    /// Somebody asks to compare words.
+    Check(String),
+}
+
+impl Note {
+    /// Notes of one kind replace each other.
+    fn kind(&self) -> u8 {
+        match self {
+            Self::WrongPassword(_) | Self::DoorClosed => 0,
+            Self::TriesBefore { .. } => 1,
+            Self::Left(_) => 2,
+            Self::Owner(_) => 3,
+            Self::Healed => 4,
+            Self::Broken(_) => 5,
+            Self::Check(_) => 6,
+        }
+    }
+
+    /// Whether it waits for somebody to take it away.
+    fn stays(&self) -> bool {
+        match self {
+            Self::WrongPassword(total) => *total >= STAYS_FROM,
+            Self::DoorClosed | Self::Broken(_) | Self::Check(_) | Self::TriesBefore { .. } => true,
+            Self::Left(_) | Self::Owner(_) | Self::Healed => false,
+        }
+    }
+}
+
+/// The notes on screen.
+#[derive(Clone, Copy)]
+pub(crate) struct Notices {
+    notes: RwSignal<Vec<(u32, Note)>>,
+    last: StoredValue<u32>,
+}
+
+impl Notices {
+    pub(crate) fn new() -> Self {
+        Self { notes: RwSignal::new(Vec::new()), last: StoredValue::new(0) }
+    }
+
+    /// Takes all notes away.
+    pub(crate) fn clear(self) {
+        self.notes.update(Vec::clear);
+    }
+
+    /// Turns a notice of the engine into a note, if it is one. `name` names a member, `me` says whether it is oneself.
+    pub(crate) fn take(self, notice: Notice, name: impl Fn(MemberId) -> String, me: impl Fn(MemberId) -> bool) {
+        let note = match notice {
+            Notice::WrongPasswordTried { total } => Note::WrongPassword(total),
+            Notice::PasswordDoorClosed => Note::DoorClosed,
+            Notice::FailedTriesBeforeJoin { member, count } => Note::TriesBefore { name: name(member), count },
+            Notice::MemberLeft { name } => Note::Left(name),
+            Notice::OwnerIs(member) => Note::Owner((!me(member)).then(|| name(member))),
+            Notice::SplitHealed => Note::Healed,
+            Notice::CommitterBroken { member } => Note::Broken(name(member)),
+            Notice::MemberJoined { .. } | Notice::Split => return,
+        };
+        self.show(note);
+    }
+
+    /// Somebody asks everyone to compare words.
+    pub(crate) fn safety_check(self, name: String) {
+        self.show(Note::Check(name));
+    }
+
+    fn show(self, note: Note) {
+        let id = self
+            .last
+            .try_update_value(|last| {
+                *last += 1;
+                *last
+            })
+            .unwrap_or_default();
+        if !note.stays() {
+            browser::after(SHORT_MILLIS, move || self.dismiss(id)).forget();
+        }
+        self.notes.update(|notes| {
+            notes.retain(|(_, other)| other.kind() != note.kind());
+            notes.push((id, note));
+        });
+    }
+
+    fn dismiss(self, id: u32) {
+        // Another meeting may have begun, or the page be gone.
+        let _ = self.notes.try_update(|notes| notes.retain(|(other, _)| *other != id));
+    }
+}
+
+/// The notes, above the bar.
+pub(super) fn toasts(ui: Ui, meeting: Meeting) -> AnyView {
+    let notices = meeting.notices;
+    let each = move || notices.notes.get();
+    let list = For(ForProps::builder().each(each).key(|(id, _)| *id).children(move |(id, note)| toast(ui, meeting, id, note)).build());
+    html::div().class("toasts").child(list).into_any()
+}
+
+fn toast(ui: Ui, meeting: Meeting, id: u32, note: Note) -> AnyView {
+    let notices = meeting.notices;
+    let sign = match note {
+        Note::Left(_) => Icon::Door,
+        Note::Owner(_) => Icon::Lamp,
+        Note::Healed => Icon::Check,
+        Note::Check(_) => Icon::SafetyCode,
+        _ => Icon::Warn,
+    };
+    let compare = matches!(note, Note::Check(_) | Note::TriesBefore { .. }).then(|| {
+        let act = move || {
+            notices.dismiss(id);
+            meeting.open_dialog(Open::SafetyCode);
+        };
+        html::div().class("toast-row").child(button("btn btn-line", Some(Icon::SafetyCode), ui.t("code-open"), act))
+    });
+    let (title, body) = (note.clone(), note);
+    let body = move || body_words(ui, &body).map(|words| html::p().class("soft").child(words));
+    let text = html::div().class("grow").child((html::b().child(move || title_words(ui, &title)), body, compare));
+    let close = icon_button(Icon::Close, "ib", ui.t("dismiss"), move || notices.dismiss(id));
+    html::div().class("toast").child((icon(sign), text, close)).into_any()
+}
+
+fn title_words(ui: Ui, note: &Note) -> String {
+    match note {
+        Note::WrongPassword(total) if *total <= 1 => ui.say("wrong-password-first", &[]),
+        Note::WrongPassword(total) => ui.say("wrong-password-again", &[("count", (*total).into())]),
+        Note::DoorClosed => ui.say("door-closed", &[]),
+        Note::TriesBefore { name, count } => ui.say("tries-before", &[("name", name.as_str().into()), ("count", (*count).into())]),
+        Note::Left(name) => ui.say("left-title", &[("name", name.as_str().into())]),
+        Note::Owner(None) => ui.say("owner-you", &[]),
+        Note::Owner(Some(name)) => ui.say("owner-is", &[("name", name.as_str().into())]),
+        Note::Healed => ui.say("split-healed", &[]),
+        Note::Broken(name) => ui.say("committer-broken", &[("name", name.as_str().into())]),
+        Note::Check(name) => ui.say("code-check", &[("name", name.as_str().into())]),
+    }
+}
+
+fn body_words(ui: Ui, note: &Note) -> Option<String> {
+    Some(match note {
+        Note::WrongPassword(total) if *total <= 1 => ui.say("wrong-password-body", &[]),
+        Note::WrongPassword(_) => ui.say("wrong-password-again-body", &[]),
+        Note::DoorClosed => ui.say("door-closed-body", &[]),
+        Note::TriesBefore { name, .. } => ui.say("tries-before-body", &[("name", name.as_str().into())]),
+        Note::Left(name) => ui.say("left-body", &[("name", name.as_str().into())]),
+        Note::Owner(_) => ui.say("owner-body", &[]),
+        Note::Broken(name) => ui.say("committer-broken-body", &[("name", name.as_str().into())]),
+        Note::Healed | Note::Check(_) => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn from_the_third_wrong_password_the_note_stays() {
+        let stays: Vec<bool> = (1..=4).map(|total| Note::WrongPassword(total).stays()).collect();
+        assert_eq!(stays, [false, false, true, true]);
+    }
+
+    #[test]
+    fn a_closed_door_replaces_the_count_of_tries() {
+        assert_eq!(Note::DoorClosed.kind(), Note::WrongPassword(9).kind());
+        assert_ne!(Note::Healed.kind(), Note::Left(String::new()).kind());
+    }
+}

@@ -1,0 +1,80 @@
+//! The participants panel: the group's roster, nothing more and nobody less.
+//!
+//! Invariant: it lists exactly the members that hold the group's keys, in the order they came.
+
+use super::state::{Meeting, Open, admission_words, shown_name};
+use super::tile::initials;
+use crate::model::{MemberId, Person};
+use crate::ui::{
+    app::Ui,
+    icons::{Icon, icon, small_icon},
+    parts::button,
+};
+use leptos::{html, prelude::*};
+
+/// The list and what it means.
+pub(super) fn people(ui: Ui, meeting: Meeting) -> AnyView {
+    let members = move || meeting.people.with(|people| people.iter().map(|person| person.member).collect::<Vec<_>>());
+    let rows = For(ForProps::builder().each(members).key(|member| *member).children(move |member| row(ui, meeting, member)).build());
+    let list = html::ul().class("rows").aria_label(ui.t("participants-in")).child(rows);
+    let compare = move || {
+        let alone = meeting.people.with(Vec::len) < 2;
+        (!alone && !meeting.all_compared()).then(|| {
+            let words = html::p().class("hint").child((icon(Icon::Info), html::span().child(ui.t("person-not-verified-long"))));
+            let act = button("btn btn-line btn-wide", Some(Icon::SafetyCode), ui.t("code-open"), move || meeting.open_dialog(Open::SafetyCode));
+            html::div().class("stack").child((words, act))
+        })
+    };
+    let note = html::p().class("small quiet roster-note").child(ui.t("participants-host"));
+    let body = html::div().class("panel-body").attr("tabindex", "0").child((list, note));
+    (body, move || compare().map(|compare| html::div().class("panel-foot").child(compare))).into_any()
+}
+
+const NICHES: [&str; 6] = ["niche n1", "niche n2", "niche n3", "niche n4", "niche n5", "niche n6"];
+
+fn row(ui: Ui, meeting: Meeting, member: MemberId) -> AnyView {
+    let person = Memo::new(move |_| meeting.people.with(|people| people.iter().find(|person| person.member == member).cloned()));
+    let niche = NICHES.get(usize::from(member.0[0]) % NICHES.len()).copied().unwrap_or("niche");
+    let arch = html::span().class(niche).aria_hidden("true").child(move || person.with(|p| p.as_ref().map(|p| initials(&p.name))));
+    let name = html::span().class("row-name").child(move || person.with(|p| p.as_ref().map(|p| shown_name(ui, &p.name))));
+    let sub = html::span().class("row-sub").child(move || person.with(|p| p.as_ref().map(|p| subtitle(ui, meeting, p))));
+    let main = html::div().class("row-main").child((name, sub));
+    let end = html::div().class("row-end").child(move || person.with(|p| p.as_ref().map(|p| signs(ui, meeting, p))));
+    html::li().class("row").child((arch, main, end)).into_any()
+}
+
+/// Badge, then "you", how they came in, and what is unusual.
+fn subtitle(ui: Ui, meeting: Meeting, person: &Person) -> AnyView {
+    let badge = (!person.me && meeting.comparing_began()).then(|| {
+        let (class, sign, words) =
+            if meeting.verified(person) { ("badge badge-ok", Icon::Check, "person-verified") } else { ("badge badge-ask", Icon::Info, "person-not-verified") };
+        html::span().class(class).child((icon(sign), ui.t(words)))
+    });
+    let me = meeting.people.with(|people| people.iter().find(|person| person.me).map(|person| person.member));
+    let mut words = Vec::new();
+    if person.me {
+        words.push(ui.say("you-suffix", &[]));
+    }
+    if person.owner {
+        words.push(ui.say("person-owner", &[]));
+    }
+    words.push(admission_words(ui, person, me, |by| meeting.name_of(ui, by)));
+    if person.joining && !person.me {
+        words.push(ui.say("person-joining", &[]));
+    } else if !person.connected && !person.me {
+        words.push(ui.say("person-away", &[]));
+    }
+    (badge, words.join(", ")).into_any()
+}
+
+/// The lamp of whoever has the chair, and the microphone.
+fn signs(ui: Ui, meeting: Meeting, person: &Person) -> AnyView {
+    let lamp = person.owner.then(|| icon(Icon::Lamp));
+    let speaking = meeting.speaking.with(|speaking| speaking.contains(&person.member));
+    let (class, sign, words) = match (person.microphone, speaking) {
+        (true, true) => ("live", Icon::Mic, "person-speaking"),
+        (true, false) => ("muted", Icon::Mic, "person-microphone-on"),
+        (false, _) => ("muted", Icon::MicOff, "person-microphone-off"),
+    };
+    (lamp, html::span().class(class).child((small_icon(sign), html::span().class("sr").child(ui.t(words))))).into_any()
+}

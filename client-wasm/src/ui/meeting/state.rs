@@ -1,0 +1,403 @@
+//! A meeting as the interface knows it.
+//!
+//! Invariant: what is here came from the engine's events or is the person's own choice on this device; the roster is always the
+//! engine's last word, whole.
+
+use super::notices::Notices;
+use crate::model::{Admission, MeetingCommand, MeetingEvent, MemberId, Notice, Person, Phase, ShownCode};
+use crate::ui::{Call, Page, announce::Happening, app::Ui};
+use leptos::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use web_sys::MediaStream;
+use wire::Track;
+
+/// A side panel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Panel {
+    /// Messages.
+    Chat,
+    /// Who is in the room.
+    Participants,
+}
+
+/// A dialog of the meeting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Open {
+    /// The eight words.
+    SafetyCode,
+    /// Link, message, QR code.
+    Invite,
+    /// Devices, language, appearance.
+    Settings,
+    /// The list of keys.
+    Shortcuts,
+}
+
+/// A line of chat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Line {
+    /// Position from the beginning, its identity.
+    pub(crate) number: usize,
+    /// Who wrote it.
+    pub(crate) from: MemberId,
+    /// The name they had then.
+    pub(crate) name: String,
+    /// True for one's own.
+    pub(crate) mine: bool,
+    /// What.
+    pub(crate) text: String,
+    /// When it came, hours and minutes of this device.
+    pub(crate) time: String,
+    /// True for the first one that came while the panel was closed.
+    pub(crate) first_new: bool,
+}
+
+/// A bundle of handles, copied freely; one for the page's life, cleared for each meeting.
+#[derive(Clone, Copy)]
+pub(crate) struct Meeting {
+    pub(crate) phase: RwSignal<Phase>,
+    pub(crate) people: RwSignal<Vec<Person>>,
+    pub(crate) streams: RwSignal<BTreeMap<(MemberId, Track), MediaStream>, LocalStorage>,
+    pub(crate) speaking: RwSignal<BTreeSet<MemberId>>,
+    pub(crate) veiled: RwSignal<BTreeSet<(MemberId, Track)>>,
+    /// Members whose words were the same as ours, on this device.
+    pub(crate) compared: RwSignal<BTreeSet<MemberId>>,
+    pub(crate) lines: RwSignal<Vec<Line>>,
+    pub(crate) unread: RwSignal<usize>,
+    pub(crate) code: RwSignal<Option<ShownCode>>,
+    /// Why the code on screen is another than a moment ago.
+    pub(crate) code_changed: RwSignal<Option<Change>>,
+    pub(crate) panel: RwSignal<Option<Panel>>,
+    pub(crate) open: RwSignal<Option<Open>>,
+    pub(crate) microphone: RwSignal<bool>,
+    pub(crate) camera: RwSignal<bool>,
+    pub(crate) split: RwSignal<bool>,
+    /// Everyone else left, after there had been somebody; the person has not answered yet.
+    pub(crate) lingering: RwSignal<bool>,
+    pub(crate) notices: Notices,
+    /// When the meeting began for us, in milliseconds since 1970.
+    pub(crate) since: RwSignal<f64>,
+    call: StoredValue<Option<Rc<dyn Call>>, LocalStorage>,
+    /// Which meeting of this page; events of an older one are not listened to.
+    generation: StoredValue<u32>,
+}
+
+/// Who made the code change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Change {
+    Came(String),
+    Went(String),
+    Unknown,
+}
+
+impl Meeting {
+    /// No meeting yet.
+    pub(crate) fn new() -> Self {
+        Self {
+            phase: RwSignal::new(Phase::Connecting),
+            people: RwSignal::new(Vec::new()),
+            streams: RwSignal::new_local(BTreeMap::new()),
+            speaking: RwSignal::new(BTreeSet::new()),
+            veiled: RwSignal::new(BTreeSet::new()),
+            compared: RwSignal::new(BTreeSet::new()),
+            lines: RwSignal::new(Vec::new()),
+            unread: RwSignal::new(0),
+            code: RwSignal::new(None),
+            code_changed: RwSignal::new(None),
+            panel: RwSignal::new(None),
+            open: RwSignal::new(None),
+            microphone: RwSignal::new(true),
+            camera: RwSignal::new(true),
+            split: RwSignal::new(false),
+            lingering: RwSignal::new(false),
+            notices: Notices::new(),
+            since: RwSignal::new(0.0),
+            call: StoredValue::new_local(None),
+            generation: StoredValue::new(0),
+        }
+    }
+
+    /// Clears everything for the next meeting; gives its number.
+    pub(crate) fn begin(self, microphone: bool, camera: bool) -> u32 {
+        self.clear();
+        self.microphone.set(microphone);
+        self.camera.set(camera);
+        self.generation.try_update_value(|generation| {
+            *generation += 1;
+            *generation
+        })
+        .unwrap_or_default()
+    }
+
+    /// The engine's handle, once it is there.
+    pub(crate) fn set_call(self, call: Rc<dyn Call>) {
+        self.call.set_value(Some(call));
+    }
+
+    /// Forgets the meeting: streams, chat, names, and the handle, which leaves if nobody left before.
+    pub(crate) fn clear(self) {
+        self.call.set_value(None);
+        self.phase.set(Phase::Connecting);
+        self.people.set(Vec::new());
+        self.streams.update(BTreeMap::clear);
+        self.speaking.update(BTreeSet::clear);
+        self.veiled.update(BTreeSet::clear);
+        self.compared.update(BTreeSet::clear);
+        self.lines.update(Vec::clear);
+        self.unread.set(0);
+        self.code.set(None);
+        self.code_changed.set(None);
+        self.panel.set(None);
+        self.open.set(None);
+        self.split.set(false);
+        self.lingering.set(false);
+        self.notices.clear();
+    }
+
+    /// Asks the engine.
+    pub(crate) fn command(self, command: MeetingCommand) {
+        // Taken out first: what the engine answers at once may lead back here.
+        if let Some(call) = self.call.try_get_value().flatten() {
+            call.command(command);
+        }
+    }
+
+    /// Opens or closes the microphone.
+    pub(crate) fn switch_microphone(self, on: bool) {
+        self.microphone.set(on);
+        self.command(MeetingCommand::Microphone(on));
+    }
+
+    /// Opens or closes the camera.
+    pub(crate) fn switch_camera(self, on: bool) {
+        self.camera.set(on);
+        self.command(MeetingCommand::Camera(on));
+    }
+
+    /// Opens a panel, or closes it if it is the open one.
+    pub(crate) fn toggle_panel(self, panel: Panel) {
+        let next = (self.panel.get_untracked() != Some(panel)).then_some(panel);
+        if next == Some(Panel::Chat) {
+            self.unread.set(0);
+        }
+        self.panel.set(next);
+    }
+
+    /// The name of a member, as it is now.
+    pub(crate) fn name_of(self, ui: Ui, member: MemberId) -> String {
+        let name = self.people.with(|people| people.iter().find(|person| person.member == member).map(|person| person.name.clone()));
+        shown_name(ui, name.as_deref().unwrap_or_default())
+    }
+
+    /// Everyone else in the room is compared, and there is somebody.
+    pub(crate) fn all_compared(self) -> bool {
+        let compared = self.compared.get();
+        self.people.with(|people| {
+            let mut others = people.iter().filter(|person| !person.me).peekable();
+            others.peek().is_some() && others.all(|person| is_verified(person, &compared))
+        })
+    }
+
+    /// Whether words were compared with this member.
+    pub(crate) fn verified(self, person: &Person) -> bool {
+        self.compared.with(|compared| is_verified(person, compared))
+    }
+
+    /// True as soon as anybody was compared: only then is "not verified" news.
+    pub(crate) fn comparing_began(self) -> bool {
+        self.compared.with(|compared| !compared.is_empty()) || self.people.with(|people| people.iter().any(|person| person.verified))
+    }
+
+    /// Takes in what the engine tells.
+    pub(crate) fn handle(self, ui: Ui, generation: u32, event: MeetingEvent) {
+        if self.generation.get_value() != generation {
+            return;
+        }
+        match event {
+            MeetingEvent::Phase(phase) => self.phase_is(ui, phase),
+            MeetingEvent::People(people) => self.people_are(people),
+            MeetingEvent::Chat { from, text } => self.chat(ui, from, text),
+            MeetingEvent::Stream { member, track, stream } => self.streams.update(|streams| {
+                match stream {
+                    Some(stream) => streams.insert((member, track), stream),
+                    None => streams.remove(&(member, track)),
+                };
+            }),
+            MeetingEvent::Speaking { member, speaking } => toggle(self.speaking, member, speaking),
+            MeetingEvent::Veiled { member, track, veiled } => toggle(self.veiled, (member, track), veiled),
+            MeetingEvent::SafetyCode(code) => self.code_is(code),
+            MeetingEvent::SafetyCheck { by, .. } => self.notices.safety_check(self.name_of(ui, by)),
+            MeetingEvent::Notice(notice) => self.notice(ui, notice),
+        }
+    }
+
+    fn phase_is(self, ui: Ui, phase: Phase) {
+        let before = self.phase.get_untracked();
+        self.phase.set(phase);
+        match phase {
+            Phase::Connecting | Phase::Knocking | Phase::Joining => {}
+            Phase::AloneOrApart | Phase::Joined => {
+                if before == Phase::Reconnecting {
+                    ui.speech.politely(ui, Happening::Sentence(ui.say("said-back", &[])), self.count());
+                }
+                if ui.page.get_untracked() == Page::Door {
+                    self.since.set(js_sys::Date::now());
+                    ui.page.set(Page::Meeting);
+                }
+            }
+            Phase::Reconnecting => {
+                if before != Phase::Reconnecting {
+                    ui.speech.urgently(ui.say("alert-lost", &[]));
+                }
+            }
+            Phase::Ended(end) => ui.ended(end),
+        }
+    }
+
+    fn people_are(self, people: Vec<Person>) {
+        let others = |people: &[Person]| people.iter().filter(|person| !person.me).count();
+        let before = self.people.with_untracked(|people| others(people));
+        let now = others(&people);
+        self.lingering.set(now == 0 && (before > 0 || self.lingering.get_untracked()));
+        if let Some(me) = people.iter().find(|person| person.me) {
+            let members: BTreeSet<MemberId> = people.iter().map(|person| person.member).collect();
+            debug_assert!(members.contains(&me.member));
+            self.speaking.update(|speaking| speaking.retain(|member| members.contains(member)));
+            self.veiled.update(|veiled| veiled.retain(|(member, _)| members.contains(member)));
+        }
+        self.people.set(people);
+    }
+
+    fn chat(self, ui: Ui, from: MemberId, text: String) {
+        let mine = self.people.with_untracked(|people| people.iter().any(|person| person.me && person.member == from));
+        let name = untrack(|| self.name_of(ui, from));
+        let hidden = self.panel.get_untracked() != Some(Panel::Chat) && !mine;
+        let first_new = hidden && self.unread.get_untracked() == 0;
+        if hidden {
+            self.unread.update(|unread| *unread += 1);
+            ui.speech.politely(ui, Happening::Message { from: name.clone() }, self.count());
+        }
+        self.lines.update(|lines| {
+            if first_new {
+                lines.iter_mut().for_each(|line| line.first_new = false);
+            }
+            lines.push(Line { number: lines.len(), from, name, mine, text, time: time_now(), first_new });
+        });
+    }
+
+    fn code_is(self, code: Option<ShownCode>) {
+        let shown = self.code.get_untracked();
+        let dialog_open = self.open.get_untracked() == Some(Open::SafetyCode);
+        let moved_on = shown.is_some() && code.as_ref().map(|code| code.epoch) != shown.map(|code| code.epoch);
+        if dialog_open && moved_on && self.code_changed.get_untracked().is_none() {
+            self.code_changed.set(Some(Change::Unknown));
+        }
+        if dialog_open && code.is_none() {
+            // It is held no longer because the group moved on: ask for the new one.
+            self.code.set(None);
+            self.command(MeetingCommand::ShowSafetyCode);
+            return;
+        }
+        self.code.set(code);
+    }
+
+    fn notice(self, ui: Ui, notice: Notice) {
+        let code_open = self.open.get_untracked() == Some(Open::SafetyCode);
+        match &notice {
+            Notice::MemberJoined { name } => {
+                let name = shown_name(ui, name);
+                ui.speech.politely(ui, Happening::Arrived(name.clone()), self.count());
+                if code_open {
+                    self.code_changed.set(Some(Change::Came(name)));
+                }
+            }
+            Notice::MemberLeft { name } => {
+                let name = shown_name(ui, name);
+                ui.speech.politely(ui, Happening::Left(name.clone()), self.count());
+                if code_open {
+                    self.code_changed.set(Some(Change::Went(name)));
+                }
+            }
+            Notice::Split => {
+                self.split.set(true);
+                ui.speech.urgently(ui.say("split-title", &[]));
+            }
+            Notice::SplitHealed => {
+                self.split.set(false);
+                ui.speech.politely(ui, Happening::Sentence(ui.say("split-healed", &[])), self.count());
+            }
+            _ => {}
+        }
+        let name = |member| untrack(|| self.name_of(ui, member));
+        let me = |member| self.people.with_untracked(|people| people.iter().any(|person| person.me && person.member == member));
+        self.notices.take(notice, name, me);
+    }
+
+    /// How many people are in the room.
+    pub(crate) fn count(self) -> usize {
+        self.people.with_untracked(Vec::len)
+    }
+}
+
+/// The name to show for an announced one: before anything was announced there is none.
+pub(crate) fn shown_name(ui: Ui, name: &str) -> String {
+    if name.trim().is_empty() { untrack(|| ui.say("tile-nameless", &[])) } else { name.to_owned() }
+}
+
+/// Who let this person in, as a message; `name_of` gives the name of a member.
+pub(crate) fn admission_words(ui: Ui, person: &Person, me: Option<MemberId>, name_of: impl Fn(MemberId) -> String) -> String {
+    match person.admitted {
+        Admission::Founder => ui.say("person-founder", &[]),
+        Admission::Password { by } if Some(by) == me => ui.say("person-by-you", &[]),
+        Admission::Password { by } => ui.say("person-by", &[("name", name_of(by).into())]),
+    }
+}
+
+fn is_verified(person: &Person, compared: &BTreeSet<MemberId>) -> bool {
+    person.me || person.verified || compared.contains(&person.member)
+}
+
+fn toggle<T: Ord + Send + Sync + 'static>(set: RwSignal<BTreeSet<T>>, item: T, there: bool) {
+    set.update(|set| {
+        if there {
+            set.insert(item);
+        } else {
+            set.remove(&item);
+        }
+    });
+}
+
+fn time_now() -> String {
+    let now = js_sys::Date::new_0();
+    format!("{:02}:{:02}", now.get_hours(), now.get_minutes())
+}
+
+/// Dialogs, and what the person did about comparing.
+impl Meeting {
+    /// The words were the same for all who are here now.
+    pub(crate) fn words_match(self) {
+        let here = self.people.with_untracked(|people| people.iter().filter(|person| !person.me).map(|person| person.member).collect::<Vec<_>>());
+        self.compared.update(|compared| compared.extend(here));
+        self.close_dialog();
+    }
+
+    /// Closes whatever dialog is open.
+    pub(crate) fn close_dialog(self) {
+        if self.open.get_untracked() == Some(Open::SafetyCode) {
+            self.command(MeetingCommand::HideSafetyCode);
+            self.code.set(None);
+            self.code_changed.set(None);
+        }
+        self.open.set(None);
+    }
+
+    /// Opens a dialog.
+    pub(crate) fn open_dialog(self, dialog: Open) {
+        if dialog == Open::SafetyCode {
+            self.code_changed.set(None);
+            self.command(MeetingCommand::ShowSafetyCode);
+        }
+        self.open.set(Some(dialog));
+    }
+}

@@ -1,0 +1,189 @@
+//! One person's tile.
+//!
+//! Invariant: it is a `figure` whose name begins with the person's name, it always holds the `video`, and the `video` shows nothing
+//! that could not be verified.
+
+use super::state::{Meeting, shown_name};
+use crate::model::{MemberId, Person};
+use crate::ui::{
+    app::Ui,
+    icons::{Icon, icon, small_icon},
+    parts::plays,
+};
+use leptos::{html, prelude::*};
+use wire::Track;
+
+/// What a tile shows beside the name, the gravest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Face {
+    /// The picture cannot be verified.
+    Veiled,
+    /// The connection is lost.
+    Away,
+    /// On the way in.
+    Joining,
+    /// No picture: the niche with the initials.
+    Niche,
+    /// The picture.
+    Picture,
+}
+
+/// The tile of one member; gone with them.
+pub(super) fn tile(ui: Ui, meeting: Meeting, member: MemberId) -> AnyView {
+    let person = Memo::new(move |_| meeting.people.with(|people| people.iter().find(|person| person.member == member).cloned()));
+    let me = person.with_untracked(|person| person.as_ref().is_some_and(|person| person.me));
+    let face = Memo::new(move |_| person.with(|person| person.as_ref().map_or(Face::Niche, |person| face(meeting, person))));
+    let speaking = Memo::new(move |_| meeting.speaking.with(|speaking| speaking.contains(&member)));
+    let number = niche_number(member);
+    let class = move || {
+        let state = match face.get() {
+            Face::Veiled => " veiled",
+            Face::Away => " faded",
+            Face::Picture if me => " mirror",
+            Face::Picture => "",
+            Face::Niche | Face::Joining => NICHE_GROUNDS.get(number).copied().unwrap_or_default(),
+        };
+        format!("tile{state}{}", if speaking.get() && face.get() != Face::Veiled { " speaking" } else { "" })
+    };
+    let label = move || person.with(|person| person.as_ref().map(|person| label(ui, meeting, person, face.get(), speaking.get())));
+    html::figure()
+        .class(class)
+        .aria_label(label)
+        .child((video(meeting, member, face), move || inner(ui, person, face.get(), number), tags(ui, meeting, person), name_plate(ui, person)))
+        .into_any()
+}
+
+const NICHE_GROUNDS: [&str; 6] = [" tile-n1", " tile-n2", " tile-n3", " tile-n4", " tile-n5", " tile-n6"];
+const NICHES: [&str; 6] = ["niche n1", "niche n2", "niche n3", "niche n4", "niche n5", "niche n6"];
+
+/// Which of the six grounds belongs to a member: random, like the id.
+fn niche_number(member: MemberId) -> usize {
+    usize::from(member.0[0]) % NICHES.len()
+}
+
+fn face(meeting: Meeting, person: &Person) -> Face {
+    let of = (person.member, Track::Camera);
+    let veiled = meeting.veiled.with(|veiled| veiled.contains(&of));
+    let picture = person.camera && meeting.streams.with(|streams| streams.contains_key(&of));
+    match () {
+        () if veiled && person.camera => Face::Veiled,
+        () if !person.connected && !person.me => Face::Away,
+        () if person.joining && !person.me => Face::Joining,
+        () if picture => Face::Picture,
+        () => Face::Niche,
+    }
+}
+
+/// The element that plays; hidden while there is nothing to show, or nothing that may be shown.
+fn video(meeting: Meeting, member: MemberId, face: Memo<Face>) -> AnyView {
+    let stream = move || {
+        let shown = matches!(face.get(), Face::Picture | Face::Away);
+        shown.then(|| meeting.streams.with(|streams| streams.get(&(member, Track::Camera)).cloned())).flatten()
+    };
+    html::video()
+        .attr("autoplay", "")
+        .attr("playsinline", "")
+        .attr("disablepictureinpicture", "")
+        .prop("muted", true)
+        .directive(move |element: web_sys::Element, ()| plays(element, stream), ())
+        .attr("hidden", move || (!matches!(face.get(), Face::Picture | Face::Away)).then_some(""))
+        .into_any()
+}
+
+/// What stands in the middle when there is no picture.
+fn inner(ui: Ui, person: Memo<Option<Person>>, face: Face, number: usize) -> Option<AnyView> {
+    let name = person.with(|person| person.as_ref().map(|person| person.name.clone()).unwrap_or_default());
+    let shown = shown_name(ui, &name);
+    let niche = |words: AnyView| {
+        let arch = html::span().class(NICHES.get(number).copied().unwrap_or("niche")).aria_hidden("true").child(initials(&name));
+        html::div().class("tile-in").child(html::div().class("tile-stack").child((arch, words))).into_any()
+    };
+    match face {
+        Face::Picture => None,
+        Face::Niche => Some(niche(().into_any())),
+        Face::Joining => Some(niche(html::p().class("tile-words").child(ui.say("tile-joining-body", &[("name", shown.into())])).into_any())),
+        Face::Away => {
+            let words = html::p().class("tile-words plate").child(ui.say("tile-away-body", &[("name", shown.into())]));
+            Some(html::div().class("tile-in").child(words).into_any())
+        }
+        Face::Veiled => {
+            let note = (icon(Icon::Veil), html::b().child(ui.t("tile-veiled-title")), html::p().child(ui.t("tile-veiled-body")));
+            Some(html::div().class("tile-in").child(html::div().class("tile-note").child(note)).into_any())
+        }
+    }
+}
+
+/// Yellow, above: what asks for attention.
+fn tags(ui: Ui, meeting: Meeting, person: Memo<Option<Person>>) -> AnyView {
+    let unverified = move || {
+        let unknown = person.with(|person| person.as_ref().is_some_and(|person| !meeting.verified(person)));
+        (unknown && meeting.comparing_began()).then(|| tag(Icon::Info, ui.t("tag-not-verified")))
+    };
+    let no_sound = move || {
+        let silenced = person.with(|person| {
+            person.as_ref().is_some_and(|person| meeting.veiled.with(|veiled| veiled.contains(&(person.member, Track::Audio))))
+        });
+        silenced.then(|| tag(Icon::Veil, ui.t("tile-veiled-sound")))
+    };
+    html::div().class("tile-top").aria_hidden("true").child((unverified, no_sound)).into_any()
+}
+
+fn tag(sign: Icon, words: impl crate::ui::parts::Words) -> AnyView {
+    html::span().class("tag").child((icon(sign), html::span().class("tag-text").child(words))).into_any()
+}
+
+/// Name, and the slashed microphone.
+fn name_plate(ui: Ui, person: Memo<Option<Person>>) -> AnyView {
+    let muted = move || person.with(|person| person.as_ref().is_some_and(|person| !person.microphone && !person.joining));
+    let sign = move || muted().then(|| small_icon(Icon::MicOff));
+    let name = move || {
+        person.with(|person| match person {
+            Some(person) if person.me => ui.t("you")(),
+            Some(person) => shown_name(ui, &person.name),
+            None => String::new(),
+        })
+    };
+    html::figcaption().class("tile-name").child((sign, html::span().child(name))).into_any()
+}
+
+/// The name, then everything that the tile shows by signs.
+fn label(ui: Ui, meeting: Meeting, person: &Person, face: Face, speaking: bool) -> String {
+    let name = shown_name(ui, &person.name);
+    let mut parts = vec![if person.me { ui.say("tile-me", &[("name", name.into())]) } else { name }];
+    let mut add = |there: bool, id: &'static str| {
+        if there {
+            parts.push(ui.say(id, &[]));
+        }
+    };
+    add(speaking && face != Face::Veiled, "tile-speaking");
+    add(face == Face::Joining, "tile-joining");
+    add(face == Face::Away, "tile-away");
+    add(face == Face::Veiled, "tile-veiled");
+    add(meeting.veiled.with(|veiled| veiled.contains(&(person.member, Track::Audio))), "tile-veiled-sound");
+    add(!person.microphone && face != Face::Joining, "tile-microphone-off");
+    add(!person.camera && face != Face::Joining, "tile-camera-off");
+    add(meeting.comparing_began() && !meeting.verified(person), "tile-not-verified");
+    parts.join(", ")
+}
+
+/// One or two letters of a name, for the arch.
+pub(super) fn initials(name: &str) -> String {
+    let mut words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let first = words.next().and_then(|word| word.chars().next());
+    let last = words.next_back().and_then(|word| word.chars().next());
+    let letters: String = first.into_iter().chain(last).flat_map(char::to_uppercase).collect();
+    if letters.is_empty() { "·".to_owned() } else { letters }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn initials_are_of_the_first_and_the_last_word() {
+        assert_eq!(initials("Nora Lindqvist"), "NL");
+        assert_eq!(initials("Jean-Luc de la Tour"), "JT");
+        assert_eq!(initials("élodie"), "É");
+        assert_eq!(initials(" "), "·");
+    }
+}

@@ -1,0 +1,155 @@
+//! The portal: name of the room, password, own name, camera and microphone; then the door.
+//!
+//! Invariant: nothing typed here leaves the page before "Join", and then only what the engine needs.
+
+use super::{
+    app::Ui,
+    browser,
+    icons::{Icon, chamber, icon},
+    parts::{hint, page_top},
+};
+use crate::model::End;
+use leptos::{ev, html, prelude::*};
+
+mod draft;
+mod password;
+mod preview;
+mod room;
+mod trust;
+
+pub(crate) use draft::{Draft, Obstacle, Origin};
+pub(crate) use preview::{Preview, device_choice};
+
+/// The page.
+pub(crate) fn portal(ui: Ui) -> AnyView {
+    arrive(ui);
+    let trust_open = RwSignal::new(false);
+    let left = html::section().aria_labelledby("title").child((heading(ui), preview::preview(ui)));
+    let right = html::section().aria_label(ui.t("portal-form")).child((form(ui), trust::link(ui, trust_open)));
+    let main = html::main().class("portal").child((left, right));
+    html::div().class("page").child((chamber(false), page_top(ui), main, trust::dialog(ui, trust_open))).into_any()
+}
+
+/// Focus goes to the first field that still needs something.
+fn arrive(ui: Ui) {
+    let draft = ui.draft;
+    let password_next = draft.obstacle.get_untracked().is_some_and(|obstacle| obstacle.is_about_password())
+        || draft.password_required.get_untracked() && draft.password.get_untracked().is_empty();
+    let named = !draft.person.get_untracked().is_empty();
+    browser::focus_soon(if password_next {
+        password::FIELD
+    } else if named {
+        JOIN
+    } else {
+        PERSON
+    });
+    ui.preview.open_again(ui);
+}
+
+const PERSON: &str = "me";
+const JOIN: &str = "join";
+
+fn heading(ui: Ui) -> AnyView {
+    let long = html::span().class("no-phone").child(ui.t("portal-lead-long"));
+    let short = html::span().class("only-phone").child(ui.t("portal-lead-short"));
+    let lead = html::p().class("lead").child((ui.t("portal-lead"), " ", long, short));
+    (html::h1().id("title").child(ui.t("portal-title")), lead).into_any()
+}
+
+fn form(ui: Ui) -> AnyView {
+    let join = html::button()
+        .attr("type", "submit")
+        .id(JOIN)
+        .class("btn btn-primary btn-big btn-wide")
+        .attr("aria-disabled", move || if stopped(ui) { Some("true") } else { None })
+        .child(ui.t("portal-join"));
+    html::form()
+        .class("portal-form")
+        .attr("novalidate", "")
+        .attr("autocomplete", "off")
+        .on(ev::submit, move |event| {
+            event.prevent_default();
+            submit(ui);
+        })
+        .child((room::field(ui), password::field(ui), person(ui), refusal(ui), join))
+        .into_any()
+}
+
+/// After three wrong passwords this page asks no more; another room may still be chosen.
+fn stopped(ui: Ui) -> bool {
+    ui.draft.failed_tries.get() >= 3
+}
+
+fn submit(ui: Ui) {
+    ui.draft.settle();
+    if untrack(|| stopped(ui)) {
+        return;
+    }
+    let missing = ui.draft.missing();
+    ui.draft.obstacle.set(missing);
+    match missing {
+        None => ui.join(),
+        Some(Obstacle::NoRoom) => browser::focus_soon(room::FIELD),
+        Some(Obstacle::NoPassword | Obstacle::CommonPassword) => browser::focus_soon(password::FIELD),
+        Some(Obstacle::NoPerson | Obstacle::Ended(_)) => browser::focus_soon(PERSON),
+    }
+}
+
+fn person(ui: Ui) -> AnyView {
+    let missing = move || ui.draft.obstacle.get() == Some(Obstacle::NoPerson);
+    let input = html::input()
+        .id(PERSON)
+        .attr("autocomplete", "name")
+        .attr("maxlength", "64")
+        .attr("aria-label", ui.t("name"))
+        .aria_describedby("me-hint me-error")
+        .attr("aria-invalid", move || missing().then_some("true"))
+        .prop("value", move || ui.draft.person.get())
+        .on(ev::input, move |event| {
+            ui.draft.person.set(event_target_value(&event));
+            if ui.draft.obstacle.get_untracked() == Some(Obstacle::NoPerson) {
+                ui.draft.obstacle.set(None);
+            }
+        });
+    let label = html::label().class("label").attr("for", PERSON).child(ui.t("name"));
+    let note = html::span().class("quiet").id("me-hint").child(ui.t("name-hint"));
+    let error = move || {
+        missing().then(|| html::div().role("alert").id("me-error").child(hint("hint hint-bad", Some(Icon::Info), ui.t("name-missing"))))
+    };
+    let frame = html::div().class(move || if missing() { "input bad" } else { "input" }).child(input);
+    html::div().class("field").child((html::span().child((label, " ", note)), frame, error)).into_any()
+}
+
+/// Why the last try did not lead in, unless a field of its own says it.
+fn refusal(ui: Ui) -> impl Fn() -> Option<AnyView> + Send + 'static {
+    move || {
+        let Some(Obstacle::Ended(end)) = ui.draft.obstacle.get() else { return None };
+        let words = end_words(end)?;
+        let reload = (end == End::OtherVersion).then(|| {
+            html::button()
+                .attr("type", "button")
+                .class("btn btn-line")
+                .on(ev::click, |_| {
+                    let _ = browser::window().location().reload();
+                })
+                .child(ui.t("reload"))
+        });
+        let text = html::div().class("grow").child(ui.t(words));
+        Some(html::div().class("banner banner-stop").role("alert").child((icon(Icon::Info), text, reload)).into_any())
+    }
+}
+
+/// The message for an end that came before the meeting. Wrong passwords are told at their field.
+fn end_words(end: End) -> Option<&'static str> {
+    match end {
+        End::Left | End::WrongPassword { .. } => None,
+        End::GuessingSuspected => Some("end-guessing"),
+        End::NoAnswer => Some("end-no-answer"),
+        End::RoomFull => Some("end-room-full"),
+        End::HostFull => Some("end-host-full"),
+        End::TooManyKnocking => Some("end-crowd"),
+        End::OtherVersion => Some("end-version"),
+        End::Removed => Some("end-removed"),
+        End::Lost => Some("end-lost"),
+    }
+}

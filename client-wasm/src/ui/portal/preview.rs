@@ -1,0 +1,301 @@
+//! Camera and microphone before joining: picture, level, choice of devices, and what to do when the browser refuses.
+//!
+//! Invariant: a switched-off camera is really off (its track is stopped, so its lamp goes out), and whatever is refused, joining stays possible.
+
+use super::super::{
+    app::Ui,
+    browser,
+    icons::{Icon, icon, small_icon},
+    parts::{button, icon_button, plays},
+};
+use crate::engine::devices::{self, LevelMeter, Wanted};
+use crate::model::{Device, Refusal};
+use leptos::{ev, html, prelude::*, task::spawn_local};
+use web_sys::MediaStream;
+
+/// How often the level is shown, at most ten times a second.
+const LEVEL_MILLIS: u32 = 100;
+/// Lamps of the level meter.
+const LAMPS: u8 = 12;
+
+/// What is open, wanted and refused; it goes along into the meeting.
+#[derive(Clone, Copy)]
+pub(crate) struct Preview {
+    /// The open tracks.
+    pub(crate) stream: RwSignal<Option<MediaStream>, LocalStorage>,
+    /// Whether the microphone is wanted open.
+    pub(crate) microphone: RwSignal<bool>,
+    /// Whether the camera is wanted open.
+    pub(crate) camera: RwSignal<bool>,
+    /// All devices of this machine.
+    pub(crate) devices: RwSignal<Vec<Device>>,
+    /// The chosen microphone's id.
+    pub(crate) audio: RwSignal<Option<String>>,
+    /// The chosen camera's id.
+    pub(crate) video: RwSignal<Option<String>>,
+    asking: RwSignal<bool>,
+    refused_audio: RwSignal<Option<Refusal>>,
+    refused_video: RwSignal<Option<Refusal>>,
+    meter: StoredValue<Option<LevelMeter>, LocalStorage>,
+}
+
+impl Preview {
+    /// Nothing open yet, both wanted.
+    pub(crate) fn new() -> Self {
+        Self {
+            stream: RwSignal::new_local(None),
+            microphone: RwSignal::new(true),
+            camera: RwSignal::new(true),
+            devices: RwSignal::new(Vec::new()),
+            audio: RwSignal::new(None),
+            video: RwSignal::new(None),
+            asking: RwSignal::new(false),
+            refused_audio: RwSignal::new(None),
+            refused_video: RwSignal::new(None),
+            meter: StoredValue::new_local(None),
+        }
+    }
+
+    /// Opens what is wanted and not open: at first, after a refusal, after a change of device.
+    pub(crate) fn open_again(self, _ui: Ui) {
+        self.close();
+        let audio = wanted(true, self.audio.get_untracked());
+        let video = wanted(self.camera.get_untracked(), self.video.get_untracked());
+        self.asking.set(true);
+        spawn_local(async move {
+            let opened = devices::open(audio, video).await;
+            let found = devices::list().await;
+            let _ = self.asking.try_set(false);
+            let _ = self.devices.try_set(found);
+            let _ = self.refused_audio.try_set(opened.audio);
+            let _ = self.refused_video.try_set(opened.video);
+            self.meter.try_set_value(LevelMeter::new(&opened.stream));
+            silence(&opened.stream, !self.microphone.get_untracked());
+            let _ = self.stream.try_set(Some(opened.stream));
+        });
+    }
+
+    /// Gives the stream away: the engine owns it from now on.
+    pub(crate) fn hand_over(self) -> Option<MediaStream> {
+        self.meter.set_value(None);
+        self.stream.try_update_untracked(Option::take).flatten()
+    }
+
+    /// Whether a microphone is open, wanted or not.
+    pub(crate) fn has_microphone(self) -> bool {
+        self.stream.with_untracked(|stream| stream.as_ref().is_some_and(|stream| stream.get_audio_tracks().length() > 0))
+    }
+
+    /// Whether a camera is open.
+    pub(crate) fn has_camera(self) -> bool {
+        self.stream.with_untracked(|stream| stream.as_ref().is_some_and(|stream| stream.get_video_tracks().length() > 0))
+    }
+
+    fn close(self) {
+        if let Some(stream) = self.hand_over() {
+            devices::stop(&stream);
+            self.stream.set(None);
+        }
+    }
+
+    fn switch_microphone(self) {
+        self.microphone.update(|on| *on = !*on);
+        self.stream.with_untracked(|stream| stream.iter().for_each(|stream| silence(stream, !self.microphone.get_untracked())));
+    }
+
+    fn switch_camera(self, ui: Ui) {
+        self.camera.update(|on| *on = !*on);
+        self.open_again(ui);
+    }
+}
+
+fn wanted(on: bool, chosen: Option<String>) -> Wanted {
+    match (on, chosen) {
+        (false, _) => Wanted::None,
+        (true, None) => Wanted::Any,
+        (true, Some(id)) => Wanted::Device(id),
+    }
+}
+
+fn silence(stream: &MediaStream, silent: bool) {
+    browser::tracks(stream).iter().filter(|track| track.kind() == "audio").for_each(|track| track.set_enabled(!silent));
+}
+
+/// The left half of the portal under its title.
+pub(super) fn preview(ui: Ui) -> AnyView {
+    let preview = ui.preview;
+    // On a phone the choice of devices opens on demand.
+    let chooser = RwSignal::new(false);
+    let pane = html::div().class("preview").child((move || picture(ui), controls(ui, chooser)));
+    let devices_class = move || if chooser.get() { "devices open" } else { "devices" };
+    let choice = html::div().class(devices_class).child((
+        device_choice(ui, true, move |_| preview.open_again(ui)),
+        device_choice(ui, false, move |_| preview.open_again(ui)),
+    ));
+    watch_devices(preview);
+    (pane, choice, level(ui)).into_any()
+}
+
+fn controls(ui: Ui, chooser: RwSignal<bool>) -> AnyView {
+    let preview = ui.preview;
+    let microphone = move || {
+        let (class, sign, words) = match preview.microphone.get() {
+            true => ("ib", Icon::Mic, "microphone-mute"),
+            false => ("ib off", Icon::MicOff, "microphone-unmute"),
+        };
+        icon_button(sign, class, ui.t(words), move || preview.switch_microphone())
+    };
+    let camera = move || {
+        let (class, sign, words) = match preview.camera.get() {
+            true => ("ib", Icon::Camera, "camera-turn-off"),
+            false => ("ib off", Icon::CameraOff, "camera-turn-on"),
+        };
+        icon_button(sign, class, ui.t(words), move || preview.switch_camera(ui))
+    };
+    let choose = icon_button(Icon::Settings, "ib only-phone", ui.t("preview-devices"), move || chooser.update(|open| *open = !*open));
+    html::div().class("preview-ctl").child((microphone, camera, choose)).into_any()
+}
+
+/// The picture, or why there is none.
+fn picture(ui: Ui) -> AnyView {
+    let preview = ui.preview;
+    let stream = preview.stream.get();
+    let has_picture = stream.as_ref().is_some_and(|stream| stream.get_video_tracks().length() > 0);
+    if has_picture && preview.camera.get() {
+        let stream = move || preview.stream.get();
+        let video = html::video()
+            .attr("autoplay", "")
+            .attr("playsinline", "")
+            .prop("muted", true)
+            .directive(move |element: web_sys::Element, ()| plays(element, stream), ());
+        return html::figure().class("tile mirror").aria_label(ui.t("preview-you")).child(video).into_any();
+    }
+    match refusal_words(preview) {
+        Some((title, body)) => refusal(ui, title, body),
+        None if preview.asking.get() => note(ui, Icon::Camera, "preview-ask", Some("preview-ask-body")),
+        None => note(ui, Icon::CameraOff, "camera-is-off", None),
+    }
+}
+
+/// Title and body of what the browser refused, if it refused something that is wanted.
+fn refusal_words(preview: Preview) -> Option<(&'static str, &'static str)> {
+    let video = preview.refused_video.get().filter(|_| preview.camera.get());
+    match (preview.refused_audio.get(), video) {
+        (Some(Refusal::NotFound), Some(Refusal::NotFound)) => Some(("refused-none", "refused-none-body")),
+        (Some(Refusal::NotAllowed), Some(Refusal::NotAllowed)) => Some(("refused-both", "refused-both-body")),
+        (_, Some(Refusal::NotAllowed)) => Some(("refused-camera", "refused-camera-body")),
+        (_, Some(Refusal::Busy)) => Some(("refused-busy", "refused-busy-body")),
+        (Some(Refusal::NotAllowed), _) => Some(("refused-microphone", "refused-microphone-body")),
+        (_, Some(Refusal::NotFound)) => Some(("refused-no-camera", "refused-no-camera-body")),
+        (Some(Refusal::NotFound), _) => Some(("refused-no-microphone", "refused-no-microphone-body")),
+        (Some(Refusal::Busy), _) => Some(("refused-busy-microphone", "refused-busy-microphone-body")),
+        (None, None) => None,
+    }
+}
+
+fn refusal(ui: Ui, title: &'static str, body: &'static str) -> AnyView {
+    let again = button("btn btn-line", Some(Icon::Refresh), ui.t("try-again"), move || ui.preview.open_again(ui));
+    let words = (icon(Icon::CameraOff), html::b().child(ui.t(title)), html::p().child(ui.t(body)));
+    let told = html::div().class("tile-note").role("alert").child(words);
+    html::div().class("tile tile-n2").child(html::div().class("tile-in").child(html::div().class("refused").child((told, again)))).into_any()
+}
+
+fn note(ui: Ui, sign: Icon, title: &'static str, body: Option<&'static str>) -> AnyView {
+    let words = (icon(sign), html::b().child(ui.t(title)), body.map(|body| html::p().child(ui.t(body))));
+    html::div().class("tile tile-n6").child(html::div().class("tile-in").child(html::div().class("tile-note").child(words))).into_any()
+}
+
+/// The menu of cameras, or of microphones; `on_choice` is told the id once it is noted.
+pub(crate) fn device_choice(ui: Ui, camera: bool, on_choice: impl Fn(String) + 'static) -> AnyView {
+    let preview = ui.preview;
+    let (sign, words, nothing) =
+        if camera { (Icon::Camera, "camera", "device-none-camera") } else { (Icon::Mic, "microphone", "device-none-microphone") };
+    let options = move || {
+        let all: Vec<Device> = preview.devices.get().into_iter().filter(|device| device.camera == camera && !device.id.is_empty()).collect();
+        if all.is_empty() {
+            return html::option().attr("value", "").child(ui.t(nothing)).into_any();
+        }
+        all.into_iter().enumerate().map(|(at, device)| device_option(ui, device, at + 1)).collect_view().into_any()
+    };
+    let none = move || preview.devices.with(|all| !all.iter().any(|device| device.camera == camera && !device.id.is_empty()));
+    let chosen = if camera { preview.video } else { preview.audio };
+    let select = html::select()
+        .aria_label(ui.t(words))
+        .prop("disabled", none)
+        .on(ev::change, move |event| {
+            let id = event_target_value(&event);
+            chosen.set(Some(id.clone()));
+            on_choice(id);
+        })
+        .child(options);
+    html::div().class("input").child((small_icon(sign), select, small_icon(Icon::Down))).into_any()
+}
+
+fn device_option(ui: Ui, device: Device, number: usize) -> AnyView {
+    let unnamed = if device.camera { "device-unnamed-camera" } else { "device-unnamed-microphone" };
+    let Device { id, label, camera } = device;
+    let words = move || if label.is_empty() { ui.say(unnamed, &[("number", number.into())]) } else { label.clone() };
+    let chosen = if camera { ui.preview.video } else { ui.preview.audio };
+    let selected = { let id = id.clone(); move || chosen.with(|chosen| chosen.as_deref() == Some(id.as_str())) };
+    html::option().attr("value", id).prop("selected", selected).child(words).into_any()
+}
+
+/// A device was plugged in or out: the list follows.
+fn watch_devices(preview: Preview) {
+    let guard = devices::on_change(move || {
+        spawn_local(async move {
+            let found = devices::list().await;
+            let _ = preview.devices.try_set(found);
+        });
+    });
+    let kept = StoredValue::new_local(Some(guard));
+    on_cleanup(move || kept.set_value(None));
+}
+
+/// "We can hear you", and twelve lamps.
+fn level(ui: Ui) -> AnyView {
+    let preview = ui.preview;
+    let lit = RwSignal::new(0_u8);
+    let heard = RwSignal::new(false);
+    browser::every(LEVEL_MILLIS, move || {
+        let loudness = preview.meter.with_value(|meter| meter.as_ref().map_or(0, LevelMeter::level));
+        let now = if preview.microphone.get_untracked() { lamps(loudness) } else { 0 };
+        if now != lit.get_untracked() {
+            lit.set(now);
+        }
+        if now >= LAMPS / 3 {
+            heard.set(true);
+        }
+    });
+    let words = move || match () {
+        () if !preview.microphone.get() => ui.t("level-off")(),
+        () if preview.stream.with(Option::is_none) || preview.refused_audio.get().is_some() => ui.t("device-none-microphone")(),
+        () if heard.get() => ui.t("level-heard")(),
+        () => ui.t("level-quiet")(),
+    };
+    let lamp = |n: u8| html::i().class(move || if n <= lit.get() { "lit" } else { "" });
+    let meter = html::div()
+        .class("meter")
+        .role("meter")
+        .aria_label(ui.t("level"))
+        .attr("aria-valuemin", "0")
+        .attr("aria-valuemax", LAMPS.to_string())
+        .attr("aria-valuenow", move || lit.get().to_string())
+        .child((1..=LAMPS).map(lamp).collect_view());
+    html::div().class("device-level").child((html::span().child(words), meter)).into_any()
+}
+
+/// Loudness of 0 to 100 as lamps: speech across a table lights half of them.
+fn lamps(loudness: u8) -> u8 {
+    u8::try_from(u16::from(loudness) * u16::from(LAMPS) / 100).unwrap_or(LAMPS).min(LAMPS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_loudest_lights_all_lamps_and_silence_none() {
+        assert_eq!((lamps(0), lamps(50), lamps(100), lamps(255)), (0, 6, 12, 12));
+    }
+}
