@@ -16,11 +16,13 @@ pub mod engine;
 mod frame_worker;
 pub mod model;
 mod session_worker;
+pub mod ui;
 
 /// Starts the page: user interface and engine. Called by `boot.js`.
 #[wasm_bindgen]
 pub fn run_page() {
     browser::fatal::in_page();
+    ui::mount(ui::Live);
 }
 
 /// Starts the session worker. Called by `session-worker.js` with the port to the frame worker and the messages that came before.
