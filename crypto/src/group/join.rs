@@ -133,7 +133,7 @@ fn check_roster(mls: &MlsGroup, state: &RoomState) -> Result<(), JoinError> {
         let leaf = tree.leaf(member.index).ok_or(JoinError::Inconsistent)?;
         let (credential, key) = leaf_identity(leaf).ok_or(JoinError::Inconsistent)?;
         let listed = state.roster.iter().any(|line| line.credential == credential && line.key == key);
-        if !listed || *leaf.capabilities() != capabilities() || !leaf.extensions().iter().next().is_none() {
+        if !listed || *leaf.capabilities() != capabilities() || leaf.extensions().iter().next().is_some() {
             return Err(JoinError::Inconsistent);
         }
         leaves += 1;

@@ -3,6 +3,8 @@
 //! Hostile ones work with openmls directly, on their own group's insides. Every mutant commit here is one that plain openmls
 //! builds; where plain openmls would also *merge* it, the test shows that too ([`reckless`]), so that it is the judge who is tested.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod admission;
 mod facts;
 mod hostile;
