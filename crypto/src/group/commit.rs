@@ -15,6 +15,7 @@ use openmls::{
     group::CommitMessageBundle,
     prelude::{AppDataUpdateProposal, LeafNodeIndex, OpenMlsProvider, Proposal, tls_codec::Serialize},
 };
+use sha2::{Digest, Sha256};
 use wire::TicketHash;
 
 /// What one commit shall do. Keep it until it has merged: after a lost race it is prepared again, and everybody in it is looked
@@ -90,6 +91,7 @@ impl Group {
             not_found,
             stale,
         };
+        self.sent.push(Sha256::digest(&pending.commit).into());
         self.pending = Some(pending);
         Ok(prepared)
     }

@@ -124,7 +124,8 @@ pub enum ReceiveError {
     /// log holds it, members go on at attempt + 1.
     #[error("not a message of this group")]
     Unreadable,
-    /// Our own, reflected back (a commit of ours is known by [`Group::pending_commit`](super::Group::pending_commit)).
+    /// Our own, reflected back. A commit of ours that is pending is known by its bytes ([`Group::pending_commit`](super::Group::pending_commit));
+    /// one that was cleared and yet is in the log cannot be followed any more.
     #[error("our own message")]
     Own,
     /// Of an epoch we have left: too long ago, or (a commit) by another commit. Or from somebody who has left.

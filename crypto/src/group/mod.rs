@@ -89,6 +89,8 @@ pub struct Group {
     pending: Option<Pending>,
     /// Commits that leave this epoch and were refused: hash, committer.
     refused: Vec<([u8; 32], MemberId)>,
+    /// Hashes of the commits we sealed in this epoch.
+    sent: Vec<[u8; 32]>,
     /// Leaves that the commit which began this epoch removed.
     removed_leaves: Vec<u32>,
 }
@@ -121,8 +123,17 @@ impl Group {
         state: RoomState,
         room_psk: RoomPsk,
     ) -> Result<Self, LibraryFault> {
-        let mut group =
-            Self { provider, key, mls, state, room_psk, pending: None, refused: Vec::new(), removed_leaves: Vec::new() };
+        let mut group = Self {
+            provider,
+            key,
+            mls,
+            state,
+            room_psk,
+            pending: None,
+            refused: Vec::new(),
+            sent: Vec::new(),
+            removed_leaves: Vec::new(),
+        };
         group.mls.set_configuration(group.provider.storage(), &group_config()).map_err(|_| LibraryFault)?;
         store_room_psk(&group.provider, &group.room_psk).ok_or(LibraryFault)?;
         if group.state.psk_born == group.epoch() && group.epoch() > 0 {
@@ -158,6 +169,7 @@ impl Group {
     fn advance(&mut self, before: Vec<Member>, verdict: Verdict, next_psk: Option<RoomPsk>) -> Result<Merged, LibraryFault> {
         self.state = verdict.next;
         self.refused.clear();
+        self.sent.clear();
         if let Some(next) = next_psk {
             self.replace_psk(next)?;
         }

@@ -90,7 +90,13 @@ impl Group {
             reason: Refusal::Malformed,
         })?;
         if matches!(processed.content(), ProcessedMessageContent::OwnPrivateMessage) {
-            return Err(ReceiveError::Own);
+            // Whose leaf a message claims is not authenticated for our own leaf: another member can claim it. We know what we sealed.
+            let ours = self.sent.contains(&commit);
+            return Err(if ours {
+                ReceiveError::Own
+            } else {
+                ReceiveError::Refused { by: None, commit, reason: Refusal::Malformed }
+            });
         }
         let committer = self.committer(&processed).ok_or(ReceiveError::Unreadable)?;
         let by = committer.1;

@@ -450,6 +450,16 @@ fn nobody_enters_by_an_external_commit() {
 }
 
 #[test]
+fn a_commit_that_claims_our_leaf_is_ours_only_if_we_sealed_it() {
+    let mut groups = room_of(2);
+    let bytes = groups[0].prepare(&update()).unwrap().commit;
+    groups[0].clear_pending();
+    assert_eq!(groups[0].receive_commit(&bytes).err(), Some(ReceiveError::Own), "too late");
+    groups[0].sent.clear();
+    assert!(matches!(groups[0].receive_commit(&bytes), Err(ReceiveError::Refused { by: None, .. })));
+}
+
+#[test]
 fn noise_is_nobodys_commit() {
     let mut groups = room_of(2);
     let mut bytes = groups[0].prepare(&update()).unwrap().commit;
