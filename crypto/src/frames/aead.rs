@@ -21,8 +21,6 @@ use zeroize::Zeroizing;
 pub(super) const SUITE: CipherSuite = CipherSuite::AesGcm256Sha512;
 /// AEAD.Nt.
 pub(super) const TAG_BYTES: usize = 16;
-/// Longest SFrame header: configuration, eight bytes of KID, eight of counter.
-pub(super) const MAX_HEADER_BYTES: usize = 17;
 
 pub(super) type SealingKey = GenericEncryptionKey<Gcm, Kdf>;
 pub(super) type OpeningKey = GenericDecryptionKey<Gcm, Kdf>;

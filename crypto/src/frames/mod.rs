@@ -19,6 +19,7 @@
 
 mod aead;
 pub mod audio;
+mod header;
 mod keys;
 mod kid;
 mod opener;

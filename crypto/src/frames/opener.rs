@@ -2,11 +2,11 @@
 
 use super::{
     AudioLevel, EpochKeys, Kid, SHIM_DELTA, SHIM_KEY, Stream,
-    aead::{MAX_HEADER_BYTES, OpeningKey, SUITE, TAG_BYTES},
-    audio, metadata,
+    aead::{OpeningKey, SUITE, TAG_BYTES},
+    audio, header, metadata,
     window::ReplayWindow,
 };
-use sframe::{crypto::DecryptionBufferView, header::SframeHeader};
+use sframe::crypto::DecryptionBufferView;
 use std::collections::BTreeMap;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
@@ -258,9 +258,8 @@ impl<'a> Parsed<'a> {
             [SHIM_DELTA, sealed @ ..] => (Some(false), sealed),
             _ => return Err(OpenError::Forged),
         };
-        let header = SframeHeader::deserialize(sealed).map_err(|_| OpenError::TooShort)?;
-        let (number, counter) = (header.key_id(), header.counter());
-        let (header, ciphertext) = sealed.split_at_checked(header.len()).ok_or(OpenError::TooShort)?;
+        let (number, counter, length) = header::read(sealed).ok_or(OpenError::TooShort)?;
+        let (header, ciphertext) = sealed.split_at_checked(length).ok_or(OpenError::TooShort)?;
         if ciphertext.len() <= TAG_BYTES {
             return Err(OpenError::TooShort);
         }
@@ -270,10 +269,10 @@ impl<'a> Parsed<'a> {
 
     fn decrypt(&self, key: &OpeningKey, out: &mut Vec<u8>) -> Result<(), OpenError> {
         // RFC 9605 §4.4.4: aad = header ‖ metadata.
-        let mut aad = [0; MAX_HEADER_BYTES + 2];
+        let mut aad = [0; header::MAX_BYTES + 2];
         let aad = aad.get_mut(..self.header.len() + 2).ok_or(OpenError::TooShort)?;
-        let (header, bound) = aad.split_at_mut(self.header.len());
-        header.copy_from_slice(self.header);
+        let (bound_header, bound) = aad.split_at_mut(self.header.len());
+        bound_header.copy_from_slice(self.header);
         bound.copy_from_slice(&metadata(self.kid.stream, self.key_frame));
         out.extend_from_slice(self.ciphertext);
         key.decrypt(DecryptionBufferView { aad, data: out }, self.counter).map_err(|_| OpenError::Forged)?;

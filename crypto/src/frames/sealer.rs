@@ -2,11 +2,12 @@
 
 use super::{
     AudioLevel, EpochKeys, Kid, SHIM_DELTA, SHIM_KEY, Stream,
-    aead::{MAX_HEADER_BYTES, SUITE, SealingKey, TAG_BYTES},
+    aead::{SUITE, SealingKey, TAG_BYTES},
     audio::{self, HighWater},
+    header::{self, Header},
     metadata,
 };
-use sframe::{crypto::EncryptionBufferView, header::SframeHeader};
+use sframe::crypto::EncryptionBufferView;
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
@@ -177,17 +178,19 @@ impl SealingEpoch {
 
 impl SealingStream {
     fn write(&mut self, part: Part, counter: u64, plain: &[u8], out: &mut Vec<u8>) -> Result<(), SealError> {
-        let header = SframeHeader::new(self.key.key_id(), counter);
-        let header_end = header.len();
+        let header = Header::new(self.key.key_id(), counter);
+        let header = header.as_slice();
         // RFC 9605 §4.4.3: aad = header ‖ metadata.
-        let mut aad = [0; MAX_HEADER_BYTES + 2];
-        header.serialize(&mut aad[..header_end]).map_err(|_| SealError::Exhausted)?;
-        aad[header_end..header_end + 2].copy_from_slice(&metadata(part.stream, part.key_frame));
+        let mut aad = [0; header::MAX_BYTES + 2];
+        let (aad, _) = aad.split_at_mut(header.len() + 2);
+        let (bound_header, bound) = aad.split_at_mut(header.len());
+        bound_header.copy_from_slice(header);
+        bound.copy_from_slice(&metadata(part.stream, part.key_frame));
 
         let audio = part.level.map(|level| self.high_water.header(level, plain.len()));
-        out.reserve(1 + MAX_HEADER_BYTES + audio::HEADER_BYTES + plain.len() + usize::from(u8::MAX) + TAG_BYTES);
+        out.reserve(1 + header::MAX_BYTES + audio::HEADER_BYTES + plain.len() + usize::from(u8::MAX) + TAG_BYTES);
         out.extend(part.shim);
-        out.extend_from_slice(&aad[..header_end]);
+        out.extend_from_slice(header);
         let start = out.len();
         out.extend(audio.into_iter().flatten());
         out.extend_from_slice(plain);
@@ -196,8 +199,6 @@ impl SealingStream {
         out.resize(end + TAG_BYTES, 0);
         let (_, sealed) = out.split_at_mut(start);
         let (data, tag) = sealed.split_at_mut(end - start);
-        self.key
-            .encrypt(EncryptionBufferView { aad: &mut aad[..header_end + 2], data, tag }, counter)
-            .map_err(|_| SealError::Exhausted)
+        self.key.encrypt(EncryptionBufferView { aad, data, tag }, counter).map_err(|_| SealError::Exhausted)
     }
 }

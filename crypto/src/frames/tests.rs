@@ -56,20 +56,6 @@ mod rfc9605 {
         hex::decode(value.as_str().expect("a string")).expect("hexadecimal")
     }
 
-    #[test]
-    fn headers() {
-        let vectors = vectors();
-        let headers = vectors["header"].as_array().expect("a list");
-        assert_eq!(headers.len(), 289);
-        for vector in headers {
-            let (kid, counter) = (vector["kid"].as_u64().expect("KID"), vector["ctr"].as_u64().expect("CTR"));
-            let encoded = bytes(&vector["encoded"]);
-            assert_eq!(Vec::from(&SframeHeader::new(kid, counter)), encoded);
-            let header = SframeHeader::deserialize(&encoded).expect("a header");
-            assert_eq!((header.key_id(), header.counter(), header.len()), (kid, counter, encoded.len()));
-        }
-    }
-
     /// The suites of the RFC that this protocol does not speak (1 to 4) are the crate's to test.
     #[test]
     fn the_suite_we_speak() {

@@ -1,0 +1,88 @@
+//! What a media frame costs beyond its AEAD: seal and open with SFrame against ring's bare AES-256-GCM, in turn, in one process.
+
+use crypto::frames::{EpochKeys, Expected, FrameOpener, FrameSealer, Stream};
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use serde_json::{Value, json};
+use std::hint::black_box;
+use std::time::Instant;
+
+/// An Opus frame, a small and a large picture.
+const SIZES: [usize; 3] = [120, 3_000, 30_000];
+/// Rounds of each contender, taken in turn; the median counts.
+const ROUNDS: usize = 31;
+/// About how long one round takes, in microseconds.
+const ROUND_US: f64 = 4_000.0;
+
+/// One result for each size. The aim is a ratio of 1.3.
+pub(crate) fn run() -> Vec<Value> {
+    let results = SIZES.into_iter().map(|bytes| {
+        let (ours, bare) = measure(bytes);
+        json!({
+            "bench": "frames",
+            "runtime": "native",
+            "bytes": bytes,
+            "seal_open_us": ours,
+            "bare_aead_us": bare,
+            "ratio_to_bare_aead": ours / bare,
+        })
+    });
+    results.collect()
+}
+
+/// Median microseconds of seal + open, ours and bare.
+fn measure(bytes: usize) -> (f64, f64) {
+    let plain = vec![0x5a; bytes];
+    let mut sframe = sframe_pair(plain.clone());
+    let mut bare = bare_pair(plain);
+    let repeat = (ROUND_US / time(1_000, &mut bare)) as u32 + 1;
+    let (mut ours_us, mut bare_us) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        ours_us.push(time(repeat, &mut sframe));
+        bare_us.push(time(repeat, &mut bare));
+    }
+    (median(ours_us), median(bare_us))
+}
+
+/// Microseconds of one call, averaged over `repeat`.
+fn time(repeat: u32, call: &mut impl FnMut()) -> f64 {
+    let start = Instant::now();
+    (0..repeat).for_each(|_| call());
+    start.elapsed().as_secs_f64() * 1e6 / f64::from(repeat)
+}
+
+fn median(mut samples: Vec<f64>) -> f64 {
+    samples.sort_by(f64::total_cmp);
+    samples.get(samples.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// One frame from a sender to a receiver, as the frame worker does it.
+fn sframe_pair(plain: Vec<u8>) -> impl FnMut() {
+    let keys = |leaf| EpochKeys::new(77, leaf, [7; 32].into(), (0..10).collect());
+    let (mut sealer, mut opener) = (FrameSealer::new(0x0123_4567), FrameOpener::new());
+    sealer.install(&keys(1));
+    opener.install(0, &keys(2), false);
+    let (mut sealed, mut opened) = (Vec::new(), Vec::new());
+    let expected = Expected { leaf: 1, stream: Stream::Camera };
+    move || {
+        sealer.seal(Stream::Camera, 0, Some(false), black_box(&plain), &mut sealed).expect("sealed");
+        opener.open(0, expected, black_box(&sealed), &mut opened).expect("opened");
+        black_box(&opened);
+    }
+}
+
+/// The limit: the AEAD alone, in place, without a copy or a look at anything.
+fn bare_pair(mut data: Vec<u8>) -> impl FnMut() {
+    let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &[7; 32]).expect("a key"));
+    let bytes = data.len();
+    let mut counter = 0_u64;
+    move || {
+        counter += 1;
+        let mut nonce = [0; 12];
+        nonce[4..].copy_from_slice(&counter.to_be_bytes());
+        let aad = Aad::from([0x5a; 12]);
+        data.truncate(bytes);
+        key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, black_box(&mut data)).expect("sealed");
+        key.open_in_place(Nonce::assume_unique_for_key(nonce), aad, black_box(&mut data)).expect("opened");
+        black_box(&data);
+    }
+}
