@@ -47,6 +47,8 @@ pub struct CommitLog {
     incarnation: Incarnation,
     head: Epoch,
     begins: Epoch,
+    /// No slot was ever taken.
+    untouched: bool,
     entries: BTreeMap<(Epoch, Attempt), Arc<FromHost>>,
     by_age: VecDeque<Dated>,
     bytes: usize,
@@ -61,7 +63,7 @@ struct Dated {
 impl CommitLog {
     /// An empty log whose first slot leaves `head`.
     pub fn new(incarnation: Incarnation, head: Epoch) -> Self {
-        Self { incarnation, head, begins: head, entries: BTreeMap::new(), by_age: VecDeque::new(), bytes: 0 }
+        Self { incarnation, head, begins: head, untouched: true, entries: BTreeMap::new(), by_age: VecDeque::new(), bytes: 0 }
     }
 
     /// The epoch that the next commit leaves, if the members accept the one before.
@@ -76,8 +78,7 @@ impl CommitLog {
 
     /// Moves the head of a log that never had an entry up to `epoch`; returns whether it did.
     pub fn begin_at(&mut self, epoch: Epoch) -> bool {
-        let untouched = self.begins == self.head && self.entries.is_empty();
-        if !untouched || epoch <= self.head {
+        if !self.untouched || epoch <= self.head {
             return false;
         }
         (self.head, self.begins) = (epoch, epoch);
@@ -98,6 +99,7 @@ impl CommitLog {
         }
         let bytes = commit.len();
         let message = Arc::new(FromHost::Committed(LogEntry { slot, by, commit }));
+        self.untouched = false;
         self.entries.insert(place, Arc::clone(&message));
         self.by_age.push_back(Dated { accepted: now, place, bytes });
         self.bytes += bytes;

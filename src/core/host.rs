@@ -319,3 +319,7 @@ fn weight(message: &ToHost) -> usize {
         ToHost::Enter(_) | ToHost::Create(_) | ToHost::Fetch(_) | ToHost::Leave | ToHost::Alive => 0,
     }
 }
+
+#[cfg(test)]
+#[path = "host_tests.rs"]
+mod tests;

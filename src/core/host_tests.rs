@@ -1,0 +1,638 @@
+//! Rooms as people meet them: a host without sockets, people with keys, time that is told.
+
+use super::*;
+use crate::core::door::ticket_hash;
+use proptest::prelude::*;
+use ring::signature::{Ed25519KeyPair, KeyPair as _};
+use std::time::Duration;
+use wire::{
+    Attempt, CommitSubmission, Creation, Entered, Epoch, LogEntry, Offer, Opaque, ParticipantId, ResumeKey, ResumeSignature,
+    RoomStanding, Slot, Subscription, Ticket, TicketHash, resume_statement,
+};
+
+const ROOM: RoomId = RoomId([7; 16]);
+const TICKET: Ticket = Ticket([3; 32]);
+
+/// A host, its time, and what it said since somebody last looked.
+struct House {
+    host: Host,
+    now: Time,
+    next: u64,
+    said: Vec<(ConnectionId, FromHost)>,
+    closed: Vec<ConnectionId>,
+}
+
+/// Somebody with a key; a connection and a seat when inside.
+struct Somebody {
+    key: Ed25519KeyPair,
+    connection: ConnectionId,
+    nonce: Nonce,
+    seat: ParticipantId,
+    incarnation: Incarnation,
+}
+
+fn caps() -> Caps {
+    Caps { returns_within: Duration::ZERO, ..Caps::default() }
+}
+
+impl House {
+    fn new(caps: Caps) -> Self {
+        Self::with_entropy(caps, 2)
+    }
+
+    fn with_entropy(caps: Caps, entropy: u8) -> Self {
+        #[expect(clippy::disallowed_methods, reason = "the DTLS library wants an instant; no test looks at it")]
+        let start = std::time::Instant::now();
+        let media = MediaConfig { candidates: vec![([127, 0, 0, 1], 9).into()], entropy: [1; 32], start };
+        let host = Host::new(HostConfig { media, entropy: [entropy; 32], caps }).unwrap();
+        Self { host, now: Time::from_millis(5_000), next: 0, said: Vec::new(), closed: Vec::new() }
+    }
+
+    fn handle(&mut self, input: Input<'_>) {
+        self.host.handle(self.now, input);
+        loop {
+            match self.host.poll() {
+                Output::Send(to, message) => self.said.push((to, Arc::unwrap_or_clone(message))),
+                Output::Close(connection) => self.closed.push(connection),
+                Output::Transmit(_) => {}
+                Output::Wait(_) => return,
+            }
+        }
+    }
+
+    fn pass(&mut self, duration: Duration) {
+        self.now = self.now + duration;
+        self.handle(Input::Timeout);
+    }
+
+    fn connect(&mut self, who: &mut Somebody) {
+        self.next += 1;
+        who.connection = ConnectionId(self.next);
+        self.handle(Input::Connected(who.connection));
+        let [FromHost::Challenge(nonce)] = self.heard(who)[..] else { panic!("no challenge") };
+        who.nonce = nonce;
+    }
+
+    fn says(&mut self, who: &Somebody, message: ToHost) {
+        self.handle(Input::Message(who.connection, message));
+    }
+
+    /// What this connection was told since the last look.
+    fn heard(&mut self, who: &Somebody) -> Vec<FromHost> {
+        let (mine, others) = self.said.drain(..).partition(|(to, _)| *to == who.connection);
+        self.said = others;
+        mine.into_iter().map(|(_, message)| message).collect()
+    }
+
+    fn forget_said(&mut self) {
+        self.said.clear();
+    }
+
+    fn entered(&mut self, who: &mut Somebody) -> Result<RoomStanding, Refusal> {
+        for message in self.heard(who) {
+            match message {
+                FromHost::Entered(Entered { you, incarnation, standing, .. }) => {
+                    (who.seat, who.incarnation) = (you, incarnation);
+                    return Ok(standing);
+                }
+                FromHost::Refused(why) => return Err(why),
+                _ => {}
+            }
+        }
+        panic!("no answer to Enter")
+    }
+
+    /// A stranger in the room.
+    fn stranger(&mut self) -> (Somebody, Result<RoomStanding, Refusal>) {
+        let mut who = Somebody::new();
+        self.connect(&mut who);
+        self.says(&who, ToHost::Enter(Entry { room: ROOM, identity: Identity::New, resume_key: who.resume_key() }));
+        let standing = self.entered(&mut who);
+        (who, standing)
+    }
+
+    fn comes_back(&mut self, who: &mut Somebody, epoch: u64, ticket: Ticket) -> Result<RoomStanding, Refusal> {
+        self.connect(who);
+        let entry = who.back(epoch, ticket);
+        self.says(who, ToHost::Enter(entry));
+        self.entered(who)
+    }
+
+    fn creates(&mut self, who: &Somebody) -> bool {
+        self.says(who, ToHost::Create(Creation { epoch: Epoch(0), ticket: ticket_hash(&TICKET) }));
+        match self.heard(who)[..] {
+            [FromHost::Created] => true,
+            [FromHost::Occupied] => false,
+            ref other => panic!("{other:?}"),
+        }
+    }
+
+    /// A founder and others whom it admitted, all members.
+    fn meeting(&mut self, people: usize) -> Vec<Somebody> {
+        let (founder, standing) = self.stranger();
+        assert_eq!(standing, Ok(RoomStanding::Empty));
+        assert!(self.creates(&founder));
+        let mut members = vec![founder];
+        for epoch in 0..people.saturating_sub(1) {
+            let (newcomer, standing) = self.stranger();
+            assert_eq!(standing, Ok(RoomStanding::Occupied));
+            let commit = commit(&members[0], epoch as u64, &[&newcomer], &[]);
+            self.says(&members[0], ToHost::Commit(commit));
+            members.push(newcomer);
+        }
+        self.forget_said();
+        members
+    }
+
+    fn is_empty(&self) -> bool {
+        let (rooms, connections) = (self.host.rooms.len(), self.host.connections.len());
+        (rooms, connections, self.host.all_logs) == (0, 0, 0)
+    }
+}
+
+impl Somebody {
+    fn new() -> Self {
+        let pkcs8 = Ed25519KeyPair::generate_pkcs8(&ring::rand::SystemRandom::new()).unwrap();
+        Self {
+            key: Ed25519KeyPair::from_pkcs8(pkcs8.as_ref()).unwrap(),
+            connection: ConnectionId(0),
+            nonce: Nonce([0; 32]),
+            seat: ParticipantId([0; 16]),
+            incarnation: Incarnation([0; 8]),
+        }
+    }
+
+    fn resume_key(&self) -> ResumeKey {
+        ResumeKey(self.key.public_key().as_ref().try_into().unwrap())
+    }
+
+    fn back(&self, epoch: u64, ticket: Ticket) -> Entry {
+        let statement = resume_statement(self.incarnation, self.seat, self.nonce);
+        let signature = self.key.sign(&statement);
+        let (left, right) = signature.as_ref().split_at(32);
+        let identity = Identity::Back {
+            participant: self.seat,
+            incarnation: self.incarnation,
+            epoch: Epoch(epoch),
+            ticket,
+            signature: ResumeSignature(left.try_into().unwrap(), right.try_into().unwrap()),
+        };
+        Entry { room: ROOM, identity, resume_key: self.resume_key() }
+    }
+}
+
+fn commit(by: &Somebody, epoch: u64, admit: &[&Somebody], evict: &[&Somebody]) -> CommitSubmission {
+    CommitSubmission {
+        slot: Slot { incarnation: by.incarnation, epoch: Epoch(epoch), attempt: Attempt(0) },
+        commit: opaque(),
+        admit: admit.iter().map(|who| who.seat).collect(),
+        evict: evict.iter().map(|who| who.seat).collect(),
+        ticket: ticket_hash(&TICKET),
+    }
+}
+
+fn opaque() -> Opaque {
+    Opaque(vec![9; 100])
+}
+
+fn is_present(message: &FromHost, who: &Somebody) -> bool {
+    matches!(message, FromHost::Present { participant, .. } if *participant == who.seat)
+}
+
+#[test]
+fn the_first_founds_the_second_knocks() {
+    let mut house = House::new(caps());
+    let ((first, one), (second, two)) = (house.stranger(), house.stranger());
+    assert_eq!((one, two), (Ok(RoomStanding::Empty), Ok(RoomStanding::Empty)));
+    assert!(house.creates(&second));
+    assert!(!house.creates(&first));
+    assert!(!house.creates(&second), "once is enough");
+    house.says(&first, ToHost::Knock(opaque()));
+    assert_eq!(house.heard(&second), [FromHost::Knocked { from: first.seat, body: opaque() }]);
+    house.says(&second, ToHost::Relay { to: first.seat, body: opaque() });
+    assert_eq!(house.heard(&first), [FromHost::Relayed { from: second.seat, body: opaque() }]);
+    house.says(&second, ToHost::Knock(opaque()));
+    assert_eq!(house.heard(&second), [], "a lone creator may knock, and there is nobody to hear");
+}
+
+#[test]
+fn a_stranger_may_knock_and_answer_members_and_nothing_else() {
+    let mut house = House::new(caps());
+    let members = house.meeting(2);
+    let ((stranger, _), (other, _)) = (house.stranger(), house.stranger());
+    house.forget_said();
+    let submission = CommitSubmission { slot: commit(&stranger, 1, &[], &[]).slot, ..commit(&stranger, 1, &[&stranger], &[]) };
+    let forbidden = [
+        ToHost::Broadcast(opaque()),
+        ToHost::Commit(submission),
+        ToHost::Fetch(Epoch(0)),
+        ToHost::Offer(Offer { sdp: String::new(), publications: vec![] }),
+        ToHost::Subscribe(Vec::<Subscription>::new()),
+        ToHost::Relay { to: other.seat, body: opaque() },
+    ];
+    for message in forbidden {
+        house.says(&stranger, message);
+        assert_eq!(house.heard(&stranger), [FromHost::Refused(Refusal::NotAMember)]);
+    }
+    assert_eq!(house.said, [], "nobody else hears of it");
+    house.says(&stranger, ToHost::Relay { to: members[1].seat, body: opaque() });
+    assert_eq!(house.heard(&members[1]), [FromHost::Relayed { from: stranger.seat, body: opaque() }]);
+    let large = Opaque(vec![0; wire::limits::STRANGER_MESSAGE_BYTES + 1]);
+    house.says(&stranger, ToHost::Knock(large));
+    assert_eq!(house.heard(&stranger), [FromHost::Refused(Refusal::TooLarge)]);
+    assert_eq!(house.said, []);
+}
+
+#[test]
+fn an_accepted_commit_admits_and_everybody_learns_of_it_in_order() {
+    let mut house = House::new(caps());
+    let members = house.meeting(2);
+    let (newcomer, _) = house.stranger();
+    let submission = commit(&members[1], 1, &[&newcomer], &[]);
+    house.says(&members[1], ToHost::Commit(submission.clone()));
+    let entry = FromHost::Committed(LogEntry { slot: submission.slot, by: members[1].seat, commit: opaque() });
+    for member in &members {
+        let heard = house.heard(member);
+        assert_eq!(heard[0], entry);
+        assert!(is_present(&heard[1], &newcomer) && heard.len() == 2, "{heard:?}");
+    }
+    let heard = house.heard(&newcomer);
+    assert_eq!(heard[0], FromHost::Admitted);
+    assert!(heard[1..].iter().all(|message| members.iter().any(|member| is_present(message, member))) && heard.len() == 3);
+    house.says(&newcomer, ToHost::Broadcast(opaque()));
+    assert_eq!(house.heard(&members[0]), [FromHost::Broadcast { from: newcomer.seat, body: opaque() }]);
+    assert_eq!(house.heard(&newcomer), []);
+}
+
+#[test]
+fn a_commit_that_loses_its_slot_does_nothing() {
+    let mut house = House::new(caps());
+    let members = house.meeting(3);
+    let (stranger, _) = house.stranger();
+    house.says(&members[1], ToHost::Commit(commit(&members[1], 2, &[], &[])));
+    house.forget_said();
+    let mut late = commit(&members[2], 2, &[&stranger], &[&members[0]]);
+    late.ticket = TicketHash([0; 32]);
+    house.says(&members[2], ToHost::Commit(late));
+    let [FromHost::Committed(winner)] = &house.heard(&members[2])[..] else { panic!("not the winner") };
+    assert_eq!(winner.by, members[1].seat);
+    assert_eq!(house.said, []);
+    assert_eq!(house.host.rooms[&ROOM].group.as_ref().unwrap().ticket, ticket_hash(&TICKET));
+    house.says(&stranger, ToHost::Broadcast(opaque()));
+    assert_eq!(house.heard(&stranger), [FromHost::Refused(Refusal::NotAMember)]);
+}
+
+#[test]
+fn who_is_evicted_is_out_in_the_same_step() {
+    let mut house = House::new(caps());
+    let mut members = house.meeting(3);
+    let mut evicted = members.pop().unwrap();
+    house.says(&members[0], ToHost::Commit(commit(&members[0], 2, &[], &[&evicted])));
+    let heard = house.heard(&evicted);
+    assert!(matches!(heard[..], [FromHost::Committed(_), FromHost::Evicted]), "it may judge what threw it out: {heard:?}");
+    assert_eq!(house.closed, [evicted.connection]);
+    let heard = house.heard(&members[1]);
+    assert!(matches!(heard[..], [FromHost::Committed(_), FromHost::Gone(who)] if who == evicted.seat), "{heard:?}");
+    house.says(&evicted, ToHost::Broadcast(opaque()));
+    house.says(&members[0], ToHost::Relay { to: evicted.seat, body: opaque() });
+    assert!(house.said.iter().all(|(to, _)| *to == members[0].connection), "no word of or for it: {:?}", house.said);
+    assert_eq!(house.comes_back(&mut evicted, 2, Ticket([4; 32])), Err(Refusal::SeatUnknown));
+}
+
+#[test]
+fn a_dropped_member_is_away_and_comes_back_to_its_seat() {
+    let mut house = House::new(caps());
+    let mut members = house.meeting(3);
+    let mut dropped = members.pop().unwrap();
+    house.handle(Input::Disconnected(dropped.connection));
+    assert_eq!(house.heard(&members[0]), [FromHost::Away(dropped.seat)]);
+    house.says(&members[0], ToHost::Commit(commit(&members[0], 2, &[], &[])));
+    house.pass(Duration::from_secs(11));
+    house.handle(Input::Message(members[0].connection, ToHost::Alive));
+    house.forget_said();
+    let seat = dropped.seat;
+    let standing = house.comes_back(&mut dropped, 2, TICKET);
+    assert_eq!(standing, Ok(RoomStanding::Resumed { head: Epoch(3), attempt: Attempt(0) }));
+    assert_eq!(dropped.seat, seat);
+    assert!(matches!(&house.heard(&members[0])[..], [message] if is_present(message, &dropped)));
+    house.forget_said();
+    house.says(&dropped, ToHost::Fetch(Epoch(2)));
+    assert!(matches!(&house.heard(&dropped)[..], [FromHost::Committed(entry)] if entry.slot.epoch == Epoch(2)));
+}
+
+#[test]
+fn a_second_connection_for_a_seat_closes_the_first() {
+    let mut house = House::new(caps());
+    let mut members = house.meeting(2);
+    let first = members[1].connection;
+    assert!(house.comes_back(&mut members[1], 1, TICKET).is_ok());
+    assert_eq!(house.closed, [first]);
+    house.handle(Input::Disconnected(first));
+    assert!(!house.heard(&members[0]).contains(&FromHost::Away(members[1].seat)), "the seat is taken");
+    house.says(&members[1], ToHost::Broadcast(opaque()));
+    assert_eq!(house.heard(&members[0]).len(), 1);
+}
+
+#[test]
+fn a_seat_is_given_back_only_to_its_key() {
+    let mut house = House::new(caps());
+    let members = house.meeting(2);
+    let mut thief = Somebody { seat: members[1].seat, incarnation: members[1].incarnation, ..Somebody::new() };
+    assert_eq!(house.comes_back(&mut thief, 1, TICKET), Err(Refusal::SeatUnknown), "another key");
+    house.connect(&mut thief);
+    let mut entry = thief.back(1, TICKET);
+    entry.resume_key = members[1].resume_key();
+    house.says(&thief, ToHost::Enter(entry));
+    assert_eq!(house.entered(&mut thief), Err(Refusal::SeatUnknown), "its key, but no signature of it");
+    house.connect(&mut thief);
+    let replayed = Somebody { nonce: Nonce([0; 32]), ..members.into_iter().nth(1).unwrap() }.back(1, TICKET);
+    house.says(&thief, ToHost::Enter(replayed));
+    assert_eq!(house.entered(&mut thief), Err(Refusal::SeatUnknown), "a signature over another nonce");
+    assert_eq!(house.closed, []);
+}
+
+#[test]
+fn a_seat_runs_out_and_an_empty_room_is_forgotten() {
+    let mut house = House::new(caps());
+    let members = house.meeting(2);
+    house.handle(Input::Disconnected(members[1].connection));
+    house.forget_said();
+    for _ in 0..3 {
+        house.pass(Duration::from_secs(10));
+        house.says(&members[0], ToHost::Alive);
+    }
+    assert_eq!(house.heard(&members[0]), [FromHost::Gone(members[1].seat)]);
+    house.says(&members[0], ToHost::Leave);
+    assert_eq!(house.closed, [members[0].connection]);
+    assert!(house.is_empty());
+}
+
+#[test]
+fn strangers_are_told_when_the_last_member_has_gone() {
+    let mut house = House::new(caps());
+    let members = house.meeting(2);
+    let (mut stranger, _) = house.stranger();
+    let before = stranger.incarnation;
+    house.says(&members[0], ToHost::Leave);
+    house.says(&members[1], ToHost::Leave);
+    assert_eq!(house.entered(&mut stranger), Ok(RoomStanding::Empty));
+    assert_ne!(stranger.incarnation, before);
+    assert!(house.creates(&stranger));
+}
+
+#[test]
+fn a_host_that_forgot_everything_rebuilds_from_what_members_say() {
+    let mut members = House::new(caps()).meeting(4);
+    let mut house = House::with_entropy(Caps { returns_within: Duration::from_secs(2), ..caps() }, 3);
+    let seats: Vec<_> = members.iter().map(|member| member.seat).collect();
+    // A newcomer is quicker than all of them, and waits.
+    let (newcomer, standing) = house.stranger();
+    assert_eq!(standing, Ok(RoomStanding::Empty));
+    house.says(&newcomer, ToHost::Create(Creation { epoch: Epoch(0), ticket: TicketHash([0; 32]) }));
+    assert_eq!(house.heard(&newcomer), []);
+    let old = members[0].incarnation;
+    assert_eq!(house.comes_back(&mut members[0], 4, TICKET), Ok(RoomStanding::Rebuilt { head: Epoch(4) }));
+    assert_ne!(members[0].incarnation, old);
+    // The first one's commit waits for those who are further.
+    let hasty = commit(&members[0], 4, &[], &[]);
+    house.says(&members[0], ToHost::Commit(hasty));
+    assert_eq!(house.comes_back(&mut members[1], 5, TICKET), Ok(RoomStanding::Rebuilt { head: Epoch(5) }));
+    assert_eq!(house.comes_back(&mut members[2], 4, TICKET), Ok(RoomStanding::Rebuilt { head: Epoch(5) }));
+    assert_eq!(house.comes_back(&mut members[3], 5, Ticket([4; 32])), Err(Refusal::SeatUnknown));
+    assert_eq!(seats[..3], [members[0].seat, members[1].seat, members[2].seat]);
+    house.forget_said();
+    house.pass(Duration::from_secs(3));
+    assert_eq!(house.heard(&newcomer), [FromHost::Occupied]);
+    assert_eq!(house.heard(&members[0]), [FromHost::LogBeginsAt(Epoch(5))]);
+    house.says(&members[1], ToHost::Commit(commit(&members[1], 5, &[&newcomer], &[])));
+    assert!(matches!(house.heard(&members[2])[..], [FromHost::Committed(_), FromHost::Present { .. }]));
+    // Whoever is late finds the log where it is.
+    let mut late = Somebody { seat: seats[3], ..members.pop().unwrap() };
+    assert_eq!(house.comes_back(&mut late, 99, TICKET), Ok(RoomStanding::Rebuilt { head: Epoch(6) }));
+}
+
+#[test]
+fn a_member_whose_seat_ran_out_comes_back_by_ticket() {
+    let mut house = House::new(caps());
+    let mut members = house.meeting(2);
+    house.handle(Input::Disconnected(members[1].connection));
+    for _ in 0..4 {
+        house.pass(Duration::from_secs(10));
+        house.says(&members[0], ToHost::Alive);
+    }
+    let standing = house.comes_back(&mut members[1], 1, TICKET);
+    assert_eq!(standing, Ok(RoomStanding::Resumed { head: Epoch(1), attempt: Attempt(0) }));
+}
+
+#[test]
+fn old_commits_are_dropped_and_nothing_of_a_full_host_overflows() {
+    let mut house = House::new(Caps { all_logs_bytes: 250, ..caps() });
+    let members = house.meeting(4);
+    assert_eq!(house.host.all_logs, 100, "over the common limit only the newest stays");
+    house.says(&members[0], ToHost::Fetch(Epoch(0)));
+    assert_eq!(house.heard(&members[0]), [FromHost::LogBeginsAt(Epoch(2))]);
+    for _ in 0..60 {
+        house.pass(Duration::from_secs(10));
+        house.says(&members[0], ToHost::Alive);
+    }
+    assert_eq!(house.host.all_logs, 0);
+    house.forget_said();
+    house.says(&members[0], ToHost::Fetch(Epoch(2)));
+    assert_eq!(house.heard(&members[0]), [FromHost::LogBeginsAt(Epoch(3))]);
+}
+
+#[test]
+fn each_cap_refuses_with_its_own_word() {
+    let mut house = House::new(Caps { rooms: 1, participants: 4, strangers: 2, ..caps() });
+    let members = house.meeting(2);
+    let _strangers = (house.stranger(), house.stranger());
+    assert_eq!(house.stranger().1, Err(Refusal::RoomFull));
+    house.says(&members[1], ToHost::Leave);
+    assert_eq!(house.stranger().1, Err(Refusal::TooManyKnocking));
+    let mut elsewhere = Somebody::new();
+    house.connect(&mut elsewhere);
+    let entry = Entry { room: RoomId([8; 16]), identity: Identity::New, resume_key: elsewhere.resume_key() };
+    house.says(&elsewhere, ToHost::Enter(entry));
+    assert_eq!(house.entered(&mut elsewhere), Err(Refusal::HostFull));
+    assert_eq!(house.closed, [members[1].connection], "being refused does not close");
+}
+
+#[test]
+fn who_says_too_much_is_cut_off() {
+    let mut house = House::new(Caps { stranger_messages: 3, message_burst: 10, byte_burst: 1000, ..caps() });
+    let members = house.meeting(2);
+    let (stranger, _) = house.stranger();
+    for _ in 0..4 {
+        house.says(&stranger, ToHost::Knock(opaque()));
+    }
+    assert_eq!(house.heard(&stranger), [FromHost::Refused(Refusal::TooFast)]);
+    assert_eq!(house.closed, [stranger.connection]);
+    assert_eq!(house.heard(&members[0]).len(), 4, "three knocks, then gone");
+    house.says(&members[0], ToHost::Broadcast(Opaque(vec![0; 1001])));
+    assert!(house.closed.contains(&members[0].connection), "too many bytes");
+    for _ in 0..12 {
+        house.says(&members[1], ToHost::Alive);
+    }
+    assert!(house.closed.contains(&members[1].connection), "too many messages");
+}
+
+#[test]
+fn who_does_not_enter_or_falls_silent_is_let_go() {
+    let mut house = House::new(caps());
+    let members = house.meeting(2);
+    let (mut idle, mut babbler) = (Somebody::new(), Somebody::new());
+    house.connect(&mut idle);
+    house.connect(&mut babbler);
+    house.says(&babbler, ToHost::Broadcast(opaque()));
+    assert_eq!(house.heard(&babbler), [FromHost::Refused(Refusal::Malformed)]);
+    house.pass(Duration::from_secs(9));
+    house.says(&members[0], ToHost::Alive);
+    house.says(&idle, ToHost::Alive);
+    assert_eq!(house.closed, [babbler.connection]);
+    house.pass(Duration::from_secs(4));
+    assert!(house.closed.contains(&idle.connection), "alive, but never entered");
+    assert!(house.closed.contains(&members[1].connection) && !house.closed.contains(&members[0].connection));
+    assert_eq!(house.heard(&members[0]), [FromHost::Away(members[1].seat)]);
+}
+
+#[test]
+fn unreadable_bytes_get_an_answer_and_an_end() {
+    let mut house = House::new(caps());
+    let ((one, _), (two, _)) = (house.stranger(), house.stranger());
+    house.handle(Input::Unreadable(one.connection, DecodeError::Malformed));
+    house.handle(Input::Unreadable(two.connection, DecodeError::TooLarge(1)));
+    assert_eq!(house.heard(&one), [FromHost::Refused(Refusal::Malformed)]);
+    assert_eq!(house.heard(&two), [FromHost::Refused(Refusal::TooLarge)]);
+    assert!(house.is_empty());
+}
+
+/// Something somebody does, by numbers, so that it can shrink.
+#[derive(Clone, Copy, Debug)]
+enum Deed {
+    Enter,
+    Create,
+    Knock,
+    Broadcast,
+    Relay { to: usize },
+    Commit { epoch: u64, attempt: u16, admit: usize, evict: usize },
+    Drop,
+    Return { epoch: u64 },
+    Leave,
+    Fetch { epoch: u64 },
+    Wait { seconds: u64 },
+}
+
+fn deed() -> impl Strategy<Value = Deed> {
+    let commit = (0..6u64, 0..2u16, 0..6usize, 0..8usize);
+    prop_oneof![
+        3 => Just(Deed::Enter),
+        2 => Just(Deed::Create),
+        2 => Just(Deed::Knock),
+        1 => Just(Deed::Broadcast),
+        1 => (0..6usize).prop_map(|to| Deed::Relay { to }),
+        6 => commit.prop_map(|(epoch, attempt, admit, evict)| Deed::Commit { epoch, attempt, admit, evict }),
+        2 => Just(Deed::Drop),
+        2 => (0..6u64).prop_map(|epoch| Deed::Return { epoch }),
+        1 => Just(Deed::Leave),
+        1 => (0..6u64).prop_map(|epoch| Deed::Fetch { epoch }),
+        1 => (0..14u64).prop_map(|seconds| Deed::Wait { seconds }),
+    ]
+}
+
+impl House {
+    fn act(&mut self, people: &mut [Somebody], who: usize, deed: Deed) {
+        let seat = |index: usize| people.get(index).map(|other| other.seat);
+        let message = match deed {
+            Deed::Enter | Deed::Return { .. } => {
+                self.connect(&mut people[who]);
+                match deed {
+                    Deed::Return { epoch } => ToHost::Enter(people[who].back(epoch, TICKET)),
+                    _ => {
+                        let resume_key = people[who].resume_key();
+                        ToHost::Enter(Entry { room: ROOM, identity: Identity::New, resume_key })
+                    }
+                }
+            }
+            Deed::Create => ToHost::Create(Creation { epoch: Epoch(0), ticket: ticket_hash(&TICKET) }),
+            Deed::Knock => ToHost::Knock(opaque()),
+            Deed::Broadcast => ToHost::Broadcast(opaque()),
+            Deed::Relay { to } => ToHost::Relay { to: people[to].seat, body: opaque() },
+            Deed::Commit { epoch, attempt, admit, evict } => {
+                let slot = Slot { incarnation: people[who].incarnation, epoch: Epoch(epoch), attempt: Attempt(attempt) };
+                let (admit, evict) = (seat(admit).into_iter().collect(), seat(evict).into_iter().collect());
+                ToHost::Commit(CommitSubmission { slot, commit: opaque(), admit, evict, ticket: ticket_hash(&TICKET) })
+            }
+            Deed::Leave => ToHost::Leave,
+            Deed::Fetch { epoch } => ToHost::Fetch(Epoch(epoch)),
+            Deed::Drop => return self.handle(Input::Disconnected(people[who].connection)),
+            Deed::Wait { seconds } => return self.pass(Duration::from_secs(seconds)),
+        };
+        self.says(&people[who], message);
+        for (to, message) in &self.said {
+            let FromHost::Entered(entered) = message else { continue };
+            if let Some(person) = people.iter_mut().find(|person| person.connection == *to) {
+                (person.seat, person.incarnation) = (entered.you, entered.incarnation);
+            }
+        }
+    }
+
+    /// What must hold whatever people do.
+    fn check(&self) -> Result<(), TestCaseError> {
+        let logs: usize = self.host.rooms.values().filter_map(|room| room.group.as_ref()).map(|group| group.log.bytes()).sum();
+        prop_assert_eq!(logs, self.host.all_logs);
+        for (id, room) in &self.host.rooms {
+            prop_assert!(!room.is_empty());
+            let members = room.roster.values().filter(|who| who.is_member()).count();
+            prop_assert_eq!(room.group.is_some(), members > 0, "a group has members, members have a group");
+            for (participant, connection) in room.roster.iter().filter_map(|(id, who)| Some((*id, who.connection()?))) {
+                let seat = self.host.connections.get(&connection).and_then(|connection| connection.seat);
+                prop_assert_eq!(seat, Some(Seat { room: *id, participant }), "seat and connection know of each other");
+            }
+        }
+        for (id, connection) in &self.host.connections {
+            let Some(seat) = connection.seat else { continue };
+            let seated = self.host.rooms.get(&seat.room).and_then(|room| room.roster.get(&seat.participant));
+            prop_assert_eq!(seated.and_then(|who| who.connection()), Some(*id));
+        }
+        Ok(())
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    /// Whatever people do in whatever order: books are kept, one commit takes a slot, and nothing remains in the end.
+    #[test]
+    fn books_are_kept(deeds in proptest::collection::vec((0..4usize, deed()), 1..60)) {
+        let mut house = House::new(caps());
+        let mut people: Vec<_> = (0..6).map(|_| Somebody::new()).collect();
+        let mut winners = std::collections::HashMap::new();
+        for (who, deed) in deeds {
+            house.act(&mut people, who, deed);
+            house.check()?;
+            for (_, message) in house.said.drain(..) {
+                let FromHost::Committed(entry) = message else { continue };
+                let (slot, won) = (entry.slot, (entry.by, entry.commit));
+                prop_assert_eq!(winners.entry(slot).or_insert_with(|| won.clone()), &won, "two winners for one slot");
+            }
+        }
+        for _ in 0..70 {
+            house.pass(Duration::from_secs(10));
+        }
+        prop_assert!(house.is_empty(), "something remains");
+        prop_assert_eq!(house.host.deadlines.next(), None);
+    }
+}
+
+#[test]
+fn the_same_inputs_make_the_same_host() {
+    let story = || {
+        let mut house = House::new(caps());
+        let members = house.meeting(3);
+        house.says(&members[2], ToHost::Knock(opaque()));
+        house.says(&members[1], ToHost::Leave);
+        (house.said, members.iter().map(|member| member.seat).collect::<Vec<_>>())
+    };
+    let (one, two) = (story(), story());
+    assert!(one == two);
+}
