@@ -81,9 +81,10 @@ impl Layer {
         before != (self.alive, self.height)
     }
 
-    /// Its key frame is here: the next request is a new one.
-    pub(crate) fn key_frame_came(&mut self) {
-        self.asked = None;
+    /// Its key frame is on its way to the receivers (`Some(now)`: nobody need ask), or has been given to them (`None`: the next request is
+    /// a new one).
+    pub(crate) fn key_frame(&mut self, passing: Option<Time>) {
+        self.asked = passing;
     }
 
     /// True when a request may go out now; it then counts as sent. Otherwise [`Layer::may_ask_at`] says when.
@@ -115,11 +116,6 @@ impl Source {
             changed |= silent;
         }
         changed
-    }
-
-    /// What it carries.
-    pub(crate) fn track(&self) -> Track {
-        self.owner.1
     }
 }
 

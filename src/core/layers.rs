@@ -24,7 +24,9 @@ pub(crate) fn choose(layers: &[LayerState], wanted: PixelHeight, steps_down: u8)
     let smallest_filling = alive().filter(|(_, layer)| fills(layer)).min_by_key(|(_, layer)| layer.height);
     let (mut index, mut found) = smallest_filling.or_else(|| alive().max_by_key(|(_, layer)| layer.height))?;
     for _ in 0..steps_down {
-        let Some(next) = alive().filter(|(_, layer)| layer.height < found.height).max_by_key(|(_, layer)| layer.height) else { break };
+        let Some(next) = alive().filter(|(_, layer)| layer.height < found.height).max_by_key(|(_, layer)| layer.height) else {
+            break;
+        };
         (index, found) = next;
     }
     u8::try_from(index).ok()

@@ -161,7 +161,9 @@ impl Media {
         }
         self.detach_outlets(key);
         let Some(mut peer) = self.peers.remove(key) else { return };
-        self.by_ufrag.remove(&peer.ice.local.ufrag);
+        for ufrag in peer.ice.ufrags() {
+            self.by_ufrag.remove(&ufrag);
+        }
         for address in peer.ice.addresses() {
             self.by_address.remove(address);
         }
@@ -270,3 +272,6 @@ impl Media {
 
 /// Every kind of track, in order.
 const ALL_TRACKS: [Track; 4] = [Track::Audio, Track::Camera, Track::Screen, Track::ScreenAudio];
+
+#[cfg(test)]
+mod tests;

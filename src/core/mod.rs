@@ -4,21 +4,21 @@
 //! Time, entropy and bytes come in as arguments; what shall happen outside comes out as values.
 
 pub mod allowance;
+mod bandwidth;
 pub mod caps;
 pub mod commit_log;
 mod deadlines;
 mod dice;
 mod door;
-pub mod host;
-pub mod media;
-mod bandwidth;
 mod forwarding;
+pub mod host;
 mod layers;
-mod rewrite;
-mod transport;
+pub mod media;
 mod outbox;
+mod rewrite;
 mod room;
 mod talk;
 pub mod time;
+mod transport;
 
 pub use time::Time;

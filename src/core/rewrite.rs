@@ -218,7 +218,10 @@ mod tests {
         let c = rewriter.renumber(Time::from_millis(66), H, &other).unwrap();
         assert_eq!((b.number - a.number, c.number - b.number), (1, 1));
         assert_eq!((b.timestamp - a.timestamp, c.timestamp - b.timestamp), (2_970, 2_970));
-        assert_eq!(20_000u16.wrapping_add(c.shift.picture) & 0x7fff, 101u16.wrapping_add(b.shift.picture).wrapping_add(1) & 0x7fff);
+        assert_eq!(
+            20_000u16.wrapping_add(c.shift.picture) & 0x7fff,
+            101u16.wrapping_add(b.shift.picture).wrapping_add(1) & 0x7fff
+        );
         assert_eq!(200u8.wrapping_add(c.shift.tl0), 8u8.wrapping_add(b.shift.tl0).wrapping_add(1));
     }
 

@@ -2,13 +2,13 @@
 
 use super::Media;
 use super::routes::Packet;
+use crate::core::media::Transmit;
 use crate::core::time::Time;
 use crate::core::transport::dtls::Progress;
 use crate::core::transport::ice::named_ufrag;
 use crate::core::transport::participant::REPORT;
 use crate::core::transport::rtcp::{self, Item};
 use crate::core::transport::slab::Key;
-use crate::core::media::Transmit;
 use std::net::SocketAddr;
 
 impl Media {

@@ -47,11 +47,8 @@ impl Media {
         self.mark(key);
         self.arm(key);
         let peer = self.peers.get(key).ok_or(OfferError::Unusable)?;
-        let transport = Transport {
-            credentials: &peer.ice.local,
-            fingerprint: self.identity.fingerprint(),
-            candidates: &self.candidates,
-        };
+        let transport =
+            Transport { credentials: &peer.ice.local, fingerprint: self.identity.fingerprint(), candidates: &self.candidates };
         Ok(answer::write(&description, &verdicts, &transport))
     }
 
@@ -66,14 +63,16 @@ impl Media {
             let ufrag = credentials.ufrag;
             let ice = Ice::new(credentials, self.now);
             let dtls = Dtls::new(&self.identity, offer.fingerprint);
-            let key = self.peers.insert(Peer::new(seat, offer.session.clone(), offer.ice.clone(), ice, dtls));
+            let key = self.peers.insert(Peer::new(offer.session.clone(), offer.ice.clone(), ice, dtls));
             self.by_seat.insert(seat, key);
             self.by_ufrag.insert(ufrag, key);
             return Ok((key, true));
         };
         let afresh = peer.session != offer.session || *peer.dtls.expected() != offer.fingerprint;
         if afresh {
-            self.by_ufrag.remove(&peer.ice.local.ufrag);
+            for ufrag in peer.ice.ufrags() {
+                self.by_ufrag.remove(&ufrag);
+            }
             self.by_ufrag.insert(credentials.ufrag, key);
             for address in peer.ice.addresses() {
                 self.by_address.remove(address);
@@ -86,9 +85,10 @@ impl Media {
             peer.remote_ice.clone_from(&offer.ice);
         } else if peer.remote_ice != offer.ice {
             // RFC 8445 §9: the answer to a restart changes our half too.
-            self.by_ufrag.remove(&peer.ice.local.ufrag);
             self.by_ufrag.insert(credentials.ufrag, key);
-            peer.ice.restart(credentials);
+            if let Some(ufrag) = peer.ice.restart(credentials) {
+                self.by_ufrag.remove(&ufrag);
+            }
             peer.remote_ice.clone_from(&offer.ice);
         }
         Ok((key, afresh))

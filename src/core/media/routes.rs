@@ -112,7 +112,7 @@ impl Media {
         let Some(layer) = source.layers.get_mut(usize::from(incoming.layer)) else { return };
         let layers_changed = layer.heard(now, incoming.height);
         if descriptor.starts_key_frame {
-            layer.key_frame_came();
+            layer.key_frame(Some(now));
         }
         let Incoming { number, timestamp, marker, .. } = incoming;
         let position = layer.ring.push(Arrival { number, timestamp, marker, descriptor, at: now }, incoming.payload);
@@ -120,6 +120,12 @@ impl Media {
             self.retarget_all(incoming.source);
         }
         self.fan_out(origin, &Original { number, timestamp, descriptor }, position);
+        if descriptor.starts_key_frame
+            && let Some(layer) =
+                self.sources.get_mut(origin.source).and_then(|source| source.layers.get_mut(usize::from(origin.layer)))
+        {
+            layer.key_frame(None);
+        }
     }
 
     fn fan_out(&mut self, origin: Origin<Key>, packet: &Original, position: u64) {
@@ -201,7 +207,8 @@ impl Media {
     /// Layers of this peer that no longer come.
     pub(super) fn look_for_silence(&mut self, key: Key) {
         let now = self.now;
-        let published: Vec<Key> = self.peers.get(key).map_or(Vec::new(), |peer| peer.uplink.intakes.iter().map(|i| i.source).collect());
+        let published: Vec<Key> =
+            self.peers.get(key).map_or(Vec::new(), |peer| peer.uplink.intakes.iter().map(|i| i.source).collect());
         for source in published {
             if self.sources.get_mut(source).is_some_and(|source| source.notice_silence(now)) {
                 self.retarget_all(source);

@@ -114,7 +114,12 @@ fn accepted(
         (false, true) => "sendonly",
         (false, false) => "inactive",
     };
-    write!(out, "a={direction}\r\na=ice-ufrag:{}\r\na=ice-pwd:{}\r\n", transport.credentials.ufrag(), transport.credentials.password())?;
+    write!(
+        out,
+        "a={direction}\r\na=ice-ufrag:{}\r\na=ice-pwd:{}\r\n",
+        transport.credentials.ufrag(),
+        transport.credentials.password()
+    )?;
     let digits: Vec<String> = transport.fingerprint.iter().map(|byte| format!("{byte:02X}")).collect();
     write!(out, "a=fingerprint:sha-256 {}\r\na=setup:passive\r\na=rtcp-mux\r\na=rtcp-rsize\r\n", digits.join(":"))?;
     for format in &verdict.formats {
@@ -183,10 +188,7 @@ fn uplink(out: &mut String, section: &Section) -> std::fmt::Result {
             transport_cc.filter(|_| section.transport_cc),
             "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01",
         ),
-        (
-            dependency.filter(|_| video),
-            "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension",
-        ),
+        (dependency.filter(|_| video), "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"),
     ];
     for (id, uri) in wanted {
         if let Some(id) = id {
@@ -215,4 +217,97 @@ fn fill(out: &mut String, downlink: &Downlink, with_rtx: bool) -> std::fmt::Resu
         write!(out, "a=ssrc:{rtx} cname:p{stream}\r\na=ssrc:{rtx} msid:p{stream} t{ssrc}\r\n")?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rtc_sdp::description::session::SessionDescription;
+
+    fn answer(offer: &str, with_datachannel: bool) -> String {
+        let mut text = offer.to_owned();
+        if with_datachannel {
+            text = text.replace("BUNDLE 0 1 2 3", "BUNDLE 0 1 2 3 4");
+            text.push_str(
+                "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\na=mid:4\r\na=sctp-port:5000\r\n",
+            );
+        }
+        let description = Description::parse(&text).unwrap();
+        let verdicts: Vec<Verdict> = (1u32..)
+            .zip(&description.sections)
+            .map(|(number, section)| Verdict {
+                rejected: section.kind == Kind::Other,
+                takes: section.sends,
+                fills: section.receives.then_some(Downlink { ssrc: number * 100, rtx: number * 100 + 1, stream: 1 }),
+                formats: agreed_formats(section),
+            })
+            .collect();
+        let transport = Transport {
+            credentials: &Credentials::draw([1; 32]),
+            fingerprint: &[7; 32],
+            candidates: &["127.0.0.1:9".parse().unwrap(), "[2001:db8::1]:9".parse().unwrap()],
+        };
+        write(&description, &verdicts, &transport)
+    }
+
+    const CHROMIUM: &str = include_str!("offers/chromium-156.sdp");
+    const FIREFOX: &str = include_str!("offers/firefox-153.sdp");
+
+    #[test]
+    fn rtc_sdp_reads_the_answer() {
+        for offer in [CHROMIUM, FIREFOX] {
+            let text = answer(offer, true);
+            let read = SessionDescription::unmarshal(&mut std::io::Cursor::new(&text)).unwrap();
+            assert_eq!(read.media_descriptions.len(), 5);
+            let ports: Vec<isize> = read.media_descriptions.iter().map(|media| media.media_name.port.value).collect();
+            assert_eq!(ports, [9, 9, 9, 9, 0]);
+            let directions: Vec<bool> =
+                read.media_descriptions.iter().map(|media| media.attribute("sendonly").is_some()).collect();
+            assert_eq!(directions, [false, false, true, true, false]);
+        }
+    }
+
+    #[test]
+    fn only_what_we_use_is_taken() {
+        for offer in [CHROMIUM, FIREFOX] {
+            let text = answer(offer, false);
+            for refused in
+                ["audio-level", "abs-send-time", "video-orientation", "toffset", "H264", "AV1", "red/", "goog-remb", "playout"]
+            {
+                assert!(!text.contains(refused), "{refused}");
+            }
+            for taken in [
+                "cbr=1;usedtx=0",
+                "nack pli",
+                "ccm fir",
+                "x-google-start-bitrate",
+                "a=simulcast:recv",
+                "a=ice-lite",
+                "dependency-descriptor",
+            ] {
+                assert!(text.contains(taken), "{taken}");
+            }
+            let dependency = text.matches("dependency-descriptor").count();
+            assert_eq!(dependency, 1, "on the uplink only");
+        }
+    }
+
+    #[test]
+    fn receiving_sections_have_fixed_sources_and_share_a_stream() {
+        let text = answer(CHROMIUM, false);
+        assert!(text.contains("a=ssrc-group:FID 400 401\r\n") && text.contains("a=ssrc:300 cname:p1\r\n"));
+        assert_eq!(text.matches("a=msid:p1 ").count(), 2);
+    }
+
+    #[test]
+    fn the_one_way_extension_is_mirrored() {
+        assert!(answer(FIREFOX, false).contains("a=extmap:8/recvonly https://aomedia"));
+        assert!(answer(CHROMIUM, false).contains("a=extmap:12 https://aomedia"));
+    }
+
+    #[test]
+    fn vp9_is_taken_where_there_is_no_vp8() {
+        let text = answer(&CHROMIUM.replace("VP8/90000", "X8/90000"), false);
+        assert!(text.contains("m=video 9 UDP/TLS/RTP/SAVPF 98 99\r\n") && text.contains("profile-id=0;x-google-start"));
+    }
 }

@@ -116,7 +116,11 @@ fn write_chunks(mut symbols: &[u8], to: &mut Vec<u8>) {
         let (chunk, taken) = if run >= 8 {
             (u16::from(first) << 13 | run as u16, run)
         } else {
-            let vector = symbols.iter().take(7).enumerate().fold(0xc000, |chunk, (at, &symbol)| chunk | u16::from(symbol) << (12 - 2 * at));
+            let vector = symbols
+                .iter()
+                .take(7)
+                .enumerate()
+                .fold(0xc000, |chunk, (at, &symbol)| chunk | u16::from(symbol) << (12 - 2 * at));
             (vector, symbols.len().min(7))
         };
         to.extend_from_slice(&chunk.to_be_bytes());
@@ -145,7 +149,8 @@ mod tests {
             }
         }
         let numbers = (0..report.packet_status_count).map(|i| report.base_sequence_number.wrapping_add(i));
-        let statuses = numbers.zip(symbols).map(|(number, symbol)| (number, symbol != SymbolTypeTcc::PacketNotReceived)).collect();
+        let statuses =
+            numbers.zip(symbols).map(|(number, symbol)| (number, symbol != SymbolTypeTcc::PacketNotReceived)).collect();
         (statuses, report.recv_deltas.iter().map(|delta| delta.delta).collect())
     }
 

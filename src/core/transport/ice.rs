@@ -91,6 +91,8 @@ pub(crate) struct Check {
 pub(crate) struct Ice {
     /// Ours.
     pub(crate) local: Credentials,
+    /// Ours before an ICE restart: the old pair is checked until the new one stands.
+    previous: Option<Credentials>,
     addresses: Vec<SocketAddr>,
     path: Option<SocketAddr>,
     path_heard: Time,
@@ -100,7 +102,7 @@ pub(crate) struct Ice {
 impl Ice {
     /// Nobody has checked yet.
     pub(crate) fn new(local: Credentials, now: Time) -> Self {
-        Self { local, addresses: Vec::new(), path: None, path_heard: Time::ZERO, heard: now }
+        Self { local, previous: None, addresses: Vec::new(), path: None, path_heard: Time::ZERO, heard: now }
     }
 
     /// Where to send.
@@ -117,17 +119,18 @@ impl Ice {
     pub(crate) fn check(&self, from: SocketAddr, datagram: &[u8], crypto: &dyn RTCCrypto) -> Option<Check> {
         let mut request = Message::new();
         request.unmarshal_binary(datagram).ok()?;
-        if request.typ != BINDING_REQUEST || named_ufrag(datagram)? != self.local.ufrag {
-            return None;
-        }
-        MessageIntegrity::check(&mut request, &self.local.password, crypto).ok()?;
+        let named = named_ufrag(datagram).filter(|_| request.typ == BINDING_REQUEST)?;
+        let ours = [Some(&self.local), self.previous.as_ref()].into_iter().flatten().find(|ours| ours.ufrag == named)?;
+        MessageIntegrity::check(&mut request, &ours.password, crypto).ok()?;
         // What stands behind the integrity is not covered by it (RFC 8489 §14.5).
         let covered = request.attributes.0.iter().take_while(|attribute| attribute.typ != ATTR_MESSAGE_INTEGRITY);
         let nominated = covered.into_iter().any(|attribute| attribute.typ == ATTR_USE_CANDIDATE);
-        let integrity = MessageIntegrity::new_short_term_integrity_with_provider(self.local.password().to_owned(), crypto);
+        let integrity = MessageIntegrity::new_short_term_integrity_with_provider(ours.password().to_owned(), crypto);
         let mapped = XorMappedAddress { ip: from.ip(), port: from.port() };
         let mut response = Message::new();
-        response.build(&[Box::new(request), Box::new(BINDING_SUCCESS), Box::new(mapped), Box::new(integrity), Box::new(FINGERPRINT)]).ok()?;
+        response
+            .build(&[Box::new(request), Box::new(BINDING_SUCCESS), Box::new(mapped), Box::new(integrity), Box::new(FINGERPRINT)])
+            .ok()?;
         Some(Check { response: response.raw, nominated })
     }
 
@@ -163,9 +166,16 @@ impl Ice {
         }
     }
 
-    /// New credentials after an ICE restart; known addresses stay until the new checks have moved the path.
-    pub(crate) fn restart(&mut self, local: Credentials) {
-        self.local = local;
+    /// New credentials after an ICE restart; known addresses stay until the new checks have moved the path. Returns the ufrag that no
+    /// longer counts: the one before the last.
+    pub(crate) fn restart(&mut self, local: Credentials) -> Option<Ufrag> {
+        let last = core::mem::replace(&mut self.local, local);
+        self.previous.replace(last).map(|before| before.ufrag)
+    }
+
+    /// Every ufrag by which checks may come.
+    pub(crate) fn ufrags(&self) -> impl Iterator<Item = Ufrag> {
+        [Some(self.local.ufrag), self.previous.as_ref().map(|previous| previous.ufrag)].into_iter().flatten()
     }
 
     /// When consent runs out, if nothing more is heard.
@@ -207,7 +217,8 @@ pub(crate) mod tests {
         let mut message = Message::new();
         let username = TextAttribute::new(ATTR_USERNAME, format!("{ufrag}:them"));
         let integrity = MessageIntegrity::new_short_term_integrity_with_provider(password.to_owned(), provider.crypto());
-        let mut setters: Vec<Box<dyn Setter + '_>> = vec![Box::new(BINDING_REQUEST), Box::new(TransactionId([7; 12])), Box::new(username)];
+        let mut setters: Vec<Box<dyn Setter + '_>> =
+            vec![Box::new(BINDING_REQUEST), Box::new(TransactionId([7; 12])), Box::new(username)];
         if nominate {
             setters.push(Box::new(UseCandidate));
         }
@@ -238,6 +249,17 @@ pub(crate) mod tests {
         assert!(ice.check(address(1), &forged, provider.crypto()).is_none());
         let other = request("abcdefgh", ice.local.password(), true);
         assert!(ice.check(address(1), &other, provider.crypto()).is_none());
+    }
+
+    #[test]
+    fn after_a_restart_the_last_credentials_still_count_and_older_ones_do_not() {
+        let (mut ice, provider) = (ice(), RingProvider::default());
+        let old = request(ice.local.ufrag(), ice.local.password(), true);
+        assert_eq!(ice.restart(Credentials::draw([6; 32])), None);
+        assert!(ice.check(address(1), &old, provider.crypto()).is_some());
+        assert!(ice.restart(Credentials::draw([7; 32])).is_some());
+        assert!(ice.check(address(1), &old, provider.crypto()).is_none());
+        assert_eq!(ice.ufrags().count(), 2);
     }
 
     #[test]

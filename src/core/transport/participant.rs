@@ -13,7 +13,7 @@ use super::rtp::{HEADER, Header};
 use super::srtp::{Opener, Sealer};
 use super::uplink::Uplink;
 use crate::core::forwarding::Sources;
-use crate::core::media::{Seat, Transmit};
+use crate::core::media::Transmit;
 use crate::core::time::Time;
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -33,8 +33,6 @@ const WAITING: usize = 1_024;
 
 /// One participant.
 pub(crate) struct Peer {
-    /// Who.
-    pub(crate) seat: Seat,
     /// `sess-id` of the PeerConnection.
     pub(crate) session: String,
     /// The client's ICE credentials.
@@ -84,9 +82,8 @@ impl Buffers {
 
 impl Peer {
     /// Nobody has checked yet.
-    pub(crate) fn new(seat: Seat, session: String, remote_ice: (String, String), ice: Ice, dtls: Dtls) -> Self {
+    pub(crate) fn new(session: String, remote_ice: (String, String), ice: Ice, dtls: Dtls) -> Self {
         Self {
-            seat,
             session,
             remote_ice,
             ice,
@@ -185,7 +182,10 @@ impl Peer {
             for (index, pending) in now.iter().enumerate() {
                 let start = bytes.len();
                 let target = if index + 1 < count { segment - tag } else { 0 };
-                let written = self.outlets.get_mut(pending.outlet).and_then(|outlet| write_one(outlet, pending, sources, target, &mut bytes));
+                let written = self
+                    .outlets
+                    .get_mut(pending.outlet)
+                    .and_then(|outlet| write_one(outlet, pending, sources, target, &mut bytes));
                 if written.and_then(|(ssrc, number)| sealer.seal_rtp(ssrc, number, &mut bytes, start)).is_none() {
                     // Nothing half-written may leave; what stands before it is complete.
                     bytes.truncate(start);

@@ -278,12 +278,12 @@ mod tests {
                 let position = ring.push(arrival(number, now), &payload);
                 prop_assert_eq!(ring.find(number), Some(position));
                 prop_assert!(ring.bytes.len() <= RING_BYTES && ring.entries.len() <= RING_PACKETS);
-                for entry in &ring.entries {
-                    let at = ring.at(ring.find(entry.number).unwrap()).unwrap();
-                    let mut copy = Vec::new();
-                    at.sealed.append_to(&mut copy);
-                    prop_assert!(copy.iter().enumerate().all(|(i, &byte)| byte == (i as u64 ^ entry.number) as u8));
-                }
+            }
+            for entry in &ring.entries {
+                let at = ring.at(ring.find(entry.number).unwrap()).unwrap();
+                let mut copy = Vec::new();
+                at.sealed.append_to(&mut copy);
+                prop_assert!(copy.iter().enumerate().all(|(i, &byte)| byte == (i as u64 ^ entry.number) as u8));
             }
         }
     }

@@ -159,7 +159,9 @@ pub(crate) fn write_nack(to: &mut Vec<u8>, media: u32, numbers: &[u16]) {
     let mut pairs: Vec<(u16, u16)> = Vec::new();
     for &number in numbers {
         match pairs.last_mut() {
-            Some((first, mask)) if (1..=16).contains(&number.wrapping_sub(*first)) => *mask |= 1 << (number.wrapping_sub(*first) - 1),
+            Some((first, mask)) if (1..=16).contains(&number.wrapping_sub(*first)) => {
+                *mask |= 1 << (number.wrapping_sub(*first) - 1)
+            }
             Some((first, _)) if number == *first => {}
             _ => pairs.push((number, 0)),
         }
@@ -199,7 +201,8 @@ mod tests {
         assert_eq!(missing.numbers().collect::<Vec<_>>(), [65_535, 0, 15, 40]);
         let theirs = unmarshal(&mut bytes.as_slice()).unwrap();
         assert_eq!(theirs.len(), 4);
-        let nack = theirs[3].as_any().downcast_ref::<rtc_rtcp::transport_feedbacks::transport_layer_nack::TransportLayerNack>().unwrap();
+        let nack =
+            theirs[3].as_any().downcast_ref::<rtc_rtcp::transport_feedbacks::transport_layer_nack::TransportLayerNack>().unwrap();
         assert_eq!(nack.nacks.iter().flat_map(|pair| pair.packet_list()).collect::<Vec<_>>(), [65_535, 0, 15, 40]);
     }
 

@@ -359,7 +359,8 @@ impl<'a> SectionReader<'a> {
         self.section.rids = self.rids();
         let known = |candidate: &Candidate| Some((candidate.codec.filter(|_| !candidate.foreign)?, candidate.payload_type));
         for (codec, payload_type) in self.candidates.iter().filter_map(known) {
-            let rtx = self.candidates.iter().find(|other| other.retransmits == Some(payload_type)).map(|other| other.payload_type);
+            let rtx =
+                self.candidates.iter().find(|other| other.retransmits == Some(payload_type)).map(|other| other.payload_type);
             if !self.section.formats.iter().any(|format| format.codec == codec) {
                 self.section.formats.push(Format { codec, payload_type, rtx });
             }
@@ -384,5 +385,94 @@ impl<'a> SectionReader<'a> {
             }
         }
         Vec::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    pub(crate) const CHROMIUM: &str = include_str!("offers/chromium-156.sdp");
+    pub(crate) const FIREFOX: &str = include_str!("offers/firefox-153.sdp");
+
+    #[test]
+    fn chromiums_offer_is_understood() {
+        let offer = Description::parse(CHROMIUM).unwrap();
+        assert_eq!(offer.session, "4711");
+        assert_eq!(offer.fingerprint[31], 0x1f);
+        assert!(offer.mixed_extensions);
+        let [audio, camera, hear, see] = offer.sections.as_slice() else { panic!("four sections") };
+        assert!(audio.sends && !audio.receives && hear.receives && !hear.sends && see.receives);
+        assert_eq!(audio.formats, [Format { codec: Codec::Opus, payload_type: 111, rtx: None }]);
+        assert_eq!(audio.sources, [(1000, None)]);
+        assert_eq!(camera.formats[0], Format { codec: Codec::Vp8, payload_type: 96, rtx: Some(97) });
+        assert_eq!(camera.formats[1], Format { codec: Codec::Vp9, payload_type: 98, rtx: Some(99) });
+        assert_eq!(camera.rids.iter().map(|rid| rid.0.as_str()).collect::<Vec<_>>(), ["q", "h", "f"]);
+        let ids = camera.extensions;
+        assert_eq!(
+            (ids.mid, ids.rid, ids.repaired_rid, ids.transport_cc, ids.dependency),
+            (Some(4), Some(10), Some(11), Some(3), Some(12))
+        );
+    }
+
+    #[test]
+    fn firefoxs_offer_is_understood() {
+        let offer = Description::parse(FIREFOX).unwrap();
+        let [audio, camera, ..] = offer.sections.as_slice() else { panic!("four sections") };
+        assert_eq!(audio.formats, [Format { codec: Codec::Opus, payload_type: 109, rtx: None }]);
+        assert!(!camera.stopped, "bundle-only is not stopped");
+        assert_eq!(camera.formats[0], Format { codec: Codec::Vp8, payload_type: 120, rtx: Some(124) });
+        assert_eq!(camera.rids.iter().map(|rid| rid.0.as_str()).collect::<Vec<_>>(), ["h", "f"]);
+        assert_eq!(camera.sources.len(), 2);
+        assert!(camera.sources.iter().all(|(_, rtx)| rtx.is_some()));
+        assert!(camera.extensions.dependency_one_way);
+    }
+
+    #[test]
+    fn what_is_no_webrtc_offer_is_refused() {
+        let without = |part: &str| {
+            Description::parse(&CHROMIUM.lines().filter(|line| !line.starts_with(part)).collect::<Vec<_>>().join("\r\n"))
+        };
+        for part in ["a=ice-ufrag", "a=ice-pwd", "a=fingerprint", "a=group", "a=mid", "o="] {
+            assert!(without(part).is_none(), "{part}");
+        }
+        assert!(without("a=msid").is_some());
+        assert!(Description::parse(&CHROMIUM.replace("setup:actpass", "setup:passive")).is_none());
+        assert!(Description::parse(&CHROMIUM.replace("a=mid:1", "a=mid:0")).is_none());
+        assert!(Description::parse(&" ".repeat(limits::SDP_BYTES + 1)).is_none());
+    }
+
+    #[test]
+    fn too_many_sections_are_refused() {
+        let (head, sections) = CHROMIUM.split_once("m=").unwrap();
+        let one = sections.split("m=").next().unwrap();
+        let mids: Vec<String> = (0..=limits::MEDIA_SECTIONS).map(|mid| mid.to_string()).collect();
+        let many: String = mids.iter().map(|mid| format!("m={}", one.replace("a=mid:0", &format!("a=mid:{mid}")))).collect();
+        let text = format!("{}{many}", head.replace("BUNDLE 0 1 2 3", &format!("BUNDLE {}", mids.join(" "))));
+        assert!(Description::parse(&text).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_without_panic(text in "(?s).{0,400}") {
+            let _ = Description::parse(&text);
+        }
+
+        /// Lines of real offers, cut, repeated and mixed.
+        #[test]
+        fn any_mixture_of_real_lines_is_read_without_panic(picks in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..120)) {
+            let lines: Vec<&str> = CHROMIUM.lines().chain(FIREFOX.lines()).collect();
+            let mut text = String::from("v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\na=group:BUNDLE 0 1 2 3\r\n");
+            for (pick, cut) in picks {
+                let line = pick.get(&lines);
+                let end = if cut < 200 { line.len() } else { line.len().min(usize::from(cut) - 200) };
+                text.push_str(&line[..end]);
+                text.push_str("\r\n");
+            }
+            if let Some(offer) = Description::parse(&text) {
+                prop_assert!(offer.sections.iter().all(|section| section.mid.is_sane() && section.rids.len() <= LAYERS));
+            }
+        }
     }
 }

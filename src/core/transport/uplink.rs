@@ -4,6 +4,7 @@
 //! `mid` and `rid` named; a sequence number is handed on once, whether it came as itself or as a repetition.
 
 use super::codec::Codec;
+use super::descriptor::DependencyDescriptor;
 use super::feedback::Arrivals;
 use super::retransmission::Gaps;
 use super::rtcp::{self, ReportBlock, SenderInfo};
@@ -11,7 +12,6 @@ use super::rtp::{Extensions, Header, Unwrapper, u16_at};
 use super::sdp::{ExtensionIds, Format, Rid};
 use super::slab::Key;
 use super::srtp::{Opener, ReplayWindow};
-use super::descriptor::DependencyDescriptor;
 use crate::core::time::Time;
 use wire::Mid;
 
@@ -229,8 +229,10 @@ impl Uplink {
                 repaired = text;
             }
         }
-        let carries = |intake: &Intake| [Some(intake.format.payload_type), intake.format.rtx].contains(&Some(header.payload_type));
-        let announces = |intake: &Intake| intake.announced.iter().any(|&(media, rtx)| media == header.ssrc || rtx == Some(header.ssrc));
+        let carries =
+            |intake: &Intake| [Some(intake.format.payload_type), intake.format.rtx].contains(&Some(header.payload_type));
+        let announces =
+            |intake: &Intake| intake.announced.iter().any(|&(media, rtx)| media == header.ssrc || rtx == Some(header.ssrc));
         let at = match mid {
             Some(mid) => self.intakes.iter().position(|intake| intake.mid.0 == mid)?,
             None => self.intakes.iter().position(announces).or_else(|| {
@@ -259,7 +261,8 @@ impl Uplink {
             stream.replay.commit(number);
             stream.unwrapper.commit(number);
             let (source, layer) = (stream.source, stream.layer);
-            let original = self.streams.iter_mut().find(|other| !other.repeats && (other.source, other.layer) == (source, layer))?;
+            let original =
+                self.streams.iter_mut().find(|other| !other.repeats && (other.source, other.layer) == (source, layer))?;
             let sequence = u16_at(payload, 0)?;
             return original.take(now, original.unwrapper.guess(sequence), header, payload.get(2..)?);
         }

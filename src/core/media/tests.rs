@@ -1,0 +1,777 @@
+//! Synthetic browsers with real handshakes (rtc-dtls as client) and real SRTP, in one process and in told time.
+
+use super::*;
+use crate::core::transport::ice::tests::request;
+use crate::core::transport::rtcp::{self, Item, SenderInfo};
+use crate::core::transport::rtp::{Extensions, Header, Unwrapper};
+use crate::core::transport::srtp::{Opener, Profile, Sealer};
+use bytes::BytesMut;
+use proptest::prelude::*;
+use ring::digest::{SHA256, digest};
+use rtc_crypto::RTCCryptoProvider;
+use rtc_dtls::config::{ClientAuthType, ConfigBuilder, ExtendedMasterSecretType};
+use rtc_dtls::crypto::Certificate;
+use rtc_dtls::endpoint::{Endpoint, EndpointEvent};
+use rtc_dtls::extension::extension_use_srtp::SrtpProtectionProfile;
+use rtc_shared::TransportProtocol;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use wire::{Mid, Offer, PixelHeight, Publication, Subscription};
+
+const HOST: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 4_000);
+const VP8: u8 = 96;
+const RTX: u8 = 97;
+
+fn seat(n: u8) -> Seat {
+    Seat { room: RoomId([1; 16]), participant: ParticipantId([n; 16]) }
+}
+
+/// What a client got: plain packets by SSRC, and everything said in RTCP.
+#[derive(Default)]
+struct Got {
+    packets: BTreeMap<u32, Vec<(Header, Vec<u8>)>>,
+    key_frames_wanted: Vec<u32>,
+    missing: Vec<(u32, Vec<u16>)>,
+    clocks: Vec<(u32, SenderInfo)>,
+    reports: usize,
+    closed: bool,
+}
+
+struct Client {
+    seat: Seat,
+    address: SocketAddr,
+    session: u32,
+    ufrag: String,
+    host: (String, String),
+    ssrcs: BTreeMap<String, (u32, u32)>,
+    certificate: Certificate,
+    shown_fingerprint: [u8; 32],
+    dtls: Endpoint,
+    profiles: Vec<SrtpProtectionProfile>,
+    keys: Option<(Opener, Sealer)>,
+    receive: BTreeMap<u32, Unwrapper>,
+    send: BTreeMap<u32, u64>,
+    got: Got,
+    provider: Arc<dyn RTCCryptoProvider>,
+}
+
+/// The host, its clock and its clients.
+struct World {
+    media: Media,
+    now: Time,
+    start: Instant,
+    clients: Vec<Client>,
+    /// Segments that go to a client are lost when this says so.
+    lose: Box<dyn FnMut(usize, &[u8]) -> bool>,
+    sent: usize,
+}
+
+impl Client {
+    fn new(n: u8) -> Self {
+        let provider: Arc<dyn RTCCryptoProvider> = Arc::new(rtc_crypto::providers::RingProvider::default());
+        let certificate = Certificate::generate_self_signed(vec!["client".to_owned()], provider.crypto()).unwrap();
+        let shown_fingerprint = digest(&SHA256, certificate.certificate[0].as_ref()).as_ref().try_into().unwrap();
+        let address = SocketAddr::from(([127, 0, 0, 1], 5_000 + u16::from(n)));
+        Self {
+            seat: seat(n),
+            address,
+            session: 1,
+            ufrag: "them".into(),
+            host: Default::default(),
+            ssrcs: BTreeMap::new(),
+            certificate,
+            shown_fingerprint,
+            dtls: Endpoint::new(address, TransportProtocol::UDP, None),
+            profiles: vec![SrtpProtectionProfile::Srtp_Aes128_Cm_Hmac_Sha1_80, SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm],
+            keys: None,
+            receive: BTreeMap::new(),
+            send: BTreeMap::new(),
+            got: Got::default(),
+            provider,
+        }
+    }
+
+    /// Audio 0 and camera 1 (two layers) sent, audio 2 and video 3 received.
+    fn sdp(&self) -> String {
+        let digits: Vec<String> = self.shown_fingerprint.iter().map(|byte| format!("{byte:02X}")).collect();
+        let mut sdp = format!(
+            "v=0\r\no=- {} 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1 2 3\r\na=extmap-allow-mixed\r\n\
+             a=ice-ufrag:{}\r\na=ice-pwd:passwordpasswordpassword\r\na=fingerprint:sha-256 {}\r\na=setup:actpass\r\n",
+            self.session,
+            self.ufrag,
+            digits.join(":")
+        );
+        for (mid, kind, direction) in
+            [(0, "audio", "sendonly"), (1, "video", "sendonly"), (2, "audio", "recvonly"), (3, "video", "recvonly")]
+        {
+            let formats = if kind == "audio" { "111" } else { "96 97" };
+            sdp += &format!(
+                "m={kind} 9 UDP/TLS/RTP/SAVPF {formats}\r\nc=IN IP4 0.0.0.0\r\na=mid:{mid}\r\na={direction}\r\na=rtcp-mux\r\n"
+            );
+            sdp += "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n";
+            if kind == "audio" {
+                sdp += "a=rtpmap:111 opus/48000/2\r\n";
+            } else {
+                sdp += "a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 transport-cc\r\na=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n";
+                sdp += "a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\n";
+                sdp += "a=extmap:11 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id\r\n";
+                sdp += "a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n";
+            }
+            if mid == 1 {
+                sdp += "a=rid:q send\r\na=rid:f send\r\na=simulcast:send q;f\r\n";
+            }
+        }
+        sdp
+    }
+
+    fn offer(&self) -> Offer {
+        let publication = |mid: &str, track| Publication { mid: Mid(mid.into()), track };
+        Offer { sdp: self.sdp(), publications: vec![publication("0", Track::Audio), publication("1", Track::Camera)] }
+    }
+
+    fn take_answer(&mut self, answer: &str) {
+        let value = |name: &str| answer.lines().find_map(|line| line.strip_prefix(name)).unwrap().to_owned();
+        self.host = (value("a=ice-ufrag:"), value("a=ice-pwd:"));
+        let mut mid = String::new();
+        for line in answer.lines() {
+            if let Some(found) = line.strip_prefix("a=mid:") {
+                mid = found.to_owned();
+            } else if let Some(group) = line.strip_prefix("a=ssrc-group:FID ") {
+                let (media, rtx) = group.split_once(' ').unwrap();
+                self.ssrcs.insert(mid.clone(), (media.parse().unwrap(), rtx.parse().unwrap()));
+            } else if let Some(ssrc) = line.strip_prefix("a=ssrc:") {
+                let ssrc = ssrc.split(' ').next().unwrap().parse().unwrap();
+                self.ssrcs.entry(mid.clone()).or_insert((ssrc, 0));
+            }
+        }
+    }
+
+    fn connect(&mut self, now: Instant) {
+        let config = ConfigBuilder::default()
+            .with_crypto_provider(Arc::clone(&self.provider))
+            .with_certificates(vec![self.certificate.clone()])
+            .with_srtp_protection_profiles(self.profiles.clone())
+            .with_client_auth(ClientAuthType::RequireAnyClientCert)
+            .with_insecure_skip_verify(true)
+            .with_extended_master_secret(ExtendedMasterSecretType::Require)
+            .build(true, Some(HOST))
+            .unwrap();
+        self.dtls.connect(now, HOST, Arc::new(config), None).unwrap();
+    }
+
+    fn take(&mut self, now: Instant, bytes: &mut [u8]) {
+        match bytes[0] {
+            20..64 => {
+                let events = self.dtls.read(now, HOST, None, BytesMut::from(&*bytes)).unwrap_or_default();
+                for event in events {
+                    match event {
+                        EndpointEvent::HandshakeComplete => self.derive(),
+                        EndpointEvent::PeerClosed => self.got.closed = true,
+                        _ => {}
+                    }
+                }
+            }
+            128..192 if (192..224).contains(&bytes[1]) => {
+                let Some((opener, _)) = &mut self.keys else { return };
+                let length = opener.open_rtcp(bytes).expect("RTCP of the host opens");
+                let got = &mut self.got;
+                rtcp::read(&bytes[..length], |item| match item {
+                    Item::KeyFrame(ssrc) => got.key_frames_wanted.push(ssrc),
+                    Item::Nack(ssrc, missing) => got.missing.push((ssrc, missing.numbers().collect())),
+                    Item::Sender(ssrc, info) => got.clocks.push((ssrc, info)),
+                    Item::Block(_) => got.reports += 1,
+                });
+            }
+            128..192 => {
+                let Some((opener, _)) = &mut self.keys else { return };
+                let header = Header::read(bytes).unwrap();
+                let unwrapper = self.receive.entry(header.ssrc).or_default();
+                let number = unwrapper.guess(header.sequence);
+                let length = opener.open_rtp(&header, number, bytes).expect("media of the host opens");
+                unwrapper.commit(number);
+                let payload = header.payload(&bytes[..length]).unwrap().to_vec();
+                self.got.packets.entry(header.ssrc).or_default().push((header, payload));
+            }
+            _ => {}
+        }
+    }
+
+    fn derive(&mut self) {
+        let state = self.dtls.get_connection_state(HOST).unwrap();
+        let profile = match state.srtp_protection_profile() {
+            SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm => Profile::Gcm,
+            _ => Profile::Sha1,
+        };
+        let material = state.export_keying_material("EXTRACTOR-dtls_srtp", &[], profile.material_length()).unwrap();
+        self.keys = profile.keys(material.as_ref(), false, &self.provider);
+    }
+
+    /// One RTP packet under the next number of its SSRC.
+    fn rtp(&mut self, ssrc: u32, payload_type: u8, timestamp: u32, extensions: &[(u8, &[u8])], payload: &[u8]) -> Vec<u8> {
+        let number = *self.send.entry(ssrc).and_modify(|number| *number += 1).or_insert((1 << 16) + 100);
+        self.rtp_numbered(ssrc, number, (payload_type, timestamp), extensions, payload)
+    }
+
+    fn rtp_numbered(&mut self, ssrc: u32, number: u64, what: (u8, u32), extensions: &[(u8, &[u8])], payload: &[u8]) -> Vec<u8> {
+        let mut bytes = vec![0x80, what.0];
+        bytes.extend_from_slice(&(number as u16).to_be_bytes());
+        bytes.extend_from_slice(&what.1.to_be_bytes());
+        bytes.extend_from_slice(&ssrc.to_be_bytes());
+        bytes.extend_from_slice(payload);
+        // The sealer writes for headers of 12 bytes; the extension is spliced in by sealing with the general context instead.
+        let (_, sealer) = self.keys.as_mut().unwrap();
+        if extensions.is_empty() {
+            sealer.seal_rtp(ssrc, number, &mut bytes, 0).unwrap();
+            return bytes;
+        }
+        let mut block = Vec::new();
+        for (id, value) in extensions {
+            block.push(id << 4 | (value.len() as u8 - 1));
+            block.extend_from_slice(value);
+        }
+        block.resize(block.len().next_multiple_of(4), 0);
+        bytes[0] |= 0x10;
+        let mut head = vec![0xbe, 0xde];
+        head.extend_from_slice(&((block.len() / 4) as u16).to_be_bytes());
+        head.extend_from_slice(&block);
+        bytes.splice(12..12, head);
+        let length = Header::read(&bytes).unwrap().length;
+        sealer.seal_rtp_behind(length, (ssrc, number), &mut bytes).unwrap();
+        bytes
+    }
+
+    fn rtcp(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
+        let mut plain = Vec::new();
+        write(&mut plain);
+        self.keys.as_mut().unwrap().1.seal_rtcp(&plain).unwrap()
+    }
+
+    fn received(&self, mid: &str) -> &[(Header, Vec<u8>)] {
+        self.got.packets.get(&self.ssrcs[mid].0).map_or(&[], Vec::as_slice)
+    }
+
+    fn repeated(&self, mid: &str) -> &[(Header, Vec<u8>)] {
+        self.got.packets.get(&self.ssrcs[mid].1).map_or(&[], Vec::as_slice)
+    }
+}
+
+impl World {
+    fn new(clients: u8) -> Self {
+        let start = Instant::now();
+        let media = Media::new(MediaConfig { candidates: vec![HOST], entropy: [9; 32], start }).unwrap();
+        let clients = (0..clients).map(Client::new).collect();
+        Self { media, now: Time::from_millis(1_000), start, clients, lose: Box::new(|_, _| false), sent: 0 }
+    }
+
+    fn instant(&self) -> Instant {
+        self.start + Duration::from_micros(self.now.as_micros())
+    }
+
+    /// Clients connected, each seeing the next one's camera `height` high and hearing it.
+    fn connected(clients: u8, height: u16) -> Self {
+        let mut world = Self::new(clients);
+        for index in 0..usize::from(clients) {
+            world.join(index);
+        }
+        for index in 0..clients {
+            world.subscribe(index.into(), Some((index + 1) % clients), height);
+        }
+        world
+    }
+
+    fn join(&mut self, index: usize) {
+        let (seat, offer) = (self.clients[index].seat, self.clients[index].offer());
+        let answer = self.media.offer(self.now, seat, &offer).unwrap();
+        self.clients[index].take_answer(&answer);
+        self.check(index);
+        let now = self.instant();
+        self.clients[index].connect(now);
+        self.run();
+    }
+
+    fn check(&mut self, index: usize) {
+        let client = &self.clients[index];
+        let mut bytes = request(&client.host.0, &client.host.1, true);
+        self.media.datagram(self.now, client.address, &mut bytes);
+    }
+
+    fn subscribe(&mut self, index: usize, to: Option<u8>, height: u16) {
+        let wish = |mid: &str, track| Subscription {
+            mid: Mid(mid.into()),
+            source: to.map(|to| (seat(to).participant, track)),
+            height: PixelHeight(height),
+        };
+        let seat = self.clients[index].seat;
+        self.media.subscribe(self.now, seat, &[wish("2", Track::Audio), wish("3", Track::Camera)]);
+        self.run();
+    }
+
+    /// Carries datagrams until nobody has anything to say.
+    fn run(&mut self) {
+        loop {
+            let mut quiet = true;
+            while let MediaOutput::Transmit(transmit) = self.media.poll() {
+                quiet = false;
+                let segment = transmit.segment.unwrap_or(transmit.bytes.len());
+                let instant = self.instant();
+                for bytes in transmit.bytes.chunks(segment) {
+                    self.sent += 1;
+                    let Some(at) = self.clients.iter().position(|client| client.address == transmit.to) else { continue };
+                    if !(self.lose)(at, bytes) {
+                        self.clients[at].take(instant, &mut bytes.to_vec());
+                    }
+                }
+                self.media.recycle(transmit.bytes);
+            }
+            for index in 0..self.clients.len() {
+                while let Some(transmit) = self.clients[index].dtls.poll_transmit() {
+                    quiet = false;
+                    let address = self.clients[index].address;
+                    self.media.datagram(self.now, address, &mut transmit.message.to_vec());
+                }
+            }
+            if quiet {
+                return;
+            }
+        }
+    }
+
+    /// Lets time pass, with the deadlines in it.
+    fn pass(&mut self, millis: u64) {
+        let end = self.now + Duration::from_millis(millis);
+        loop {
+            self.run();
+            match self.media.poll() {
+                MediaOutput::Wait(Some(due)) if due <= end => {
+                    self.now = self.now.max(due);
+                    self.media.timeout(self.now);
+                }
+                _ => break,
+            }
+        }
+        self.now = end;
+    }
+
+    fn feed(&mut self, index: usize, mut bytes: Vec<u8>) {
+        let address = self.clients[index].address;
+        self.media.datagram(self.now, address, &mut bytes);
+    }
+
+    /// One frame of a layer (0: q, 1: f) in `packets` packets.
+    fn frame(&mut self, index: usize, layer: usize, picture: u16, key: bool, packets: usize) {
+        let packets = self.frame_packets(index, layer, picture, key, packets);
+        for bytes in packets {
+            self.feed(index, bytes);
+        }
+        self.run();
+    }
+
+    fn frame_packets(&mut self, index: usize, layer: usize, picture: u16, key: bool, packets: usize) -> Vec<Vec<u8>> {
+        let timestamp = (self.now.as_micros() * 9 / 100) as u32 + layer as u32 * 1_000_000;
+        let rid: &[u8] = [b"q", b"f"][layer];
+        let client = &mut self.clients[index];
+        (0..packets)
+            .map(|packet| {
+                let first = u8::from(packet == 0) << 4;
+                let [high, low] = picture.to_be_bytes();
+                let mut payload = vec![0x80 | first, 0xe0, high | 0x80, low, picture as u8, 0x20];
+                if packet == 0 {
+                    payload.push(if key { 0x10 } else { 0x11 });
+                }
+                payload.extend_from_slice(&[layer as u8 ^ 0x5a; 200]);
+                client.rtp(ssrc(index, layer), VP8, timestamp, &[(4, b"1"), (10, rid)], &payload)
+            })
+            .collect()
+    }
+}
+
+fn ssrc(index: usize, layer: usize) -> u32 {
+    0x1000 * (index as u32 + 1) + layer as u32
+}
+
+#[test]
+fn pictures_and_sound_go_from_one_to_the_other() {
+    let mut world = World::connected(2, 180);
+    world.frame(0, 0, 1, true, 3);
+    let sound = world.clients[0].rtp(77, 111, 960, &[(4, b"0")], b"sealed sound");
+    world.feed(0, sound);
+    world.run();
+    let pictures = world.clients[1].received("3");
+    assert_eq!(pictures.len(), 3);
+    assert!(pictures.windows(2).all(|pair| pair[1].0.sequence == pair[0].0.sequence.wrapping_add(1)));
+    assert_eq!(pictures[0].1[6], 0x10, "the shim is still there");
+    assert_eq!(world.clients[1].received("2")[0].1, b"sealed sound");
+    assert!(world.clients[0].got.packets.is_empty(), "nobody hears himself");
+    assert_eq!(world.media.tracks(seat(0)), [Track::Audio, Track::Camera]);
+}
+
+#[test]
+fn no_header_extension_goes_down() {
+    let mut world = World::connected(2, 180);
+    world.frame(0, 0, 1, true, 1);
+    assert!(world.clients[1].received("3").iter().all(|(header, _)| header.length == 12));
+    let raw = [0x90u8; 12];
+    assert_eq!(Extensions::of(&raw).count(), 0);
+}
+
+#[test]
+fn a_client_without_gcm_gets_the_fallback() {
+    let mut world = World::new(2);
+    world.clients[0].profiles.truncate(1);
+    (world.join(0), world.join(1));
+    (world.subscribe(1, Some(0), 180), world.subscribe(0, Some(1), 180));
+    world.frame(0, 0, 1, true, 2);
+    world.frame(1, 0, 1, true, 2);
+    assert_eq!((world.clients[0].received("3").len(), world.clients[1].received("3").len()), (2, 2));
+}
+
+#[test]
+fn gcm_is_chosen_whatever_the_client_prefers() {
+    let world = World::connected(1, 180);
+    let state = world.clients[0].dtls.get_connection_state(HOST).unwrap();
+    assert_eq!(state.srtp_protection_profile(), SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm);
+}
+
+#[test]
+fn another_certificate_than_the_offers_gets_no_keys() {
+    let mut world = World::new(2);
+    world.clients[0].shown_fingerprint[0] ^= 1;
+    (world.join(0), world.join(1));
+    world.subscribe(1, Some(0), 180);
+    world.frame(0, 0, 1, true, 1);
+    assert!(world.clients[1].received("3").is_empty());
+}
+
+#[test]
+fn the_layer_follows_the_height_and_the_stream_stays_whole() {
+    let mut world = World::connected(2, 360);
+    for picture in 0..60u16 {
+        if picture == 20 {
+            world.subscribe(1, Some(0), 720);
+        }
+        if picture == 40 {
+            world.subscribe(1, Some(0), 180);
+        }
+        let wanted = std::mem::take(&mut world.clients[0].got.key_frames_wanted);
+        for layer in 0..2 {
+            let key = picture == 0 || wanted.contains(&ssrc(0, layer));
+            world.frame(0, layer, picture + 300 * layer as u16, key, 2);
+        }
+        world.pass(33);
+    }
+    let packets = world.clients[1].received("3");
+    let layers: Vec<u8> = packets.iter().map(|(_, payload)| payload[payload.len() - 1] ^ 0x5a).collect();
+    let mut order = layers.clone();
+    order.dedup();
+    assert_eq!(order, [0, 1, 0], "down, up, down");
+    assert!(packets.windows(2).all(|pair| pair[1].0.sequence == pair[0].0.sequence.wrapping_add(1)));
+    let picture = |payload: &[u8]| u16::from_be_bytes([payload[2] & 0x7f, payload[3]]);
+    assert!(packets.windows(2).all(|pair| picture(&pair[1].1).wrapping_sub(picture(&pair[0].1)) & 0x7fff <= 1));
+    let step = |pair: &[(Header, Vec<u8>)]| pair[1].0.timestamp.wrapping_sub(pair[0].0.timestamp) as i32;
+    assert!(packets.windows(2).all(|pair| (0..9_000).contains(&step(pair))));
+    for pair in packets.windows(2).zip(layers.windows(2)).filter(|(_, layers)| layers[0] != layers[1]) {
+        assert_eq!(pair.0[1].1[6], 0x10, "a switch begins with a key frame");
+    }
+}
+
+#[test]
+fn a_layer_that_ceases_is_left_for_the_next_smaller_one() {
+    let mut world = World::connected(2, 720);
+    (world.frame(0, 0, 1, true, 1), world.frame(0, 1, 1, true, 1));
+    for picture in 2..60u16 {
+        let wanted = std::mem::take(&mut world.clients[0].got.key_frames_wanted);
+        world.frame(0, 0, picture, wanted.contains(&ssrc(0, 0)), 1);
+        world.pass(33);
+    }
+    let last = world.clients[1].received("3").last().unwrap();
+    assert_eq!(last.1[last.1.len() - 1] ^ 0x5a, 0);
+}
+
+#[test]
+fn height_zero_and_no_source_send_nothing() {
+    let mut world = World::connected(2, 0);
+    world.frame(0, 0, 1, true, 1);
+    assert!(world.clients[1].received("3").is_empty());
+    world.subscribe(1, Some(0), 180);
+    world.frame(0, 0, 2, true, 1);
+    assert_eq!(world.clients[1].received("3").len(), 1);
+    world.subscribe(1, None, 180);
+    world.frame(0, 0, 3, true, 1);
+    assert_eq!(world.clients[1].received("3").len(), 1);
+}
+
+#[test]
+fn key_frame_requests_are_merged() {
+    let mut world = World::connected(3, 180);
+    world.frame(0, 0, 1, true, 1);
+    world.subscribe(1, Some(0), 180);
+    world.subscribe(2, Some(0), 180);
+    world.clients[0].got.key_frames_wanted.clear();
+    world.pass(1_000);
+    world.frame(0, 0, 2, true, 1);
+    world.clients[0].got.key_frames_wanted.clear();
+    for _ in 0..20 {
+        for index in [1, 2] {
+            let ours = world.clients[index].ssrcs["3"].0;
+            let bytes = world.clients[index].rtcp(|to| rtcp::write_pli(to, ours));
+            world.feed(index, bytes);
+        }
+        world.pass(50);
+    }
+    let asked = world.clients[0].got.key_frames_wanted.len();
+    assert_eq!(asked, 2, "one at once and one after half a second, of forty");
+}
+
+#[test]
+fn what_a_receiver_misses_is_repeated_as_it_was() {
+    let mut world = World::connected(2, 180);
+    world.frame(0, 0, 1, true, 1);
+    let mut count = 0;
+    world.lose = Box::new(move |_, bytes| {
+        count += usize::from(bytes[0] >= 128 && bytes[1] & 0x7f == VP8);
+        count == 2
+    });
+    world.frame(0, 0, 2, false, 4);
+    world.lose = Box::new(|_, _| false);
+    let sequences: Vec<u16> = world.clients[1].received("3").iter().map(|(header, _)| header.sequence).collect();
+    assert_eq!(sequences.len(), 4);
+    let lost = (sequences[0]..).find(|sequence| !sequences.contains(sequence)).unwrap();
+    let media = world.clients[1].ssrcs["3"].0;
+    let nack = world.clients[1].rtcp(|to| rtcp::write_nack(to, media, &[lost]));
+    world.feed(1, nack);
+    world.run();
+    let repeated = world.clients[1].repeated("3");
+    assert_eq!(repeated.len(), 1);
+    let (header, payload) = &repeated[0];
+    assert_eq!((header.payload_type, u16::from_be_bytes([payload[0], payload[1]])), (RTX, lost));
+    let next = world.clients[1].received("3").iter().find(|(header, _)| header.sequence == lost + 1).unwrap();
+    assert_eq!((header.timestamp, &payload[2 + 2..6]), (next.0.timestamp, &next.1[2..4]), "same frame, same picture id");
+}
+
+#[test]
+fn what_the_host_misses_it_asks_for_and_takes_as_repetition() {
+    let mut world = World::connected(2, 180);
+    world.frame(0, 0, 1, true, 1);
+    let mut packets = world.frame_packets(0, 0, 2, false, 3);
+    packets.remove(1);
+    for bytes in packets {
+        world.feed(0, bytes);
+    }
+    world.pass(30);
+    let (media, numbers) = world.clients[0].got.missing[0].clone();
+    assert_eq!((media, numbers.len()), (ssrc(0, 0), 1));
+    let before = world.clients[1].received("3").len();
+    let mut payload = numbers[0].to_be_bytes().to_vec();
+    payload.extend_from_slice(&[0x80, 0xe0, 0x80, 2, 2, 0x20, 1, 2, 3]);
+    let repeat = world.clients[0].rtp(ssrc(0, 9), RTX, 7, &[(4, b"1"), (11, b"q")], &payload);
+    world.feed(0, repeat);
+    world.run();
+    let received = world.clients[1].received("3");
+    assert_eq!(received.len(), before + 1);
+    let mut sequences: Vec<u16> = received.iter().map(|(header, _)| header.sequence).collect();
+    sequences.sort_unstable();
+    assert!(sequences.windows(2).all(|pair| pair[1] == pair[0] + 1), "the hole is filled");
+    world.pass(500);
+    assert_eq!(world.clients[0].got.missing.len(), 1, "asked once");
+    assert!(world.clients[0].got.reports > 0);
+}
+
+#[test]
+fn a_replayed_packet_goes_no_further() {
+    let mut world = World::connected(2, 180);
+    let packets = world.frame_packets(0, 0, 1, true, 1);
+    for _ in 0..5 {
+        world.feed(0, packets[0].clone());
+    }
+    world.run();
+    assert_eq!(world.clients[1].received("3").len(), 1);
+}
+
+#[test]
+fn sender_reports_reach_the_receivers_in_their_numbers() {
+    let mut world = World::connected(2, 180);
+    world.frame(0, 0, 1, true, 1);
+    let shown = world.clients[1].received("3")[0].0.timestamp;
+    let theirs = (world.now.as_micros() * 9 / 100) as u32;
+    let info = SenderInfo { ntp: 99 << 32, rtp: theirs };
+    let report = world.clients[0].rtcp(|to| rtcp::write_sender_report(to, ssrc(0, 0), info, 1, 2));
+    world.feed(0, report);
+    world.run();
+    let media = world.clients[1].ssrcs["3"].0;
+    assert_eq!(world.clients[1].got.clocks, [(media, SenderInfo { ntp: 99 << 32, rtp: shown })]);
+}
+
+#[test]
+fn after_close_there_is_no_route_and_no_trace() {
+    let mut world = World::connected(3, 180);
+    for index in 0..3 {
+        world.frame(index, 0, 1, true, 1);
+    }
+    let queued = world.frame_packets(0, 0, 2, false, 1);
+    world.feed(0, queued[0].clone());
+    let late = world.frame_packets(0, 0, 3, true, 1);
+    let count = |world: &World| world.clients.iter().map(|client| client.received("3").len()).collect::<Vec<_>>();
+    let before = count(&world);
+    world.media.close(seat(0));
+    world.run();
+    world.feed(0, late[0].clone());
+    world.frame(1, 0, 2, false, 1);
+    world.pass(2_000);
+    let after = count(&world);
+    assert_eq!(after[0], before[0], "nothing to the one who went, not even what 1 sends");
+    assert_eq!(after[2], before[2], "nothing of the one who went, not even what waited");
+    assert!(world.clients[0].got.closed, "DTLS was closed");
+    assert_eq!(world.media.tracks(seat(0)), []);
+    for index in [1, 2] {
+        world.media.close(seat(index));
+    }
+    world.run();
+    assert_eq!(
+        (world.media.sources.len(), world.media.peers.len(), world.media.by_address.len(), world.media.by_ufrag.len()),
+        (0, 0, 0, 0)
+    );
+}
+
+#[test]
+fn a_stranger_costs_nothing() {
+    let mut world = World::connected(2, 180);
+    let stranger = SocketAddr::from(([10, 0, 0, 1], 9));
+    let sent = world.sent;
+    let packets = world.frame_packets(0, 0, 1, true, 1);
+    let mut forged = request("unknownx", "password", true);
+    world.media.datagram(world.now, stranger, &mut forged);
+    let mut wrong = request(&world.clients[0].host.0, "password", true);
+    world.media.datagram(world.now, stranger, &mut wrong);
+    world.media.datagram(world.now, stranger, &mut packets[0].clone());
+    world.media.datagram(world.now, stranger, &mut [22, 254, 253, 0, 0, 0, 0]);
+    world.run();
+    assert_eq!(world.sent, sent);
+    assert!(!world.media.by_address.contains_key(&stranger));
+    assert!(world.clients[1].received("3").is_empty());
+}
+
+#[test]
+fn a_participant_may_move_and_restart() {
+    let mut world = World::connected(2, 180);
+    world.frame(0, 0, 1, true, 1);
+    world.clients[1].ufrag = "anew".into();
+    let offer = world.clients[1].offer();
+    let answer = world.media.offer(world.now, seat(1), &offer).unwrap();
+    let before = world.clients[1].ssrcs.clone();
+    world.clients[1].take_answer(&answer);
+    assert_eq!(world.clients[1].ssrcs, before, "sections keep their SSRCs");
+    world.clients[1].address = SocketAddr::from(([127, 0, 0, 1], 6_000));
+    world.now = world.now + Duration::from_secs(1);
+    world.check(1);
+    world.frame(0, 0, 2, false, 1);
+    assert_eq!(world.clients[1].received("3").len(), 2);
+}
+
+#[test]
+fn a_new_connection_of_the_same_seat_takes_its_place() {
+    let mut world = World::connected(2, 180);
+    world.frame(0, 0, 1, true, 1);
+    let mut again = Client::new(1);
+    again.session = 2;
+    again.address = SocketAddr::from(([127, 0, 0, 1], 6_001));
+    world.clients[1] = again;
+    world.join(1);
+    world.frame(0, 0, 2, true, 1);
+    assert_eq!(world.clients[1].received("3").len(), 1, "the wish outlives the connection");
+}
+
+#[test]
+fn silence_closes_softly() {
+    let mut world = World::connected(2, 180);
+    world.frame(0, 0, 1, true, 1);
+    world.pass(15_000);
+    world.check(0);
+    world.pass(16_000);
+    world.frame(0, 0, 2, true, 1);
+    assert_eq!(world.clients[1].received("3").len(), 1, "31 s of silence");
+    world.check(1);
+    world.frame(0, 0, 3, true, 1);
+    assert_eq!(world.clients[1].received("3").len(), 2, "a check brings it back");
+}
+
+#[test]
+fn loss_brings_a_smaller_layer() {
+    let mut world = World::connected(2, 720);
+    for picture in 0..60u16 {
+        let wanted = std::mem::take(&mut world.clients[0].got.key_frames_wanted);
+        for layer in 0..2 {
+            world.frame(0, layer, picture, picture == 0 || wanted.contains(&ssrc(0, layer)), 1);
+        }
+        if picture == 30 {
+            let media = world.clients[1].ssrcs["3"].0;
+            let block = rtcp::ReportBlock { ssrc: media, fraction_lost: 80, ..Default::default() };
+            let report = world.clients[1].rtcp(|to| rtcp::write_receiver_report(to, &[block]));
+            world.feed(1, report);
+        }
+        world.pass(33);
+    }
+    let layer = |at: usize| world.clients[1].received("3").get(at).map(|(_, payload)| payload[payload.len() - 1] ^ 0x5a);
+    let last = world.clients[1].received("3").len() - 1;
+    assert_eq!((layer(20), layer(last)), (Some(1), Some(0)));
+}
+
+#[test]
+fn packets_of_one_poll_leave_in_one_batch() {
+    let mut world = World::connected(2, 180);
+    world.frame(0, 0, 1, true, 1);
+    let packets = world.frame_packets(0, 0, 2, false, 6);
+    for bytes in packets {
+        world.feed(0, bytes);
+    }
+    let MediaOutput::Transmit(transmit) = world.media.poll() else { panic!("media") };
+    let segment = transmit.segment.unwrap();
+    assert_eq!(transmit.bytes.len().div_ceil(segment), 6);
+    for bytes in transmit.bytes.chunks(segment) {
+        world.clients[1].take(world.start, &mut bytes.to_vec());
+    }
+    let shims = world.clients[1].received("3").iter().filter(|(_, payload)| payload.len() == 206).count();
+    assert_eq!(shims, 5, "padding is not payload");
+}
+
+#[test]
+fn offers_that_ask_for_nonsense_are_refused_and_change_nothing() {
+    let mut world = World::connected(2, 180);
+    let mut offer = world.clients[0].offer();
+    offer.publications[1].mid = Mid("0".into());
+    assert_eq!(world.media.offer(world.now, seat(0), &offer), Err(OfferError::NoSuchSection));
+    offer.publications.truncate(1);
+    offer.sdp = "v=0".into();
+    assert_eq!(world.media.offer(world.now, seat(0), &offer), Err(OfferError::Unusable));
+    offer.sdp = " ".repeat(wire::limits::SDP_BYTES + 1);
+    assert_eq!(world.media.offer(world.now, seat(0), &offer), Err(OfferError::TooLarge));
+    world.frame(0, 0, 1, true, 1);
+    assert_eq!(world.clients[1].received("3").len(), 1);
+}
+
+#[test]
+fn rooms_do_not_touch() {
+    let mut world = World::new(2);
+    world.clients[1].seat = Seat { room: RoomId([2; 16]), participant: seat(1).participant };
+    (world.join(0), world.join(1));
+    world.subscribe(1, Some(0), 180);
+    world.frame(0, 0, 1, true, 1);
+    assert!(world.clients[1].got.packets.is_empty());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn any_datagram_from_anybody_is_survived(datagrams in proptest::collection::vec((any::<bool>(), any::<u8>(), proptest::collection::vec(any::<u8>(), 0..120)), 1..60)) {
+        let mut world = World::connected(1, 180);
+        for (known, first, mut bytes) in datagrams {
+            if let Some(byte) = bytes.first_mut() {
+                *byte = first;
+            }
+            let from = if known { world.clients[0].address } else { SocketAddr::from(([10, 0, 0, 1], 1)) };
+            world.media.datagram(world.now, from, &mut bytes);
+        }
+        while let MediaOutput::Transmit(_) = world.media.poll() {}
+        prop_assert!(world.media.by_address.len() == 1);
+    }
+}
