@@ -18,13 +18,6 @@ pub(crate) fn document() -> Document {
     leptos::prelude::document()
 }
 
-/// Takes away what `index.html` shows when the client cannot start.
-pub(crate) fn remove_boot_notice() {
-    if let Some(notice) = document().get_element_by_id("boot") {
-        notice.remove();
-    }
-}
-
 /// 32 bytes from the browser's generator.
 pub(crate) fn entropy() -> [u8; 32] {
     let mut bytes = [0; 32];

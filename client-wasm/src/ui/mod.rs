@@ -53,7 +53,6 @@ pub trait Call {
 
 /// Puts the interface into the page and keeps it there.
 pub fn mount(engine: impl Engine + 'static) {
-    browser::remove_boot_notice();
     leptos::mount::mount_to_body(move || app::app(Rc::new(engine)));
 }
 
