@@ -1,1 +1,236 @@
+//! The program as it is, over real sockets: that it serves, refuses, ends, and says nothing about anybody in its log.
+//!
+//! Everything about *rooms* is tested without sockets, in `core`.
 
+use futures_util::{SinkExt as _, StreamExt as _};
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::{SocketAddr, UdpSocket};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::{WebSocketStream, client_async, tungstenite};
+use tungstenite::Message;
+use tungstenite::client::IntoClientRequest as _;
+use wire::{Creation, Entry, Epoch, FromHost, Identity, Opaque, ParticipantId, Refusal, ResumeKey, RoomId, TicketHash, ToHost};
+
+/// Nothing here takes a second; a test that waits this long has failed.
+const LONG: Duration = Duration::from_secs(20);
+
+/// The program, running.
+struct Program {
+    child: Child,
+    page: SocketAddr,
+    media: SocketAddr,
+}
+
+impl Program {
+    fn start() -> Self {
+        // A port that was free a moment ago.
+        let media = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_incamera"));
+        command.args(["serve", "--listen", "127.0.0.1:0", "--media", &media.to_string()]).env("RUST_LOG", "trace");
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut url = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
+        let port = url.trim().strip_prefix("http://localhost:").unwrap().parse().unwrap();
+        Self { child, page: SocketAddr::from(([127, 0, 0, 1], port)), media }
+    }
+
+    /// Ends it as a supervisor does; what it logged, and whether it ended well.
+    fn end(mut self) -> (String, bool) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        let mut log = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        (log, self.child.wait().unwrap().success())
+    }
+
+    async fn request(&self, head: &str) -> String {
+        let mut stream = TcpStream::connect(self.page).await.unwrap();
+        let request = format!("{head}\r\nHost: {}\r\nConnection: close\r\n\r\n", self.page);
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        timeout(LONG, stream.read_to_end(&mut answer)).await.unwrap().unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    async fn connect(&self, origin: Option<&str>) -> Result<Person, tungstenite::Error> {
+        let mut request = format!("ws://{}/ws", self.page).into_client_request().unwrap();
+        origin.map(|origin| request.headers_mut().insert("origin", origin.parse().unwrap()));
+        let stream = TcpStream::connect(self.page).await.unwrap();
+        let address = stream.local_addr().unwrap();
+        let (socket, _) = client_async(request, stream).await?;
+        Ok(Person { socket, address })
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Somebody connected.
+struct Person {
+    socket: WebSocketStream<TcpStream>,
+    address: SocketAddr,
+}
+
+impl Person {
+    async fn says(&mut self, message: &ToHost) {
+        self.socket.send(Message::Binary(wire::encode(message).into())).await.unwrap();
+    }
+
+    /// The next message of the host; `None` when it closes.
+    async fn hears(&mut self) -> Option<FromHost> {
+        match timeout(LONG, self.socket.next()).await.unwrap() {
+            Some(Ok(Message::Binary(bytes))) => Some(wire::decode(&bytes).unwrap()),
+            _ => None,
+        }
+    }
+
+    /// Waits for the first message that is like this.
+    async fn waits<T>(&mut self, like: impl Fn(FromHost) -> Option<T>) -> T {
+        loop {
+            if let Some(found) = like(self.hears().await.expect("the host closed")) {
+                return found;
+            }
+        }
+    }
+
+    async fn enters(&mut self, room: RoomId, resume_key: ResumeKey) -> ParticipantId {
+        self.says(&ToHost::Enter(Entry { room, identity: Identity::New, resume_key })).await;
+        let entered = |message| if let FromHost::Entered(entered) = message { Some(entered.you) } else { None };
+        self.waits(entered).await
+    }
+}
+
+#[tokio::test]
+async fn the_page_comes_with_its_guards() {
+    let program = Program::start();
+    let page = program.request("GET /?lang=fr HTTP/1.1").await;
+    assert!(page.starts_with("HTTP/1.1 200"), "{page}");
+    for guard in [
+        "content-type: text/html",
+        "content-security-policy: default-src 'none'; script-src 'self' 'wasm-unsafe-eval';",
+        "require-trusted-types-for 'script'",
+        "cross-origin-opener-policy: same-origin",
+        "cross-origin-embedder-policy: require-corp",
+        "cross-origin-resource-policy: same-origin",
+        "permissions-policy: camera=(self), microphone=(self), display-capture=(self), fullscreen=(self)",
+        "x-content-type-options: nosniff",
+        "referrer-policy: no-referrer",
+    ] {
+        assert!(page.contains(guard), "{guard}\n{page}");
+    }
+    assert!(!page.contains("strict-transport-security"), "plain HTTP promises no TLS");
+    let missing = program.request("GET /../etc/passwd HTTP/1.1").await;
+    assert!(missing.starts_with("HTTP/1.1 404") && missing.contains("default-src 'none'"), "{missing}");
+    assert!(program.request("POST / HTTP/1.1").await.starts_with("HTTP/1.1 405"));
+    assert!(program.request("GET /health HTTP/1.1").await.ends_with("ok\n"));
+    assert!(program.request("HEAD / HTTP/1.1").await.ends_with("\r\n\r\n"));
+    let large = format!("GET / HTTP/1.1\r\nX-Large: {}", "x".repeat(100_000));
+    assert!(!program.request(&large).await.starts_with("HTTP/1.1 200"));
+}
+
+#[tokio::test]
+async fn a_page_of_another_site_gets_no_socket() {
+    let program = Program::start();
+    let own = format!("http://{}", program.page);
+    assert!(program.connect(Some(&own)).await.is_ok());
+    let Err(tungstenite::Error::Http(answer)) = program.connect(Some("https://evil.example")).await else { panic!("connected") };
+    assert_eq!(answer.status(), 403);
+}
+
+#[tokio::test]
+async fn what_is_too_large_or_no_message_is_refused_and_closed() {
+    let program = Program::start();
+    let nonsense = Message::Binary(b"\x01nonsense".to_vec().into());
+    let slightly = Message::Binary(vec![1; wire::limits::MESSAGE_BYTES + 1].into());
+    let far = Message::Binary(vec![1; wire::limits::MESSAGE_BYTES * 4].into());
+    for (message, answer) in [
+        (nonsense, Refusal::Malformed),
+        (Message::Text("hello".into()), Refusal::Malformed),
+        (slightly, Refusal::TooLarge),
+        (far, Refusal::TooLarge),
+    ] {
+        let mut person = program.connect(None).await.unwrap();
+        // The host may hang up while this is still being sent.
+        let _ = person.socket.send(message).await;
+        let refused = |message| if let FromHost::Refused(why) = message { Some(why) } else { None };
+        assert_eq!(person.waits(refused).await, answer);
+        assert_eq!(person.hears().await, None);
+    }
+}
+
+/// Two people meet, with everything they say marked. Then the log is searched for the marks.
+#[tokio::test]
+async fn the_log_says_nothing_about_anybody() {
+    let program = Program::start();
+    let room = RoomId(*b"CANARY-ROOM-NAME");
+    let (mut ann, mut bob) = (program.connect(None).await.unwrap(), program.connect(None).await.unwrap());
+    let ann_seat = ann.enters(room, ResumeKey(*b"CANARY-RESUME-KEY-OF-ANN--------")).await;
+    ann.says(&ToHost::Create(Creation { epoch: Epoch(0), ticket: TicketHash(*b"CANARY-TICKET-HASH--------------") })).await;
+    ann.waits(|message| (message == FromHost::Created).then_some(())).await;
+    let bob_seat = bob.enters(room, ResumeKey(*b"CANARY-RESUME-KEY-OF-BOB--------")).await;
+    bob.says(&ToHost::Knock(Opaque(b"CANARY-KNOCK".to_vec()))).await;
+    let knocked = |message| if let FromHost::Knocked { from, body } = message { Some((from, body)) } else { None };
+    assert_eq!(ann.waits(knocked).await, (bob_seat, Opaque(b"CANARY-KNOCK".to_vec())));
+    ann.says(&ToHost::Relay { to: bob_seat, body: Opaque(b"CANARY-RELAY".to_vec()) }).await;
+    let relayed = |message| if let FromHost::Relayed { from, .. } = message { Some(from) } else { None };
+    assert_eq!(bob.waits(relayed).await, ann_seat);
+    bob.says(&ToHost::Broadcast(Opaque(b"CANARY-BROADCAST".to_vec()))).await;
+    let refused = |message| if let FromHost::Refused(why) = message { Some(why) } else { None };
+    assert_eq!(bob.waits(refused).await, Refusal::NotAMember);
+    let nonsense = UdpSocket::bind("127.0.0.1:0").unwrap();
+    nonsense.send_to(b"\x00\x01\x00\x00\x21\x12\xa4\x42CANARY-PACKET", program.media).unwrap();
+    bob.socket.send(Message::Text("CANARY-TEXT".into())).await.unwrap();
+    assert_eq!(bob.waits(refused).await, Refusal::Malformed);
+    program.request("GET /CANARY-PATH?CANARY-QUERY HTTP/1.1\r\nUser-Agent: CANARY-AGENT").await;
+
+    let addresses = [ann.address, bob.address, nonsense.local_addr().unwrap()];
+    let (log, ended_well) = program.end();
+    assert!(ended_well);
+    assert!(log.contains("closing"), "the log is the one meant: {log}");
+    let decimal = |bytes: &[u8]| bytes.iter().map(u8::to_string).collect::<Vec<_>>().join(", ");
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let lower = log.to_lowercase();
+    for mark in [b"CANARY".as_slice(), &room.0, &ann_seat.0, &bob_seat.0] {
+        assert!(!lower.contains(&hex(mark)) && !log.contains(&decimal(mark)), "{log}");
+    }
+    assert!(!lower.contains("canary") && !log.contains("127.0.0.1") && !lower.contains("localhost"), "{log}");
+    for address in addresses {
+        assert!(!log.contains(&format!(":{}", address.port())), "{log}");
+    }
+}
+
+#[tokio::test]
+async fn who_is_connected_sees_the_host_go() {
+    let program = Program::start();
+    let mut person = program.connect(None).await.unwrap();
+    assert!(matches!(person.hears().await, Some(FromHost::Challenge(_))));
+    let (_, ended_well) = program.end();
+    assert!(ended_well);
+    assert_eq!(person.hears().await, None);
+}
+
+#[test]
+fn a_port_in_use_is_explained() {
+    let program = Program::start();
+    let start = |listen: String, media: String| {
+        Command::new(env!("CARGO_BIN_EXE_incamera")).args(["serve", "--listen", &listen, "--media", &media]).output().unwrap()
+    };
+    let anywhere = "127.0.0.1:0".to_owned();
+    let page = start(program.page.to_string(), anywhere.clone());
+    let media = start(anywhere, program.media.to_string());
+    for (output, option) in [(page, "--listen"), (media, "--media")] {
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("the port is in use") && said.contains(option), "{said}");
+    }
+    let wrong = Command::new(env!("CARGO_BIN_EXE_incamera")).args(["serve", "--listen", "somewhere"]).output().unwrap();
+    assert_eq!(wrong.status.code(), Some(2));
+}
