@@ -48,6 +48,8 @@ pub enum Input {
     SocketClosed,
     /// A message of the host.
     Host(FromHost),
+    /// The host spoke another version of the envelopes ([`wire::DecodeError::OtherVersion`]).
+    OtherVersion,
     /// The moment of the last [`Output::Wait`] has come. Too early or too often does no harm.
     Timeout,
     /// Something the person or the engine wants.

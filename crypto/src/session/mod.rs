@@ -3,38 +3,283 @@
 //! **Invariant:** `handle`, then `poll` until [`Output::Wait`]. A session reads no clock, owns no socket and draws no
 //! randomness of its own; what it does is a function of its [`Setup`] and its inputs. Nothing a host, a stranger or a
 //! member sends can make it panic.
+//!
+//! ```text
+//!            ┌ connection   socket, seat, resume
+//! Session ───┤ visit        our own way through the door
+//!            └ room ────────┬ commits     what we want changed, and the log that decides
+//!                           ├ door        who knocks, who answers
+//!                           ├ presence    heartbeats, silence, splits
+//!                           ├ people      names, devices, chat
+//!                           ├ safety      the code on the screen
+//!                           └ recovery    catching up, helping others to
+//! ```
 
 mod api;
+mod body;
+mod commits;
+mod connection;
+mod core;
+mod door;
+mod history;
+mod host;
+mod letter;
+mod people;
+mod presence;
+mod recovery;
+mod room;
+mod safety;
+#[cfg(test)]
+mod tests;
+mod visit;
 
 pub use api::{Command, Devices, End, Event, Input, KeyChange, Millis, Notice, Output, Person, Phase, Setup, ShownCode};
 
+use self::core::Core;
+use crate::admission::Arrival;
+use connection::Connection;
+use rand_chacha::ChaCha20Rng;
+use rand_core::{RngCore, SeedableRng};
+use room::{Fate, Room};
 use std::collections::VecDeque;
+use visit::{Outcome, Visit};
+use wire::ToHost;
 
 /// Longest line of chat, in characters.
 pub const CHAT_CHARACTERS: usize = 4_000;
 /// Longest name of a person, in characters.
 pub const NAME_CHARACTERS: usize = 64;
+/// Lines of chat held while the connection is gone.
+const HELD_CHATS: usize = 32;
+/// How often we come in again by ourselves after the others have removed us.
+const REJOINS: u8 = 5;
+/// After that long inside, those are forgotten, ms.
+const REJOINS_FORGOTTEN: u64 = 120_000;
 
 /// One participant of one meeting.
 pub struct Session {
-    out: VecDeque<Output>,
-    deadline: Option<Millis>,
+    core: Core,
+    room: Option<Box<Room>>,
+    visit: Option<Visit>,
+    /// We were in a group with others, or in one of our own: a way back is walked without asking anybody.
+    was_inside: bool,
+    rejoins: u8,
+    rejoined_at: Millis,
+    held_chats: VecDeque<String>,
+    phase: Phase,
+    ended: Option<End>,
 }
 
 impl Session {
     /// A session that wants its socket opened.
     pub fn new(setup: Setup, now: Millis) -> Self {
-        let _ = (setup, now);
-        Self { out: VecDeque::from([Output::OpenSocket, Output::Event(Event::Phase(Phase::Connecting))]), deadline: None }
+        let mut rng = ChaCha20Rng::from_seed(setup.entropy);
+        let mut resume = [0; 32];
+        rng.fill_bytes(&mut resume);
+        let core = Core {
+            now,
+            rng,
+            secrets: setup.secrets,
+            language: setup.language,
+            name: body::tidy_name(&setup.person),
+            devices: setup.media,
+            failed_tries: setup.failed_tries,
+            connection: Connection::new(now, resume),
+            out: VecDeque::from([Output::OpenSocket, Output::Event(Event::Phase(Phase::Connecting))]),
+        };
+        Self {
+            core,
+            room: None,
+            visit: None,
+            was_inside: false,
+            rejoins: 0,
+            rejoined_at: now,
+            held_chats: VecDeque::new(),
+            phase: Phase::Connecting,
+            ended: None,
+        }
     }
 
     /// Something happened.
     pub fn handle(&mut self, now: Millis, input: Input) {
-        let _ = (now, input);
+        if self.ended.is_some() {
+            return;
+        }
+        self.core.now = self.core.now.max(now);
+        match input {
+            Input::SocketOpened => self.core.connection.opened(self.core.now),
+            Input::SocketClosed => self.socket_closed(),
+            Input::Host(message) => self.host_says(message),
+            Input::OtherVersion => self.end(End::OtherVersion),
+            Input::Timeout => {}
+            Input::Do(command) => self.command(command),
+        }
+        self.settle();
     }
 
     /// What is to be done about it; call until [`Output::Wait`].
     pub fn poll(&mut self) -> Output {
-        self.out.pop_front().unwrap_or(Output::Wait(self.deadline))
+        self.core.out.pop_front().unwrap_or_else(|| Output::Wait(self.deadline()))
+    }
+
+    fn deadline(&self) -> Option<Millis> {
+        if self.ended.is_some() {
+            return None;
+        }
+        let visit = self.visit.as_ref().filter(|_| self.core.connection.is_up()).map(Visit::deadline);
+        let room = self.room.as_ref().and_then(|room| room.deadline(&self.core));
+        [self.core.connection.deadline(), visit, room].into_iter().flatten().min()
+    }
+
+    /// Does what is due and what follows from it, then tells the screen.
+    fn settle(&mut self) {
+        if self.core.connection.wants_socket(self.core.now) {
+            self.core.open_socket();
+        }
+        self.walk();
+        if let Some(room) = &mut self.room {
+            room.tick(&mut self.core);
+            room.watch_sealing(&mut self.core);
+        }
+        self.obey_fate();
+        self.seek_company();
+        self.tell_phase();
+        if let Some(room) = self.room.as_mut().filter(|room| room.ready && self.ended.is_none()) {
+            room.watch_roster(&mut self.core);
+        }
+    }
+
+    /// Our visit at the door goes on.
+    fn walk(&mut self) {
+        if !self.core.connection.is_up() {
+            return;
+        }
+        let Some(visit) = &mut self.visit else { return };
+        let outcome = visit.tick(&mut self.core);
+        if !matches!(outcome, Outcome::Waiting) {
+            self.visit = None;
+            self.visited(outcome);
+        }
+    }
+
+    /// A visit is over.
+    fn visited(&mut self, outcome: Outcome) {
+        if matches!(outcome, Outcome::Failed) {
+            self.core.failed_tries = self.core.failed_tries.saturating_add(1);
+        }
+        let lone = self.room.is_some();
+        match outcome {
+            Outcome::Waiting => {}
+            Outcome::Arrived(arrival) => self.arrive(arrival),
+            // Whoever is in a group of its own stays there.
+            _ if lone => {}
+            _ if self.was_inside => self.end(End::Lost),
+            Outcome::Failed => self.end(End::WrongPassword { tries: self.core.failed_tries }),
+            Outcome::Closed => self.end(End::GuessingSuspected),
+            Outcome::NoAnswer | Outcome::SentAway => self.end(End::NoAnswer),
+        }
+    }
+
+    fn arrive(&mut self, arrival: Arrival) {
+        self.was_inside = true;
+        self.room = Some(Box::new(Room::arrived(&mut self.core, arrival)));
+        self.say_held_chats();
+    }
+
+    /// What has become of our membership is acted upon.
+    fn obey_fate(&mut self) {
+        let Some(fate) = self.room.as_ref().and_then(|room| room.fate) else { return };
+        self.room = None;
+        self.visit = None;
+        if self.core.now >= self.rejoined_at.saturating_add(REJOINS_FORGOTTEN) {
+            self.rejoins = 0;
+        }
+        self.rejoins = self.rejoins.saturating_add(1);
+        self.rejoined_at = self.core.now;
+        if fate == Fate::Removed || self.rejoins > REJOINS {
+            return self.end(End::Removed);
+        }
+        self.core.send(ToHost::Leave);
+        self.core.connection.give_up_seat();
+        self.core.open_socket();
+    }
+
+    /// Alone in a group: somebody else may be alone in another of the same name.
+    fn seek_company(&mut self) {
+        let Some(room) = self.room.as_ref().filter(|room| room.ready) else { return };
+        if !room.is_alone() {
+            if self.visit.take().is_some_and(|visit| visit.has_proved()) {
+                self.core.failed_tries = self.core.failed_tries.saturating_add(1);
+            }
+        } else if self.visit.is_none() && self.core.failed_tries < 3 {
+            let own = room.group.group_id().to_vec();
+            self.visit = Visit::new(&mut self.core, Some(own));
+            self.walk();
+        }
+    }
+
+    fn tell_phase(&mut self) {
+        let phase = self.phase_now();
+        if phase != self.phase {
+            self.phase = phase;
+            self.core.tell(Event::Phase(phase));
+        }
+    }
+
+    fn phase_now(&self) -> Phase {
+        let up = self.core.connection.is_up();
+        match (self.ended, &self.room, &self.visit) {
+            (Some(end), _, _) => Phase::Ended(end),
+            (None, Some(room), _) if room.ready && !up => Phase::Reconnecting,
+            (None, Some(room), _) if room.ready && room.is_alone() => Phase::AloneOrApart,
+            (None, Some(room), _) if room.ready => Phase::Joined,
+            _ if self.was_inside => Phase::Reconnecting,
+            (None, None, Some(visit)) if up && visit.has_proved() => Phase::Joining,
+            (None, None, Some(_)) if up => Phase::Knocking,
+            _ => Phase::Connecting,
+        }
+    }
+
+    fn command(&mut self, command: Command) {
+        let core = &mut self.core;
+        if let Command::Devices { microphone, camera } = command {
+            core.devices = Devices { microphone, camera };
+        }
+        let room = self.room.as_mut().filter(|room| room.ready);
+        match (command, room) {
+            (Command::Leave, room) => {
+                if let Some(room) = room {
+                    room.leave(core);
+                }
+                core.send(ToHost::Leave);
+                self.end(End::Left);
+            }
+            (Command::Chat(text), Some(room)) if core.connection.is_up() => room.chat(core, &text),
+            (Command::Chat(text), _) if self.was_inside && self.held_chats.len() < HELD_CHATS => self.held_chats.push_back(text),
+            (Command::Devices { .. }, Some(room)) => room.devices_changed(core),
+            (Command::Offer(offer), Some(_)) => core.send(ToHost::Offer(offer)),
+            (Command::Subscribe(subscriptions), Some(_)) => core.send(ToHost::Subscribe(subscriptions)),
+            (Command::ShowSafetyCode, Some(room)) => room.show_code(core),
+            (Command::HideSafetyCode, Some(room)) => room.hide_code(core),
+            (Command::StartSafetyCheck, Some(room)) => room.start_check(core),
+            (Command::ConfirmSafetyCode, Some(room)) => room.confirm_code(),
+            (Command::FrameWorkerRestarted, Some(room)) => room.frame_worker_restarted(core),
+            _ => {}
+        }
+    }
+
+    fn say_held_chats(&mut self) {
+        let Some(room) = self.room.as_mut().filter(|room| room.ready && self.core.connection.is_up()) else { return };
+        for text in self.held_chats.drain(..) {
+            room.chat(&mut self.core, &text);
+        }
+    }
+
+    /// Over. What is held goes with it.
+    fn end(&mut self, end: End) {
+        self.ended = Some(end);
+        self.room = None;
+        self.visit = None;
+        self.core.out.push_back(Output::CloseSocket);
     }
 }

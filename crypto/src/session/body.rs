@@ -1,0 +1,145 @@
+//! What members say to each other, inside a padded PrivateMessage.
+//!
+//! **Invariant:** bytes of a member are read with caps and never trusted to be short, printable or known: an unknown kind is
+//! ignored, so that later versions can speak to this one.
+//!
+//! ```text
+//! version 1 (one byte) │ counter (varint): messages of this sender before this one │ kind (varint) │ fields (postcard)
+//! ```
+
+use super::{CHAT_CHARACTERS, NAME_CHARACTERS};
+use crate::group::{Leave, MemberId, Silence};
+use serde::{Deserialize, Serialize};
+use wire::ParticipantId;
+
+const VERSION: u8 = 1;
+/// Most pending removals one heartbeat names.
+const PENDING: usize = 32;
+
+/// One application message. Kinds are numbered in this order and never renumbered.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Body {
+    /// 0. Who I am and where I sit.
+    Announce(Card),
+    /// 1. A line of chat.
+    Chat(String),
+    /// 2. Microphone and camera.
+    Devices { microphone: bool, camera: bool },
+    /// 3. I am here.
+    Heartbeat(Heartbeat),
+    /// 4. I leave.
+    Leave(Leave),
+    /// 5. I do not hear that member.
+    Silence(Silence),
+    /// 6. Let us compare the code of this epoch.
+    SafetyCheck { epoch: u64 },
+    /// 7. This many of my tries at the door failed.
+    FailedTries(u32),
+}
+
+/// What a member says about itself.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Card {
+    pub(super) name: String,
+    pub(super) microphone: bool,
+    pub(super) camera: bool,
+    pub(super) seat: Option<ParticipantId>,
+}
+
+/// Every 5 s.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Heartbeat {
+    /// The sender's epoch.
+    pub(super) epoch: u64,
+    /// First 16 bytes of SHA-256 over "incamera/1 epoch" and its epoch authenticator.
+    pub(super) authenticator: [u8; 16],
+    /// Failed guesses at the sender's own door.
+    pub(super) failures: u8,
+    /// Whom the sender wants removed and is not yet.
+    pub(super) pending_removals: Vec<MemberId>,
+}
+
+/// A message and its place among the sender's.
+pub(super) struct Said {
+    pub(super) counter: u64,
+    pub(super) body: Body,
+}
+
+/// The plaintext of a message.
+pub(super) fn write(counter: u64, body: &Body) -> Vec<u8> {
+    postcard::to_extend(&(counter, body), vec![VERSION]).unwrap_or_default()
+}
+
+/// Reads a plaintext; `None` for what is too long, of another version or of an unknown kind.
+pub(super) fn read(bytes: &[u8]) -> Option<Said> {
+    let (&version, rest) = bytes.split_first()?;
+    if version != VERSION {
+        return None;
+    }
+    let ((counter, body), rest) = postcard::take_from_bytes::<(u64, Body)>(rest).ok()?;
+    let whole = rest.is_empty() && is_within_caps(&body);
+    whole.then(|| Said { counter, body: tidy(body) })
+}
+
+fn is_within_caps(body: &Body) -> bool {
+    match body {
+        Body::Chat(text) => text.chars().count() <= CHAT_CHARACTERS,
+        Body::Heartbeat(beat) => beat.pending_removals.len() <= PENDING,
+        _ => true,
+    }
+}
+
+fn tidy(body: Body) -> Body {
+    match body {
+        Body::Announce(card) => Body::Announce(Card { name: tidy_name(&card.name), ..card }),
+        other => other,
+    }
+}
+
+/// A name as it may be shown: one line, no control characters, at most [`NAME_CHARACTERS`].
+pub(super) fn tidy_name(name: &str) -> String {
+    name.trim().chars().filter(|c| !c.is_control()).take(NAME_CHARACTERS).collect()
+}
+
+/// A card inside a join; as [`read`] would have it.
+pub(super) fn read_card(bytes: &[u8]) -> Option<Card> {
+    let (card, rest) = postcard::take_from_bytes::<Card>(bytes).ok()?;
+    rest.is_empty().then(|| Card { name: tidy_name(&card.name), ..card })
+}
+
+/// The other way round.
+pub(super) fn write_card(card: &Card) -> Vec<u8> {
+    postcard::to_allocvec(card).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_message_comes_back_and_an_unknown_kind_is_ignored() {
+        let bytes = write(7, &Body::Chat("hello".into()));
+        let said = read(&bytes).unwrap();
+        assert!(said.counter == 7 && said.body == Body::Chat("hello".into()));
+        assert!(read(&[VERSION, 0, 99]).is_none());
+        assert!(read(&[VERSION + 1, 0, 1, 0]).is_none());
+    }
+
+    #[test]
+    fn too_long_is_dropped_and_names_are_cut_to_what_can_be_shown() {
+        assert!(read(&write(0, &Body::Chat("x".repeat(CHAT_CHARACTERS + 1)))).is_none());
+        let card = Card { name: format!("A\u{7}\n{}", "b".repeat(200)), ..Card::default() };
+        let Some(Said { body: Body::Announce(card), .. }) = read(&write(0, &Body::Announce(card))) else { panic!("not read") };
+        assert_eq!(card.name.chars().count(), NAME_CHARACTERS);
+        assert!(card.name.starts_with("Ab"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = read(&bytes);
+            let _ = read_card(&bytes);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! The door as a member keeps it: who answers, and what becomes of those who knock.
+//!
+//! **Invariant:** whoever lacks the link takes no slot here; whoever has it is answered by one member after the other until one
+//! lets it in, and every wrong password is told to all.
+
+use super::api::{Millis, Notice};
+use super::commits::Intent;
+use super::core::Core;
+use super::letter::Letter;
+use super::room::Room;
+use crate::admission::{self, Budget, DoorMessage, Doorkeeper, Knock, Proof, Refused, RunId, Told, Verdict};
+use crate::group::{Member, MemberId, WelcomePackage};
+use wire::ParticipantId;
+
+/// How long the next member waits for the one before, ms.
+pub(super) const TURN: u64 = 2_000;
+/// Knocks held until it is our turn. As many as the host lets people knock.
+const WAITING: usize = wire::limits::STRANGERS;
+
+/// A knock whose turn at our door has not come.
+struct Waiting {
+    from: ParticipantId,
+    knock: Knock,
+    due: Millis,
+}
+
+/// The door.
+pub(super) struct Door {
+    pub(super) keeper: Doorkeeper,
+    pub(super) budget: Budget,
+    waiting: Vec<Waiting>,
+    told_closed: bool,
+}
+
+impl Door {
+    pub(super) fn new(budget: Budget) -> Self {
+        Self { keeper: Doorkeeper::default(), told_closed: budget.is_closed(), budget, waiting: Vec::new() }
+    }
+
+    pub(super) fn deadline(&self) -> Option<Millis> {
+        self.waiting.iter().map(|waiting| waiting.due).min()
+    }
+}
+
+impl Room {
+    /// Somebody knocks.
+    pub(super) fn knocked(&mut self, core: &mut Core, from: ParticipantId, knock: Knock) {
+        if !knock.is_genuine(&core.secrets.link, core.secrets.room) {
+            return;
+        }
+        if self.door.budget.is_closed() {
+            let run = RunId { joiner: knock.nonce, doorkeeper: [0; 32] };
+            return core.write_to(from, &Letter::Door(DoorMessage::Refused(run, Refused::DoorClosed)));
+        }
+        if self.door.budget.is_closed_at(self.group.my_id()) {
+            return;
+        }
+        let due = self.turn(core, None);
+        if self.door.waiting.iter().any(|waiting| waiting.from == from && waiting.knock == knock) {
+            return;
+        }
+        if self.door.waiting.len() >= WAITING {
+            self.door.waiting.remove(0);
+        }
+        self.door.waiting.push(Waiting { from, knock, due });
+    }
+
+    /// When it is our turn to act: at once for the lowest live leaf whose door is open, 2 s later for the next, and so on.
+    pub(super) fn turn(&self, core: &Core, without: Option<MemberId>) -> Millis {
+        let me = self.group.my_id();
+        let alive = |member: &&Member| member.id == me || self.is_live(member.id, core.now);
+        let open = |member: &&Member| !self.door.budget.is_closed_at(member.id) && Some(member.id) != without;
+        let rank = self.group.members().iter().filter(alive).filter(open).position(|member| member.id == me);
+        core.now.saturating_add(TURN.saturating_mul(rank.unwrap_or(0) as u64))
+    }
+
+    /// Answers knocks whose turn has come, unless somebody else let them in meanwhile.
+    pub(super) fn watch_door(&mut self, core: &mut Core) {
+        self.door.keeper.expire(core.now);
+        let (due, later) =
+            core::mem::take(&mut self.door.waiting).into_iter().partition(|waiting: &Waiting| waiting.due <= core.now);
+        self.door.waiting = later;
+        let due: Vec<Waiting> = due;
+        for Waiting { from, knock, .. } in due {
+            if self.people.sits_here(from) {
+                continue;
+            }
+            let door = admission::Door { secrets: &core.secrets, group: &self.group };
+            if let Some(offer) = self.door.keeper.answer(core.now, from, &knock, &door, &mut core.rng) {
+                core.write_to(from, &Letter::Door(DoorMessage::Offer(offer)));
+            }
+        }
+    }
+
+    /// Somebody's proof.
+    pub(super) fn proved(&mut self, core: &mut Core, from: ParticipantId, proof: &Proof) {
+        match self.door.keeper.check(from, proof) {
+            Verdict::Unknown | Verdict::Nonsense => {}
+            Verdict::Wrong => {
+                self.door.budget.fail(self.group.my_id());
+                core.write_to(from, &Letter::Door(DoorMessage::Refused(proof.run, Refused::WrongProof)));
+                self.tell_failures(core);
+                self.presence.beat_soon(core.now);
+            }
+            Verdict::Right(newcomer) => self.queue.want(Intent::Admit(newcomer), core.now),
+        }
+    }
+
+    /// Another member says how many failed at its door.
+    pub(super) fn heard_failures(&mut self, core: &mut Core, from: MemberId, failures: u8) {
+        if self.door.budget.hear(from, failures) {
+            self.tell_failures(core);
+        }
+    }
+
+    fn tell_failures(&mut self, core: &mut Core) {
+        core.notice(Notice::WrongPasswordTried { total: self.door.budget.total() });
+        if self.door.budget.is_closed() && !self.door.told_closed {
+            self.door.told_closed = true;
+            core.notice(Notice::PasswordDoorClosed);
+        }
+    }
+
+    /// The log accepted our commit: lets in those whom it admits.
+    pub(super) fn welcome(&mut self, core: &mut Core, added: &[Member], package: &WelcomePackage) {
+        let told = Told { announcements: self.people.cards(), ..Told::with_budget(&self.door.budget) };
+        for member in added {
+            if let Some((to, welcome)) = self.door.keeper.welcome(member.id, package, &told) {
+                self.people.seat(member.id, to);
+                core.write_to(to, &Letter::Door(DoorMessage::Welcome(welcome)));
+            }
+        }
+    }
+
+    /// The newcomer proved the password, but in a run that cannot be finished.
+    pub(super) fn send_away(&mut self, core: &mut Core, newcomer: MemberId) {
+        self.queue.forget_newcomer(newcomer);
+        if let Some((to, void)) = self.door.keeper.give_up(newcomer) {
+            core.write_to(to, &Letter::Door(DoorMessage::Void(void)));
+        }
+    }
+}

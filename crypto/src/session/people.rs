@@ -1,0 +1,193 @@
+//! What people say of themselves and to each other.
+//!
+//! **Invariant:** who is here comes from the tree; names, devices and seats come from the member they describe, and until it has
+//! said them, from nobody but the doorkeeper who let us in.
+
+use super::CHAT_CHARACTERS;
+use super::api::{Event, Millis, Notice, Person};
+use super::body::{self, Body, Card};
+use super::core::Core;
+use super::presence::Presence;
+use super::room::Room;
+use crate::group::{Group, MemberId};
+use std::collections::{BTreeMap, BTreeSet};
+use wire::ParticipantId;
+
+/// Within how many ms a newcomer is told who we are. Longer spreads the answers of a large room.
+const INTRODUCE: u64 = 400;
+
+/// What is known of everybody.
+#[derive(Default)]
+pub(super) struct People {
+    cards: BTreeMap<MemberId, Card>,
+    /// Have said something signed since they came, or were here before us.
+    spoke: BTreeSet<MemberId>,
+    /// Came while we were here and have not said their name.
+    expected: BTreeSet<MemberId>,
+    pub(super) verified: BTreeSet<MemberId>,
+    introduce_at: Option<Millis>,
+    counter: u64,
+    shown: Option<Vec<Person>>,
+}
+
+impl People {
+    /// The plaintext of our next message.
+    pub(super) fn number(&mut self, body: &Body) -> Vec<u8> {
+        let plain = body::write(self.counter, body);
+        self.counter = self.counter.saturating_add(1);
+        plain
+    }
+
+    /// What the doorkeeper knows of those who were here before us.
+    pub(super) fn learn(&mut self, announcements: &[(MemberId, Vec<u8>)], group: &Group) {
+        for member in group.members() {
+            self.spoke.insert(member.id);
+            let card = announcements.iter().find(|(id, _)| *id == member.id).and_then(|(_, card)| body::read_card(card));
+            if let Some(card) = card.filter(|_| member.id != group.my_id()) {
+                self.cards.insert(member.id, card);
+            }
+        }
+    }
+
+    /// Our own card.
+    pub(super) fn mine(&mut self, core: &Core, me: MemberId) {
+        let card =
+            Card { name: core.name.clone(), microphone: core.devices.microphone, camera: core.devices.camera, seat: core.seat() };
+        self.cards.insert(me, card);
+        self.spoke.insert(me);
+    }
+
+    /// All cards, for a newcomer.
+    pub(super) fn cards(&self) -> Vec<(MemberId, Vec<u8>)> {
+        self.cards.iter().map(|(member, card)| (*member, body::write_card(card))).collect()
+    }
+
+    /// Somebody was admitted.
+    pub(super) fn expect(&mut self, member: MemberId) {
+        self.spoke.remove(&member);
+        self.expected.insert(member);
+    }
+
+    /// The doorkeeper knows where a newcomer sits before it says so itself.
+    pub(super) fn seat(&mut self, member: MemberId, seat: ParticipantId) {
+        self.cards.entry(member).or_default().seat = Some(seat);
+    }
+
+    pub(super) fn seat_of(&self, member: MemberId) -> Option<ParticipantId> {
+        self.cards.get(&member)?.seat
+    }
+
+    pub(super) fn sits_here(&self, seat: ParticipantId) -> bool {
+        self.cards.values().any(|card| card.seat == Some(seat))
+    }
+
+    pub(super) fn spoke(&mut self, member: MemberId) {
+        self.spoke.insert(member);
+    }
+
+    /// Forgets somebody and says what it was called.
+    pub(super) fn remove(&mut self, member: MemberId) -> String {
+        self.spoke.remove(&member);
+        self.expected.remove(&member);
+        self.verified.remove(&member);
+        self.cards.remove(&member).map(|card| card.name).unwrap_or_default()
+    }
+
+    pub(super) fn deadline(&self) -> Option<Millis> {
+        self.introduce_at
+    }
+
+    /// Everybody in the tree.
+    pub(super) fn roster(&self, group: &Group, presence: &Presence, now: Millis) -> Vec<Person> {
+        let (me, owner) = (group.my_id(), group.owner());
+        let unknown = Card::default();
+        let person = |member: crate::group::Member| {
+            let card = self.cards.get(&member.id).unwrap_or(&unknown);
+            let away = card.seat.is_some_and(|seat| presence.is_away(seat));
+            Person {
+                member: member.id,
+                leaf: member.leaf,
+                me: member.id == me,
+                name: card.name.clone(),
+                joining: !self.spoke.contains(&member.id),
+                owner: owner == Some(member.id),
+                admitted: member.admitted,
+                microphone: card.microphone,
+                camera: card.camera,
+                participant: card.seat,
+                connected: member.id == me || (!away && presence.quiet_for(member.id, now) < super::presence::BEAT * 3),
+                tracks: card.seat.map(|seat| presence.tracks(seat)).unwrap_or_default(),
+                verified: self.verified.contains(&member.id),
+            }
+        };
+        group.members().into_iter().map(person).collect()
+    }
+
+    /// The roster, if it is not the one shown last.
+    pub(super) fn news(&mut self, roster: Vec<Person>) -> Option<Vec<Person>> {
+        if self.shown.as_ref() == Some(&roster) {
+            return None;
+        }
+        self.shown = Some(roster.clone());
+        Some(roster)
+    }
+}
+
+impl Room {
+    /// Says who we are.
+    pub(super) fn introduce(&mut self, core: &mut Core) {
+        self.people.introduce_at = None;
+        let me = self.group.my_id();
+        self.people.mine(core, me);
+        if let Some(card) = self.people.cards.get(&me).cloned() {
+            self.say(core, &Body::Announce(card));
+        }
+    }
+
+    pub(super) fn watch_people(&mut self, core: &mut Core) {
+        if self.people.introduce_at.is_some_and(|at| core.now >= at) {
+            self.introduce(core);
+        }
+    }
+
+    /// Microphone or camera were opened or closed.
+    pub(super) fn devices_changed(&mut self, core: &mut Core) {
+        self.people.mine(core, self.group.my_id());
+        let devices = core.devices;
+        self.say(core, &Body::Devices { microphone: devices.microphone, camera: devices.camera });
+    }
+
+    /// We say something.
+    pub(super) fn chat(&mut self, core: &mut Core, text: &str) {
+        let text: String = text.chars().take(CHAT_CHARACTERS).collect();
+        self.say(core, &Body::Chat(text.clone()));
+        core.tell(Event::Chat { from: self.group.my_id(), text });
+    }
+
+    /// A member's message, opened.
+    pub(super) fn heard_body(&mut self, core: &mut Core, from: MemberId, body: Body) {
+        match body {
+            Body::Announce(card) => self.announced(core, from, card),
+            Body::Chat(text) => core.tell(Event::Chat { from, text }),
+            Body::Devices { microphone, camera } => {
+                let card = self.people.cards.entry(from).or_default();
+                (card.microphone, card.camera) = (microphone, camera);
+            }
+            Body::Heartbeat(beat) => self.beaten(core, from, &beat),
+            Body::Leave(leave) => self.heard_leave(core, from, leave),
+            Body::Silence(statement) => self.heard_silence(from, statement),
+            Body::SafetyCheck { epoch } => self.checked(core, from, epoch),
+            Body::FailedTries(count) => core.notice(Notice::FailedTriesBeforeJoin { member: from, count }),
+        }
+    }
+
+    fn announced(&mut self, core: &mut Core, from: MemberId, card: Card) {
+        let name = card.name.clone();
+        self.people.cards.insert(from, card);
+        if self.people.expected.remove(&from) {
+            core.notice(Notice::MemberJoined { name });
+            let at = core.sometime(0, INTRODUCE);
+            self.people.introduce_at.get_or_insert(at);
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! Who is alive: heartbeats, silence, and what the host says about connections.
+//!
+//! **Invariant:** the host's word alone removes nobody. It makes members look sooner; what removes is that more than half of the
+//! others sign that they hear nothing, or that the room's owner does not and the host agrees.
+
+use super::api::{Millis, Notice};
+use super::body::{Body, Heartbeat};
+use super::commits::Intent;
+use super::core::Core;
+use super::room::Room;
+use crate::group::{Grounds, Group, MemberId, SILENCE_EPOCHS, Silence};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use wire::{ParticipantId, ToHost, Track};
+
+/// Time between heartbeats, ms.
+pub(super) const BEAT: u64 = 5_000;
+/// Silence after which a member is not counted on any more, ms.
+const QUIET: u64 = 12_000;
+/// How long the host must have called somebody away before we say that we do not hear it, ms. Longer forgives
+/// longer breaks of the connection, shorter clears the room sooner of those who closed the page (10 s in all).
+const AWAY_FOR: u64 = 5_000;
+/// How long we must not have heard somebody whom the host calls away, ms: more than one heartbeat.
+const AWAY_QUIET: u64 = 6_500;
+/// How long we must not have heard somebody of whom the host says nothing, ms.
+const LOST: u64 = 20_000;
+/// How much longer the owner waits for the statements of others before it decides alone, ms.
+const ALONE_AFTER: u64 = 3_000;
+/// Silence of everybody after which the screen warns, ms.
+const SPLIT: u64 = 15_000;
+/// Silence of the host, while we are not alone, after which the socket is opened anew, ms.
+const HOST_SILENT: u64 = 12_000;
+/// How long a claim in a heartbeat holds, ms.
+const CLAIM: u64 = 15_000;
+/// Seats of the host's that are remembered.
+const SEATS: usize = wire::limits::PARTICIPANTS;
+
+/// What the host says of a seat.
+#[derive(Default)]
+struct HostSays {
+    tracks: Vec<Track>,
+    away_since: Option<Millis>,
+}
+
+/// What is known of everybody's being there.
+pub(super) struct Presence {
+    heard: BTreeMap<MemberId, Millis>,
+    host_says: BTreeMap<ParticipantId, HostSays>,
+    statements: BTreeMap<MemberId, BTreeMap<MemberId, Silence>>,
+    /// Removals that moderators say they want.
+    claims: BTreeMap<MemberId, Millis>,
+    beat_at: Millis,
+    /// Nothing is concluded from silence before this.
+    listening_since: Millis,
+    split: bool,
+}
+
+impl Presence {
+    pub(super) fn new(core: &mut Core) -> Self {
+        let beat_at = core.sometime(0, BEAT);
+        Self {
+            heard: BTreeMap::new(),
+            host_says: BTreeMap::new(),
+            statements: BTreeMap::new(),
+            claims: BTreeMap::new(),
+            beat_at,
+            listening_since: core.now,
+            split: false,
+        }
+    }
+
+    pub(super) fn heard(&mut self, member: MemberId, now: Millis) {
+        self.heard.insert(member, now);
+        self.statements.remove(&member);
+    }
+
+    pub(super) fn forget(&mut self, member: MemberId) {
+        self.heard.remove(&member);
+        self.statements.remove(&member);
+        self.claims.remove(&member);
+    }
+
+    pub(super) fn beat_soon(&mut self, now: Millis) {
+        self.beat_at = now;
+    }
+
+    /// We were deaf until now.
+    pub(super) fn listen_from(&mut self, now: Millis) {
+        self.listening_since = now;
+        self.host_says.clear();
+        self.statements.clear();
+    }
+
+    pub(super) fn present(&mut self, seat: ParticipantId, tracks: Vec<Track>) {
+        if self.host_says.len() < SEATS || self.host_says.contains_key(&seat) {
+            self.host_says.insert(seat, HostSays { tracks, away_since: None });
+        }
+    }
+
+    pub(super) fn away(&mut self, seat: ParticipantId, now: Millis) {
+        if self.host_says.len() < SEATS || self.host_says.contains_key(&seat) {
+            self.host_says.entry(seat).or_default().away_since.get_or_insert(now);
+        }
+    }
+
+    pub(super) fn tracks(&self, seat: ParticipantId) -> Vec<Track> {
+        self.host_says.get(&seat).map(|said| said.tracks.clone()).unwrap_or_default()
+    }
+
+    pub(super) fn is_away(&self, seat: ParticipantId) -> bool {
+        self.away_since(Some(seat)).is_some()
+    }
+
+    fn away_since(&self, seat: Option<ParticipantId>) -> Option<Millis> {
+        self.host_says.get(&seat?)?.away_since
+    }
+
+    /// The seats the host calls present, to ask them for help.
+    pub(super) fn seats(&self) -> Vec<ParticipantId> {
+        self.host_says.iter().filter(|(_, said)| said.away_since.is_none()).map(|(seat, _)| *seat).collect()
+    }
+
+    /// How long nothing was heard of somebody, as far as we listened.
+    pub(super) fn quiet_for(&self, member: MemberId, now: Millis) -> u64 {
+        now.saturating_sub(self.last_heard(member))
+    }
+
+    fn last_heard(&self, member: MemberId) -> Millis {
+        self.heard.get(&member).copied().unwrap_or(0).max(self.listening_since)
+    }
+
+    pub(super) fn has_claims(&self, now: Millis) -> bool {
+        self.claims.values().any(|until| now < *until)
+    }
+}
+
+/// The moments of one member's silence.
+struct Watch {
+    member: MemberId,
+    /// When we say that we do not hear it.
+    speak_at: Millis,
+}
+
+impl Room {
+    /// Heard lately, and not called away by the host.
+    pub(super) fn is_live(&self, member: MemberId, now: Millis) -> bool {
+        self.presence.quiet_for(member, now) < QUIET
+            && !self.people.seat_of(member).is_some_and(|seat| self.presence.is_away(seat))
+    }
+
+    pub(super) fn presence_deadline(&self, core: &Core) -> Option<Millis> {
+        let silence = self.silence_watches().into_iter().flat_map(|watch| {
+            let said = self.has_spoken_of(watch.member);
+            [
+                (!said).then_some(watch.speak_at),
+                (said && self.may_decide(watch.member)).then(|| watch.speak_at.saturating_add(ALONE_AFTER)),
+            ]
+        });
+        let silence = silence.flatten().min();
+        let everybody = self.others().iter().map(|member| self.presence.last_heard(member.id)).max();
+        let split = everybody.filter(|_| !self.presence.split).map(|at| at.saturating_add(SPLIT));
+        let host = everybody.map(|_| core.connection.last_heard().saturating_add(HOST_SILENT));
+        let claims = self.presence.claims.values().copied().min();
+        // What is overdue was done, or cannot be: look again with the next heartbeat.
+        [silence, split, host, claims].into_iter().flatten().filter(|at| *at > core.now).chain([self.presence.beat_at]).min()
+    }
+
+    /// Beats, and looks who is silent.
+    pub(super) fn watch_presence(&mut self, core: &mut Core) {
+        if core.now >= self.presence.beat_at {
+            self.beat(core);
+        }
+        let now = core.now;
+        self.presence.claims.retain(|_, until| now < *until);
+        self.watch_silence(core);
+        self.watch_split(core);
+    }
+
+    fn beat(&mut self, core: &mut Core) {
+        self.presence.beat_at = core.now.saturating_add(BEAT);
+        if self.is_alone() {
+            if core.connection.last_said().saturating_add(BEAT) <= core.now {
+                core.send(ToHost::Alive);
+            }
+            return;
+        }
+        let beat = Heartbeat {
+            epoch: self.group.epoch(),
+            authenticator: fingerprint(&self.group),
+            failures: self.door.budget.at(self.group.my_id()),
+            pending_removals: self.queue.pending_removals(),
+        };
+        self.say(core, &Body::Heartbeat(beat));
+    }
+
+    /// A member's heartbeat.
+    pub(super) fn beaten(&mut self, core: &mut Core, from: MemberId, beat: &Heartbeat) {
+        if beat.epoch == self.group.epoch() && beat.authenticator != fingerprint(&self.group) {
+            self.disagree(core);
+        }
+        self.heard_failures(core, from, beat.failures);
+        if self.group.state().is_moderator(from) {
+            for member in beat.pending_removals.iter().filter(|member| self.group.member(**member).is_some()) {
+                if *member != self.group.my_id() {
+                    self.presence.claims.insert(*member, core.now.saturating_add(CLAIM));
+                }
+            }
+        }
+    }
+
+    /// When we shall say of whom that we do not hear it.
+    fn silence_watches(&self) -> Vec<Watch> {
+        let others = self.others();
+        let listening = self.presence.listening_since;
+        let newest = others.iter().map(|member| self.presence.last_heard(member.id)).max().unwrap_or(0);
+        let watch = |member: &crate::group::Member| {
+            let heard = self.presence.last_heard(member.id);
+            let away = self.presence.away_since(self.people.seat_of(member.id));
+            // If nobody at all is heard, and the host says nothing of them, it is we who are cut off.
+            let lost = (newest >= heard.saturating_add(LOST / 2)).then(|| heard.saturating_add(LOST));
+            let away = away.map(|at| at.max(listening).saturating_add(AWAY_FOR).max(heard.saturating_add(AWAY_QUIET)));
+            let speak_at = [lost, away].into_iter().flatten().min()?;
+            Some(Watch { member: member.id, speak_at })
+        };
+        others.iter().filter_map(watch).collect()
+    }
+
+    fn has_spoken_of(&self, member: MemberId) -> bool {
+        let mine = self.presence.statements.get(&member).and_then(|by| by.get(&self.group.my_id()));
+        mine.is_some_and(|statement| statement.epoch.saturating_add(SILENCE_EPOCHS / 2) >= self.group.epoch())
+    }
+
+    /// A moderator needs no statements, but not against the owner.
+    fn may_decide(&self, member: MemberId) -> bool {
+        self.group.state().is_moderator(self.group.my_id()) && self.group.owner() != Some(member)
+    }
+
+    fn watch_silence(&mut self, core: &mut Core) {
+        for Watch { member, speak_at } in self.silence_watches() {
+            if core.now < speak_at || self.queue.removes(member) {
+                continue;
+            }
+            if !self.has_spoken_of(member) {
+                let Some(statement) = self.group.sign_silence(member) else { continue };
+                self.presence.statements.entry(member).or_default().insert(self.group.my_id(), statement.clone());
+                self.say(core, &Body::Silence(statement));
+            }
+            let decide = self.may_decide(member) && core.now >= speak_at.saturating_add(ALONE_AFTER);
+            let grounds = self.enough_statements(member).or_else(|| decide.then_some(Grounds::Moderator));
+            if let Some(grounds) = grounds {
+                let due = self.turn(core, Some(member));
+                self.queue.want(Intent::Remove { member, grounds, due }, core.now);
+            }
+        }
+    }
+
+    fn enough_statements(&self, member: MemberId) -> Option<Grounds> {
+        let statements = self.presence.statements.get(&member)?;
+        let valid: Vec<Silence> = statements.values().filter(|statement| self.group.verify_silence(statement)).cloned().collect();
+        (valid.len() >= self.group.silences_needed()).then_some(Grounds::Silence(valid))
+    }
+
+    /// Another member does not hear somebody.
+    pub(super) fn heard_silence(&mut self, from: MemberId, statement: Silence) {
+        if statement.by == from && self.group.verify_silence(&statement) {
+            self.presence.statements.entry(statement.member).or_default().insert(from, statement);
+        }
+    }
+
+    /// A member was heard: whatever was thought of its silence is void.
+    pub(super) fn hear(&mut self, core: &mut Core, member: MemberId) {
+        self.presence.heard(member, core.now);
+        self.queue.spare(member);
+        self.people.spoke(member);
+        if self.presence.split {
+            self.presence.split = false;
+            core.notice(Notice::SplitHealed);
+        }
+    }
+
+    fn watch_split(&mut self, core: &mut Core) {
+        let others = self.others();
+        if others.is_empty() {
+            self.presence.split = false;
+            return;
+        }
+        if others.iter().all(|member| self.presence.quiet_for(member.id, core.now) >= SPLIT) {
+            self.disagree(core);
+        }
+        if core.now >= core.connection.last_heard().saturating_add(HOST_SILENT) {
+            core.open_socket();
+        }
+    }
+
+    /// The screen is told that members are not of one mind, once until it heals.
+    fn disagree(&mut self, core: &mut Core) {
+        if !self.presence.split {
+            self.presence.split = true;
+            core.notice(Notice::Split);
+        }
+    }
+}
+
+/// What members compare: says nothing of the epoch to whoever is not in it.
+fn fingerprint(group: &Group) -> [u8; 16] {
+    let digest = Sha256::new_with_prefix(b"incamera/1 epoch").chain_update(group.epoch_authenticator()).finalize();
+    core::array::from_fn(|place| digest.get(place).copied().unwrap_or_default())
+}

@@ -1,0 +1,226 @@
+//! Our place in a group: what a member does, put together from its parts.
+//!
+//! **Invariant:** this file only sequences. The group moves in [`Room::moved`] and nowhere else, and whatever depends on the epoch
+//! follows from there.
+
+use super::api::{Event, KeyChange, Millis, Notice, Output};
+use super::body::Body;
+use super::commits::{Intent, Queue};
+use super::core::Core;
+use super::door::Door;
+use super::history::{History, Past};
+use super::letter::Letter;
+use super::people::People;
+use super::presence::Presence;
+use super::recovery::Recovery;
+use super::safety::Safety;
+use crate::admission::{Arrival, Budget};
+use crate::group::{Group, Member, MemberId, Merged};
+use wire::{Attempt, Incarnation};
+
+/// What has become of our membership.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// The others removed us because they did not hear us, or the log goes on without us: in again by the front door.
+    Rejoin,
+    /// The others removed us for a reason.
+    Removed,
+}
+
+/// Our place in a group.
+pub(super) struct Room {
+    pub(super) group: Group,
+    pub(super) door: Door,
+    pub(super) queue: Queue,
+    pub(super) presence: Presence,
+    pub(super) people: People,
+    pub(super) recovery: Recovery,
+    pub(super) history: History,
+    pub(super) safety: Safety,
+    pub(super) fate: Option<Fate>,
+    /// The host has a log for this group and we are a member of it.
+    pub(super) ready: bool,
+    /// Nothing sealed in an earlier epoch is opened: the frame worker lost its replay windows then.
+    pub(super) opens_from: u64,
+    pub(super) paused: bool,
+    owner: Option<MemberId>,
+}
+
+impl Room {
+    /// Founds a group. The host has not said yes to it.
+    pub(super) fn found(core: &mut Core) -> Option<Self> {
+        let entropy = core.draw();
+        let group = Group::create(core.secrets.room, core.language, entropy).ok()?;
+        Some(Self::with(core, group, Budget::new(core.secrets.pw_gen)))
+    }
+
+    /// We were let in.
+    pub(super) fn arrived(core: &mut Core, arrival: Arrival) -> Self {
+        let Arrival { group, secrets } = arrival;
+        let mut budget = Budget::new(core.secrets.pw_gen);
+        for (member, failures) in &secrets.failures {
+            budget.hear(*member, *failures);
+        }
+        let mut room = Self::with(core, *group, budget);
+        room.people.learn(&secrets.announcements, &room.group);
+        room.ready = true;
+        room.keys(core, &[], true);
+        room.queue.want(Intent::Update, core.now);
+        room.introduce(core);
+        if core.failed_tries > 0 {
+            let tries = u32::from(core.failed_tries);
+            room.say(core, &Body::FailedTries(tries));
+            core.failed_tries = 0;
+        }
+        room
+    }
+
+    fn with(core: &mut Core, group: Group, budget: Budget) -> Self {
+        let mut room = Self {
+            door: Door::new(budget),
+            queue: Queue::new(core),
+            presence: Presence::new(core),
+            people: People::default(),
+            recovery: Recovery::default(),
+            history: History::default(),
+            safety: Safety::default(),
+            fate: None,
+            ready: false,
+            opens_from: 0,
+            paused: false,
+            owner: group.owner(),
+            group,
+        };
+        for member in room.others() {
+            room.presence.heard(member.id, core.now);
+        }
+        room.safety.remember(&room.group);
+        room.people.mine(core, room.group.my_id());
+        room
+    }
+
+    /// The host has begun a log for the group we founded.
+    pub(super) fn founded(&mut self, core: &mut Core) {
+        if !self.ready {
+            self.ready = true;
+            self.keys(core, &[], true);
+        }
+    }
+
+    pub(super) fn is_alone(&self) -> bool {
+        self.group.members().len() <= 1
+    }
+
+    pub(super) fn others(&self) -> Vec<Member> {
+        let me = self.group.my_id();
+        self.group.members().into_iter().filter(|member| member.id != me).collect()
+    }
+
+    /// Says something to all members.
+    pub(super) fn say(&mut self, core: &mut Core, body: &Body) {
+        if self.is_alone() {
+            return;
+        }
+        let plain = self.people.number(body);
+        if let Ok(sealed) = self.group.seal_application(&plain) {
+            core.write_to_all(&Letter::Sealed(sealed));
+        }
+    }
+
+    /// Everything that is due.
+    pub(super) fn tick(&mut self, core: &mut Core) {
+        if !core.connection.is_up() || !self.ready {
+            return;
+        }
+        self.watch_door(core);
+        self.watch_presence(core);
+        self.watch_people(core);
+        self.watch_recovery(core);
+        self.watch_queue(core);
+    }
+
+    pub(super) fn deadline(&self, core: &Core) -> Option<Millis> {
+        if !core.connection.is_up() || !self.ready {
+            return None;
+        }
+        let parts = [
+            self.door.deadline(),
+            self.presence_deadline(core),
+            self.people.deadline(),
+            self.recovery.deadline(),
+            self.queue.deadline(),
+        ];
+        parts.into_iter().flatten().min()
+    }
+
+    /// The group has moved by a commit; everything that hangs on the epoch follows.
+    pub(super) fn moved(&mut self, core: &mut Core, merged: Merged, commit: Vec<u8>, slot: Option<(Incarnation, Attempt)>) {
+        self.history.push(Past { slot, epoch: merged.epoch.saturating_sub(1), commit });
+        self.queue.attempt = Attempt(0);
+        self.recovery.caught_up();
+        if merged.self_removed {
+            return;
+        }
+        self.safety.remember(&self.group);
+        self.door.budget.follow(self.group.state().settings().pw_gen);
+        self.keys(core, &merged.removed, false);
+        for member in &merged.removed {
+            self.presence.forget(member.id);
+            let name = self.people.remove(member.id);
+            core.notice(Notice::MemberLeft { name });
+        }
+        for member in &merged.added {
+            self.presence.heard(member.id, core.now);
+            self.people.expect(member.id);
+        }
+        if merged.by != self.group.my_id() {
+            self.presence.heard(merged.by, core.now);
+            self.people.spoke(merged.by);
+        }
+        if let Some(package) = &merged.welcome {
+            self.welcome(core, &merged.added, package);
+        }
+        self.rebase(core);
+        self.announce_owner(core);
+        self.presence.beat_soon(core.now);
+        self.hear_early(core);
+    }
+
+    fn announce_owner(&mut self, core: &mut Core) {
+        let owner = self.group.owner();
+        if let Some(new) = owner.filter(|_| owner != self.owner) {
+            core.notice(Notice::OwnerIs(new));
+        }
+        self.owner = owner;
+    }
+
+    /// Hands the frame worker the keys of this epoch: once, because the exporter gives them once.
+    fn keys(&mut self, core: &mut Core, removed: &[Member], new_group: bool) {
+        let Some(mut keys) = self.group.frame_keys() else { return };
+        keys.opens_from = self.opens_from;
+        core.out.push_back(Output::Keys(keys, KeyChange { removal: !removed.is_empty(), new_group }));
+    }
+
+    /// Whoever is about to be removed hears nothing more: says so when that begins and ends.
+    pub(super) fn watch_sealing(&mut self, core: &mut Core) {
+        let paused = self.queue.removes_somebody() || self.presence.has_claims(core.now);
+        if paused != self.paused {
+            self.paused = paused;
+            core.out.push_back(Output::PauseSealing(paused));
+        }
+    }
+
+    /// Tells the screen who is here, if that changed.
+    pub(super) fn watch_roster(&mut self, core: &mut Core) {
+        let roster = self.people.roster(&self.group, &self.presence, core.now);
+        if let Some(roster) = self.people.news(roster) {
+            core.tell(Event::People(roster));
+        }
+    }
+
+    /// The frame worker was started anew.
+    pub(super) fn frame_worker_restarted(&mut self, core: &mut Core) {
+        self.opens_from = self.group.epoch().saturating_add(1);
+        self.queue.want(Intent::Update, core.now);
+    }
+}

@@ -1,0 +1,7 @@
+//! Whole meetings in virtual time, over a host that can be told to lie.
+
+mod hostile;
+mod join;
+mod leaving;
+mod returning;
+mod world;

@@ -1,0 +1,532 @@
+//! Sessions, a host that follows the real one's rules on the wire, and a clock that nobody waits for.
+
+use super::super::*;
+use crate::group::MemberId;
+use crate::name::Language;
+use crate::password::{LinkSecret, Prs, Secrets};
+use ::core::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+use wire::{
+    Attempt, Epoch, FromHost, Identity, Incarnation, LogEntry, Nonce, ParticipantId, Refusal, ResumeKey, RoomId, RoomStanding,
+    Slot, TicketHash, ToHost,
+};
+
+/// One way between a member and the host, ms.
+const LATENCY: u64 = 15;
+
+pub(super) fn secrets(password: u8) -> Secrets {
+    Secrets {
+        room: RoomId([7; 16]),
+        link: LinkSecret::from_bytes([9; 32]),
+        prs: Prs::from_bytes([password; 64]),
+        has_password: true,
+        pw_gen: 0,
+    }
+}
+
+/// A person with a browser.
+pub(super) struct Client {
+    pub(super) session: Session,
+    pub(super) events: Vec<Event>,
+    pub(super) phase: Phase,
+    pub(super) people: Vec<Person>,
+    /// Epochs whose keys were handed out, with the leaves.
+    pub(super) keys: Vec<(u64, Vec<u32>)>,
+    pub(super) paused: bool,
+    pub(super) pauses: u32,
+    /// The socket's number, if there is one, and whether it still carries anything.
+    socket: Option<u64>,
+    /// The machine is gone: nothing is handled any more.
+    pub(super) dead: bool,
+    /// The network is gone.
+    pub(super) cut: bool,
+    wake: Option<Millis>,
+}
+
+#[derive(Clone)]
+struct Seat {
+    client: usize,
+    socket: Option<u64>,
+    key: ResumeKey,
+    member: bool,
+    away_since: Option<Millis>,
+}
+
+/// The host's room.
+#[derive(Default)]
+pub(super) struct Host {
+    life: u8,
+    drawn: u8,
+    seats: BTreeMap<ParticipantId, Seat>,
+    pub(super) log: BTreeMap<(u64, u16), LogEntry>,
+    head: u64,
+    ticket: Option<TicketHash>,
+    founded: bool,
+}
+
+enum What {
+    Open(usize, u64),
+    Opened(usize, u64),
+    Closed(usize, u64),
+    ToHost(usize, u64, ToHost),
+    FromHost(usize, u64, FromHost),
+}
+
+type Tamper<M> = Option<Box<dyn FnMut(usize, M) -> Vec<M>>>;
+
+/// Everything.
+pub(super) struct World {
+    pub(super) now: Millis,
+    pub(super) clients: Vec<Client>,
+    pub(super) host: Host,
+    pub(super) down: bool,
+    queue: BinaryHeap<Reverse<(Millis, u64)>>,
+    pending: BTreeMap<u64, What>,
+    order: u64,
+    /// What the host makes of a member's message before it looks at it.
+    pub(super) on_way_up: Tamper<ToHost>,
+    /// What the host makes of a message to somebody.
+    pub(super) on_way_down: Tamper<FromHost>,
+}
+
+impl World {
+    pub(super) fn new() -> Self {
+        Self {
+            now: 1_000,
+            clients: Vec::new(),
+            host: Host { life: 1, ..Host::default() },
+            down: false,
+            queue: BinaryHeap::new(),
+            pending: BTreeMap::new(),
+            order: 0,
+            on_way_up: None,
+            on_way_down: None,
+        }
+    }
+
+    /// A person arrives with a password.
+    pub(super) fn arrive(&mut self, password: u8) -> usize {
+        self.arrive_after(password, 0)
+    }
+
+    pub(super) fn arrive_after(&mut self, password: u8, failed_tries: u8) -> usize {
+        let number = self.clients.len();
+        let setup = Setup {
+            secrets: secrets(password),
+            person: format!("person {number}"),
+            language: Language::English,
+            entropy: [number as u8 + 1; 32],
+            media: Devices { microphone: true, camera: false },
+            failed_tries,
+        };
+        let session = Session::new(setup, self.now);
+        self.clients.push(Client {
+            session,
+            events: Vec::new(),
+            phase: Phase::Connecting,
+            people: Vec::new(),
+            keys: Vec::new(),
+            paused: false,
+            pauses: 0,
+            socket: None,
+            dead: false,
+            cut: false,
+            wake: None,
+        });
+        self.drain(number);
+        number
+    }
+
+    /// A meeting of so many, all joined.
+    pub(super) fn meeting(people: usize) -> Self {
+        let mut world = Self::new();
+        for _ in 0..people {
+            world.arrive(1);
+            world.run(1_500);
+        }
+        for client in 0..people {
+            assert_eq!(world.clients[client].phase, if people == 1 { Phase::AloneOrApart } else { Phase::Joined }, "{client}");
+            assert_eq!(world.clients[client].people.len(), people);
+        }
+        world
+    }
+
+    pub(super) fn does(&mut self, client: usize, command: Command) {
+        self.handle(client, Input::Do(command));
+    }
+
+    /// Lets so much time pass.
+    pub(super) fn run(&mut self, ms: u64) {
+        let end = self.now + ms;
+        loop {
+            let message = self.queue.peek().map(|Reverse((at, _))| *at);
+            let wake = (0..self.clients.len()).filter_map(|c| Some((self.clients[c].wake?, c))).min();
+            let next = [message, wake.map(|(at, _)| at)].into_iter().flatten().min();
+            let Some(next) = next.filter(|at| *at <= end) else { break };
+            self.now = self.now.max(next);
+            if message == Some(next) {
+                let Some(Reverse((_, order))) = self.queue.pop() else { break };
+                if let Some(what) = self.pending.remove(&order) {
+                    self.happen(what);
+                }
+            } else if let Some((_, client)) = wake {
+                self.clients[client].wake = None;
+                self.handle(client, Input::Timeout);
+                assert!(self.clients[client].wake.is_none_or(|at| at > self.now), "client {client} does not come to rest");
+            }
+        }
+        self.now = end;
+        self.seats_run_out();
+    }
+
+    fn at(&mut self, delay: u64, what: What) {
+        self.order += 1;
+        self.queue.push(Reverse((self.now + delay, self.order)));
+        self.pending.insert(self.order, what);
+    }
+
+    fn handle(&mut self, client: usize, input: Input) {
+        if !self.clients[client].dead {
+            self.clients[client].session.handle(self.now, input);
+            self.drain(client);
+        }
+    }
+
+    fn drain(&mut self, number: usize) {
+        loop {
+            let now = self.now;
+            let client = &mut self.clients[number];
+            match client.session.poll() {
+                Output::OpenSocket => {
+                    self.order += 1;
+                    let socket = self.order;
+                    if let Some(old) = self.clients[number].socket.replace(socket) {
+                        self.host_loses(number, old);
+                    }
+                    self.at(LATENCY, What::Open(number, socket));
+                }
+                Output::CloseSocket => {
+                    if let Some(old) = client.socket.take() {
+                        self.at(LATENCY, What::Closed(usize::MAX, old));
+                        self.order += 1;
+                    }
+                }
+                Output::Send(message) => {
+                    if let Some(socket) = client.socket.filter(|_| !client.cut) {
+                        self.at(LATENCY, What::ToHost(number, socket, message));
+                    }
+                }
+                Output::Keys(keys, _) => client.keys.push((keys.epoch, keys.members.clone())),
+                Output::PauseSealing(paused) => {
+                    client.paused = paused;
+                    client.pauses += u32::from(paused);
+                }
+                Output::Event(event) => {
+                    match &event {
+                        Event::Phase(phase) => client.phase = *phase,
+                        Event::People(people) => client.people = people.clone(),
+                        _ => {}
+                    }
+                    client.events.push(event);
+                }
+                Output::Wait(wake) => {
+                    client.wake = wake.map(|at| at.max(now));
+                    return;
+                }
+            }
+        }
+    }
+
+    fn happen(&mut self, what: What) {
+        match what {
+            What::Open(client, socket) => {
+                let reachable = !self.down && !self.clients[client].cut;
+                let answer = if reachable { What::Opened(client, socket) } else { What::Closed(client, socket) };
+                self.at(LATENCY, answer);
+                if reachable {
+                    self.at(LATENCY, What::FromHost(client, socket, FromHost::Challenge(Nonce([5; 32]))));
+                }
+            }
+            What::Opened(client, socket) if self.clients[client].socket == Some(socket) => {
+                self.handle(client, Input::SocketOpened)
+            }
+            What::Closed(usize::MAX, socket) => {
+                let seats: Vec<usize> = self.host.seats.values().filter(|s| s.socket == Some(socket)).map(|s| s.client).collect();
+                for client in seats {
+                    self.host_loses(client, socket);
+                }
+            }
+            What::Closed(client, socket) if self.clients[client].socket == Some(socket) => {
+                self.clients[client].socket = None;
+                self.handle(client, Input::SocketClosed);
+            }
+            What::ToHost(client, socket, message) if !self.down => {
+                let messages = match &mut self.on_way_up {
+                    Some(tamper) => tamper(client, message),
+                    None => vec![message],
+                };
+                for message in messages {
+                    self.serve(client, socket, message);
+                }
+            }
+            What::FromHost(client, socket, message)
+                if self.clients[client].socket == Some(socket) && !self.clients[client].cut =>
+            {
+                self.handle(client, Input::Host(message));
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes a member's network away, or gives it back; the host notices the former at once.
+    pub(super) fn cut(&mut self, client: usize, cut: bool) {
+        self.clients[client].cut = cut;
+        if let Some(socket) = self.clients[client].socket.filter(|_| cut) {
+            self.host_loses(client, socket);
+            self.at(0, What::Closed(client, socket));
+        }
+    }
+
+    /// The tab is closed without a word.
+    pub(super) fn kill(&mut self, client: usize) {
+        self.clients[client].dead = true;
+        self.clients[client].wake = None;
+        if let Some(socket) = self.clients[client].socket.take() {
+            self.host_loses(client, socket);
+        }
+    }
+
+    /// The host stops and forgets everything; sockets close.
+    pub(super) fn stop_host(&mut self) {
+        self.down = true;
+        let life = self.host.life + 1;
+        self.host = Host { life, drawn: self.host.drawn, ..Host::default() };
+        for client in 0..self.clients.len() {
+            if let Some(socket) = self.clients[client].socket {
+                self.at(0, What::Closed(client, socket));
+            }
+        }
+    }
+
+    // ---- the host ----
+
+    fn incarnation(&self) -> Incarnation {
+        Incarnation([self.host.life; 8])
+    }
+
+    pub(super) fn send(&mut self, to: ParticipantId, message: FromHost) {
+        let Some(Seat { client, socket: Some(socket), .. }) = self.host.seats.get(&to).cloned() else { return };
+        let messages = match &mut self.on_way_down {
+            Some(tamper) => tamper(client, message),
+            None => vec![message],
+        };
+        for message in messages {
+            self.at(LATENCY, What::FromHost(client, socket, message));
+        }
+    }
+
+    fn members(&self) -> Vec<ParticipantId> {
+        self.host.seats.iter().filter(|(_, seat)| seat.member).map(|(id, _)| *id).collect()
+    }
+
+    fn send_to_members_but(&mut self, but: Option<ParticipantId>, message: &FromHost) {
+        for member in self.members() {
+            if Some(member) != but {
+                self.send(member, message.clone());
+            }
+        }
+    }
+
+    fn host_loses(&mut self, client: usize, socket: u64) {
+        let Some(id) = self.host.seats.iter().find(|(_, s)| s.client == client && s.socket == Some(socket)).map(|(id, _)| *id)
+        else {
+            return;
+        };
+        if self.host.seats[&id].member {
+            let now = self.now;
+            if let Some(seat) = self.host.seats.get_mut(&id) {
+                (seat.socket, seat.away_since) = (None, Some(now));
+            }
+            self.send_to_members_but(Some(id), &FromHost::Away(id));
+        } else {
+            self.host.seats.remove(&id);
+        }
+    }
+
+    fn seats_run_out(&mut self) {
+        let late = |seat: &Seat| seat.away_since.is_some_and(|at| self.now >= at + 30_000);
+        let gone: Vec<ParticipantId> = self.host.seats.iter().filter(|(_, seat)| late(seat)).map(|(id, _)| *id).collect();
+        for id in gone {
+            self.give_up(id);
+        }
+    }
+
+    fn give_up(&mut self, id: ParticipantId) {
+        let member = self.host.seats.remove(&id).is_some_and(|seat| seat.member);
+        if member {
+            self.send_to_members_but(None, &FromHost::Gone(id));
+        }
+        if self.members().is_empty() {
+            let life = self.host.life + 1;
+            let strangers = self.host.seats.clone();
+            self.host = Host { life, drawn: self.host.drawn, seats: strangers, ..Host::default() };
+        }
+    }
+
+    fn id_of(&self, client: usize, socket: u64) -> Option<ParticipantId> {
+        self.host.seats.iter().find(|(_, seat)| seat.client == client && seat.socket == Some(socket)).map(|(id, _)| *id)
+    }
+
+    fn serve(&mut self, client: usize, socket: u64, message: ToHost) {
+        if let ToHost::Enter(entry) = message {
+            return self.enter(client, socket, entry);
+        }
+        let Some(id) = self.id_of(client, socket) else { return };
+        let member = self.host.seats[&id].member;
+        match message {
+            ToHost::Create(creation) => {
+                if self.host.founded {
+                    return self.send(id, FromHost::Occupied);
+                }
+                self.host.founded = true;
+                self.host.head = creation.epoch.0;
+                self.host.ticket = Some(creation.ticket);
+                self.become_member(id);
+                self.send(id, FromHost::Created);
+            }
+            ToHost::Knock(body) => self.send_to_members_but(Some(id), &FromHost::Knocked { from: id, body }),
+            ToHost::Relay { to, body } => self.send(to, FromHost::Relayed { from: id, body }),
+            ToHost::Broadcast(body) if member => self.send_to_members_but(Some(id), &FromHost::Broadcast { from: id, body }),
+            ToHost::Commit(submission) if member => self.commit(id, submission),
+            ToHost::Fetch(epoch) if member => {
+                let entries: Vec<LogEntry> = self.host.log.range((epoch.0, 0)..).map(|(_, entry)| entry.clone()).collect();
+                for entry in entries {
+                    self.send(id, FromHost::Committed(entry));
+                }
+                let begins = self.host.log.keys().next().map_or(self.host.head, |(epoch, _)| *epoch);
+                if epoch.0 < begins {
+                    self.send(id, FromHost::LogBeginsAt(Epoch(begins)));
+                }
+            }
+            ToHost::Leave => self.give_up(id),
+            ToHost::Alive => {}
+            _ => self.send(id, FromHost::Refused(Refusal::NotAMember)),
+        }
+    }
+
+    fn enter(&mut self, client: usize, socket: u64, entry: wire::Entry) {
+        let seat = Seat { client, socket: Some(socket), key: entry.resume_key, member: false, away_since: None };
+        let (id, standing) = match entry.identity {
+            Identity::New => {
+                self.host.drawn += 1;
+                let id = ParticipantId([self.host.drawn; 16]);
+                self.host.seats.insert(id, seat);
+                (id, if self.host.founded { RoomStanding::Occupied } else { RoomStanding::Empty })
+            }
+            Identity::Back { participant, incarnation, epoch, .. } => {
+                let known = self.host.seats.get(&participant).is_some_and(|old| old.key == entry.resume_key && old.member);
+                let rebuilding = incarnation != self.incarnation();
+                if known {
+                    self.host.seats.insert(participant, Seat { member: true, ..seat });
+                    self.send_to_members_but(Some(participant), &FromHost::Present { participant, tracks: vec![] });
+                    let attempt = self.host.log.keys().filter(|(e, _)| *e == self.host.head).count() as u16;
+                    (participant, RoomStanding::Resumed { head: Epoch(self.host.head), attempt: Attempt(attempt) })
+                } else if rebuilding {
+                    if self.host.log.is_empty() {
+                        self.host.head = self.host.head.max(epoch.0);
+                    }
+                    self.host.founded = true;
+                    self.host.drawn += 1;
+                    let id = ParticipantId([self.host.drawn; 16]);
+                    self.host.seats.insert(id, seat);
+                    self.become_member(id);
+                    (id, RoomStanding::Rebuilt { head: Epoch(self.host.head) })
+                } else {
+                    self.at(LATENCY, What::FromHost(client, socket, FromHost::Refused(Refusal::SeatUnknown)));
+                    return;
+                }
+            }
+        };
+        let members = self.members().into_iter().filter(|other| *other != id).collect();
+        let entered = wire::Entered { you: id, incarnation: self.incarnation(), standing, members };
+        self.send(id, FromHost::Entered(entered));
+    }
+
+    pub(super) fn become_member(&mut self, id: ParticipantId) {
+        if let Some(seat) = self.host.seats.get_mut(&id) {
+            seat.member = true;
+        }
+        self.send_to_members_but(Some(id), &FromHost::Present { participant: id, tracks: vec![] });
+        for other in self.members() {
+            if other != id {
+                self.send(id, FromHost::Present { participant: other, tracks: vec![] });
+            }
+        }
+    }
+
+    fn commit(&mut self, id: ParticipantId, submission: wire::CommitSubmission) {
+        let Slot { incarnation, epoch, attempt } = submission.slot;
+        let place = (epoch.0, attempt.0);
+        if let Some(winner) = self.host.log.get(&place).cloned() {
+            return self.send(id, FromHost::Committed(winner));
+        }
+        let retry = attempt.0 > 0 && self.host.log.contains_key(&(epoch.0, attempt.0 - 1));
+        let open = incarnation == self.incarnation() && (retry || (attempt.0 == 0 && epoch.0 == self.host.head));
+        if !open {
+            return self.send(id, FromHost::Refused(Refusal::SlotAhead));
+        }
+        let entry = LogEntry { slot: submission.slot, by: id, commit: submission.commit };
+        self.host.log.insert(place, entry.clone());
+        self.host.head = self.host.head.max(epoch.0 + 1);
+        self.host.ticket = Some(submission.ticket);
+        for newcomer in submission.admit {
+            self.become_member(newcomer);
+            self.send(newcomer, FromHost::Admitted);
+        }
+        self.send_to_members_but(None, &FromHost::Committed(entry));
+        for evicted in submission.evict {
+            self.send(evicted, FromHost::Evicted);
+            self.give_up(evicted);
+        }
+    }
+
+    // ---- what tests ask ----
+
+    pub(super) fn member(&self, client: usize) -> MemberId {
+        self.room(client).group.my_id()
+    }
+
+    pub(super) fn room(&self, client: usize) -> &room::Room {
+        self.clients[client].session.room.as_ref().expect("in a room")
+    }
+
+    pub(super) fn room_mut(&mut self, client: usize) -> &mut room::Room {
+        self.clients[client].session.room.as_mut().expect("in a room")
+    }
+
+    pub(super) fn seat(&self, client: usize) -> ParticipantId {
+        self.clients[client].session.core.seat().expect("a seat")
+    }
+
+    pub(super) fn notices(&self, client: usize) -> Vec<Notice> {
+        let notice = |event: &Event| if let Event::Notice(notice) = event { Some(notice.clone()) } else { None };
+        self.clients[client].events.iter().filter_map(notice).collect()
+    }
+
+    pub(super) fn chats(&self, client: usize) -> Vec<String> {
+        let chat = |event: &Event| if let Event::Chat { text, .. } = event { Some(text.clone()) } else { None };
+        self.clients[client].events.iter().filter_map(chat).collect()
+    }
+
+    /// These, and nobody else, are in one group, in one epoch, with one roster.
+    pub(super) fn assert_together(&self, clients: &[usize]) {
+        let first = self.room(clients[0]);
+        for client in clients {
+            let room = self.room(*client);
+            assert_eq!(room.group.epoch(), first.group.epoch(), "epoch of {client}");
+            assert_eq!(room.group.epoch_authenticator(), first.group.epoch_authenticator(), "group of {client}");
+            assert_eq!(self.clients[*client].people.len(), clients.len(), "roster of {client}");
+            assert!(!self.clients[*client].paused, "{client} does not seal");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Our own way through the door: knocking, proving, being let in.
+//!
+//! **Invariant:** a visit proves the password once. If that fails it is counted, and no visit follows by itself.
+
+use super::api::Millis;
+use super::core::Core;
+use super::letter::Letter;
+use crate::admission::{Arrival, DoorMessage, JoinFault, Joiner, Offer, Offered, Refused, RunId, Void, Welcome};
+use wire::{ParticipantId, ToHost};
+
+/// How often we knock until somebody answers, ms.
+const KNOCK_EVERY: u64 = 5_000;
+/// How long we knock at a door behind which the host says there is somebody, ms. Longer than a dead member's seat is kept.
+const KNOCK_FOR: u64 = 45_000;
+/// How long the doorkeeper may take from our proof to its own, ms: its commit may lose some races.
+const PROOF_FOR: u64 = 15_000;
+/// Visits in a row that ended without a guess: the doorkeepers keep sending us away.
+const VOID_VISITS: u8 = 4;
+
+/// One stay at the door.
+pub(super) struct Visit {
+    joiner: Joiner,
+    since: Millis,
+    knock_at: Millis,
+    /// When the proof was sent.
+    proved_at: Option<Millis>,
+    voids: u8,
+    /// The group id of ours, if we are alone in one and would give it up.
+    alone_in: Option<Vec<u8>>,
+}
+
+/// What became of a visit.
+pub(super) enum Outcome {
+    /// It goes on.
+    Waiting,
+    /// In.
+    Arrived(Arrival),
+    /// One guess, ours or somebody's at us, failed.
+    Failed,
+    /// A member says that passwords are not taken any more.
+    Closed,
+    /// Nobody answered.
+    NoAnswer,
+    /// Members could not let us in.
+    SentAway,
+}
+
+impl Visit {
+    /// Begins to knock. `alone_in` is the id of the group we are alone in.
+    pub(super) fn new(core: &mut Core, alone_in: Option<Vec<u8>>) -> Option<Self> {
+        let joiner = Joiner::new(&mut core.rng).ok()?;
+        let now = core.now;
+        Some(Self { joiner, since: now, knock_at: now, proved_at: None, voids: 0, alone_in })
+    }
+
+    /// True once a guess is at stake.
+    pub(super) fn has_proved(&self) -> bool {
+        self.joiner.has_proved()
+    }
+
+    pub(super) fn deadline(&self) -> Millis {
+        match self.proved_at {
+            Some(at) => at.saturating_add(PROOF_FOR),
+            None if self.alone_in.is_some() => self.knock_at,
+            None => self.knock_at.min(self.since.saturating_add(KNOCK_FOR)),
+        }
+    }
+
+    /// A fresh socket: knock at once.
+    pub(super) fn reconnected(&mut self, now: Millis) {
+        self.knock_at = now;
+    }
+
+    pub(super) fn tick(&mut self, core: &mut Core) -> Outcome {
+        if let Some(at) = self.proved_at {
+            return if core.now >= at.saturating_add(PROOF_FOR) { Outcome::Failed } else { Outcome::Waiting };
+        }
+        if self.alone_in.is_none() && core.now >= self.since.saturating_add(KNOCK_FOR) {
+            return Outcome::NoAnswer;
+        }
+        if core.now >= self.knock_at {
+            self.knock_at = core.now.saturating_add(KNOCK_EVERY);
+            let knock = Letter::Door(self.joiner.knock(&core.secrets)).write();
+            core.send(ToHost::Knock(knock));
+        }
+        Outcome::Waiting
+    }
+
+    pub(super) fn offered(&mut self, core: &mut Core, from: ParticipantId, offer: &Offer) {
+        if self.alone_in.as_ref().is_some_and(|own| !self.joiner.is_worth_yielding(offer, own)) {
+            return;
+        }
+        if let Offered::Answer(proof) = self.joiner.offered(from, offer, &core.secrets, &mut core.rng) {
+            self.proved_at = Some(core.now);
+            core.write_to(from, &Letter::Door(DoorMessage::Proof(proof)));
+        }
+    }
+
+    /// The run's Welcome, refusal or voidance. A message about another run changes nothing.
+    pub(super) fn answered(
+        mut self,
+        core: &mut Core,
+        from: ParticipantId,
+        answer: Answer,
+    ) -> Result<(Outcome, Option<Self>), Self> {
+        let closed = matches!(answer, Answer::Refused(_, Refused::DoorClosed));
+        if closed && !self.has_proved() && self.joiner.knocked_as(answer.run()) {
+            return Ok((Outcome::Closed, None));
+        }
+        if !self.joiner.awaits(from, answer.run()) {
+            return Err(self);
+        }
+        let fault = match answer {
+            Answer::Welcome(welcome) => match self.joiner.welcomed(&welcome, &core.secrets) {
+                Ok(arrival) => return Ok((Outcome::Arrived(arrival), None)),
+                Err(fault) => fault,
+            },
+            Answer::Void(void) => self.joiner.voided(&void),
+            // Our proof is out and no Tag_A came back: whatever the reason given, it counts.
+            Answer::Refused(..) => JoinFault::Guess,
+        };
+        if fault == JoinFault::Guess {
+            return Ok((Outcome::Failed, None));
+        }
+        self.voids = self.voids.saturating_add(1);
+        let again = Joiner::new(&mut core.rng).ok().filter(|_| self.voids < VOID_VISITS);
+        let Some(joiner) = again else { return Ok((Outcome::SentAway, None)) };
+        self.joiner = joiner;
+        self.proved_at = None;
+        self.knock_at = core.now;
+        Ok((Outcome::Waiting, Some(self)))
+    }
+}
+
+/// What a doorkeeper sends after our proof.
+pub(super) enum Answer {
+    Welcome(Welcome),
+    Void(Void),
+    Refused(RunId, Refused),
+}
+
+impl Answer {
+    fn run(&self) -> RunId {
+        match self {
+            Self::Welcome(welcome) => welcome.run,
+            Self::Void(void) => void.run,
+            Self::Refused(run, _) => *run,
+        }
+    }
+}
