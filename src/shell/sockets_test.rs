@@ -2,6 +2,8 @@
 //!
 //! Everything about *rooms* is tested without sockets, in `core`.
 
+#![expect(clippy::unwrap_used, reason = "a test that unwraps fails where the thing was missing")]
+
 use futures_util::{SinkExt as _, StreamExt as _};
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::{SocketAddr, UdpSocket};
