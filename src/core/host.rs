@@ -198,7 +198,7 @@ impl Host {
     fn message(&mut self, now: Time, id: ConnectionId, message: ToHost) -> Result<(), Offence> {
         let Some(connection) = self.connections.get_mut(&id) else { return Ok(()) };
         connection.heard = now;
-        if !connection.messages.spend(now, 1) || !connection.bytes.spend(now, weight(&message)) {
+        if !connection.messages.spend(now, price(&message)) || !connection.bytes.spend(now, weight(&message)) {
             return Err(Refusal::TooFast.into());
         }
         let (nonce, seat) = (connection.nonce, connection.seat);
@@ -306,6 +306,16 @@ impl Host {
         for id in self.out.take_closed() {
             self.connections.remove(&id);
         }
+    }
+}
+
+/// How many messages a message counts for, by the work it makes: a signature to check, a log to send, a description to read.
+fn price(message: &ToHost) -> usize {
+    match message {
+        ToHost::Enter(_) => 30,
+        ToHost::Fetch(_) => 20,
+        ToHost::Offer(_) => 10,
+        _ => 1,
     }
 }
 

@@ -199,18 +199,18 @@ impl Room {
         }
     }
 
-    /// After every step: a group without members is gone, and the strangers who are left are told that the room is empty.
+    /// After every step: a group without members is gone, and with it the room. Strangers who still knock are shown out: nobody
+    /// can answer them, and when they come back they find an empty room.
     pub(crate) fn settle(&mut self, t: &mut Tools<'_>) {
-        if self.group.is_none() || self.roster.values().any(Participant::is_member) {
+        if self.roster.values().any(Participant::is_member) {
             return;
         }
-        if let Some(group) = self.group.take() {
-            *t.all_logs -= group.log.bytes();
-        }
-        self.incarnation = Incarnation(t.dice.bytes());
+        let Some(group) = self.group.take() else { return };
+        *t.all_logs -= group.log.bytes();
         let strangers: Vec<_> = self.roster.keys().copied().collect();
         for stranger in strangers {
-            self.say_entered(t, stranger, RoomStanding::Empty);
+            self.close_connection(t, stranger);
+            self.remove(t, stranger);
         }
     }
 
@@ -258,13 +258,23 @@ impl Room {
     }
 
     pub(crate) fn tell(&self, t: &mut Tools<'_>, participant: ParticipantId, message: FromHost) {
-        if let Some(connection) = self.roster.get(&participant).and_then(Participant::connection) {
+        if let Some(connection) = self.connection(participant) {
             t.out.send(connection, message);
         }
     }
 
     pub(crate) fn tell_members(&self, t: &mut Tools<'_>, without: Option<ParticipantId>, message: FromHost) {
         self.share_with_members(t, without, &Arc::new(message));
+    }
+
+    pub(crate) fn close_connection(&self, t: &mut Tools<'_>, participant: ParticipantId) {
+        if let Some(connection) = self.connection(participant) {
+            t.out.close(connection);
+        }
+    }
+
+    pub(crate) fn connection(&self, participant: ParticipantId) -> Option<ConnectionId> {
+        self.roster.get(&participant).and_then(Participant::connection)
     }
 
     pub(crate) fn share_with_members(&self, t: &mut Tools<'_>, without: Option<ParticipantId>, message: &Arc<FromHost>) {

@@ -5,9 +5,8 @@
 
 use super::commit_log::Placement;
 use super::deadlines::Deadline;
-use super::host::ConnectionId;
 use super::media::OfferError;
-use super::room::{Participant, Role, Room, Tools};
+use super::room::{Role, Room, Tools};
 use super::time::Time;
 use std::sync::Arc;
 use wire::{CommitSubmission, Creation, Epoch, FromHost, Offer, Opaque, ParticipantId, Refusal, Subscription, ToHost, limits};
@@ -202,19 +201,9 @@ impl Room {
         }
     }
 
-    fn close_connection(&self, t: &mut Tools<'_>, participant: ParticipantId) {
-        if let Some(connection) = self.connection(participant) {
-            t.out.close(connection);
-        }
-    }
-
     fn share_with(&self, t: &mut Tools<'_>, participant: ParticipantId, message: &Arc<FromHost>) {
         if let Some(connection) = self.connection(participant) {
             t.out.share(connection, message);
         }
-    }
-
-    fn connection(&self, participant: ParticipantId) -> Option<ConnectionId> {
-        self.roster.get(&participant).and_then(Participant::connection)
     }
 }

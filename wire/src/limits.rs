@@ -11,10 +11,11 @@ pub const STRANGER_MESSAGE_BYTES: usize = 16 * 1024;
 pub const SDP_BYTES: usize = 256 * 1024;
 
 /// Bytes that may wait for one participant who reads slowly. Above it the participant is cut off and resumes from the log.
-pub const MAILBOX_BYTES: usize = 4 * 1024 * 1024;
+/// Must be more than [`LOG_BYTES`], or a full log could not be fetched.
+pub const MAILBOX_BYTES: usize = 8 * 1024 * 1024;
 
 /// Bytes of commits one room's log keeps. Older commits go first; who needs them asks a member.
-pub const LOG_BYTES: usize = 8 * 1024 * 1024;
+pub const LOG_BYTES: usize = 4 * 1024 * 1024;
 
 /// Commits older than this are dropped, seconds (PROTOCOL.md §6: an old state plus the log would open later epochs).
 pub const LOG_SECONDS: u64 = 600;
