@@ -121,7 +121,7 @@ impl<K: Copy + PartialEq> Rewriter<K> {
         let by_clocks = clocks.and_then(|(old, new)| {
             let ticks = |info: SenderInfo, timestamp: u32| {
                 let ahead = i128::from(timestamp.wrapping_sub(info.rtp) as i32);
-                (i128::from(info.ntp) * i128::from(clock_rate) >> 32) + ahead
+                ((i128::from(info.ntp) * i128::from(clock_rate)) >> 32) + ahead
             };
             u32::try_from(ticks(new, timestamp) - ticks(old, self.last_in_timestamp)).ok()
         });

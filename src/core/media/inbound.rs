@@ -54,8 +54,8 @@ impl Media {
         let Some(peer) = self.peers.get_mut(key) else { return };
         match peer.dtls.read(&self.identity, self.now, bytes) {
             Progress::Nothing => {}
-            Progress::Keys(opener, sealer) => {
-                peer.keys = Some((opener, sealer));
+            Progress::Keys(keys) => {
+                peer.keys = Some(*keys);
                 peer.ice.authenticated(self.now, from);
                 self.arrived(key);
             }

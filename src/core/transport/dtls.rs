@@ -105,7 +105,7 @@ pub(crate) enum Progress {
     /// Go on.
     Nothing,
     /// The handshake is complete: the keys for both directions.
-    Keys(Opener, Sealer),
+    Keys(Box<(Opener, Sealer)>),
     /// The peer closed, or cannot be who its offer said.
     Closed,
 }
@@ -149,9 +149,9 @@ impl Dtls {
             match event {
                 EndpointEvent::HandshakeComplete => {
                     return match self.keys(identity) {
-                        Some((opener, sealer)) => {
+                        Some(keys) => {
                             self.state = State::Established;
-                            Progress::Keys(opener, sealer)
+                            Progress::Keys(Box::new(keys))
                         }
                         None => {
                             self.state = State::Failed;

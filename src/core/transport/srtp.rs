@@ -39,6 +39,7 @@ enum Label {
 /// Opens what one peer sends.
 pub(crate) struct Opener(Opening);
 
+#[expect(clippy::large_enum_variant, reason = "the large one is the rule, and is used per packet")]
 enum Opening {
     Gcm { rtp: GcmKey, rtcp: GcmKey, sources: Vec<(u32, ReplayWindow)> },
     Sha1(Box<Sha1Opener>),
@@ -47,6 +48,7 @@ enum Opening {
 /// Seals what one peer shall get.
 pub(crate) struct Sealer(Sealing);
 
+#[expect(clippy::large_enum_variant, reason = "the large one is the rule, and is used per packet")]
 enum Sealing {
     Gcm { rtp: GcmKey, rtcp: GcmKey, index: u32 },
     Sha1(Box<Context>),
