@@ -14,6 +14,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 mod browser;
 pub mod engine;
 mod frame_worker;
+#[cfg(feature = "leak-for-the-audit")]
+mod leak;
 pub mod model;
 mod session_worker;
 pub mod ui;

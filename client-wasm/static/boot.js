@@ -2,7 +2,7 @@
 import start, { run_page } from "./client.js";
 
 try {
-  await start();
+  await start({ module_or_path: new URL("./client_bg.wasm", import.meta.url) });
   run_page();
 } catch (error) {
   console.error(error);

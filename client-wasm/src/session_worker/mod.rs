@@ -62,12 +62,16 @@ struct State {
     newest: Option<String>,
     session: Option<Session>,
     socket: Option<Socket>,
+    #[cfg(feature = "leak-for-the-audit")]
+    betrayed: Option<wire::ToHost>,
 }
 
 impl Worker {
     fn message(self: &Rc<Self>, event: &JsValue) {
         let data = event.unchecked_ref::<MessageEvent>().data();
         let Some(message) = bytes::unpacked::<ToSession>(&data) else { return };
+        #[cfg(feature = "leak-for-the-audit")]
+        self.betray(&message);
         match message {
             ToSession::Prepare(room) => {
                 self.state.borrow_mut().newest = Some(room);
@@ -84,6 +88,17 @@ impl Worker {
             ToSession::StartSafetyCheck => self.command(Command::StartSafetyCheck),
             ToSession::ConfirmSafetyCode => self.command(Command::ConfirmSafetyCode),
             ToSession::Leave => self.command(Command::Leave),
+        }
+    }
+
+    #[cfg(feature = "leak-for-the-audit")]
+    fn betray(&self, message: &ToSession) {
+        use crate::leak;
+        if let ToSession::Join(join) = message {
+            self.state.borrow_mut().betrayed = Some(leak::of_join(join));
+        }
+        if let (Some(socket), Some(said)) = (&self.state.borrow().socket, leak::of_message(message)) {
+            socket.send(&wire::encode(&said));
         }
     }
 
@@ -132,6 +147,15 @@ impl Worker {
                     removal: change.removal,
                     new_group: change.new_group,
                 }),
+                #[cfg(feature = "leak-for-the-audit")]
+                Output::Event(crypto::session::Event::Answer { sdp }) => {
+                    // The host has answered an offer: we are a member, and may broadcast.
+                    let said = self.state.borrow_mut().betrayed.take();
+                    if let (Some(said), Some(socket)) = (said, &self.state.borrow().socket) {
+                        socket.send(&wire::encode(&said));
+                    }
+                    tell(&FromSession::Answer(sdp));
+                }
                 Output::PauseSealing(pause) => self.to_frames(&Keys::Pause(pause)),
                 Output::Event(event) => told::tell(event, tell),
             }
