@@ -217,7 +217,7 @@ fn the_same_eyes_find_the_password_in_joins_that_leak_it() {
     sealed_under_it.welcome.sealed =
         Aes256Gcm::new((&*key).into()).encrypt((&attempt).into(), Payload { msg: b"Welcome", aad: &attempt }).unwrap();
     let mut hashed_into_ticket = whole_join(PASSWORD);
-    hashed_into_ticket.ticket = Sha256::digest(&*key).into();
+    hashed_into_ticket.ticket = Sha256::digest(*key).into();
     let mut known_scalar = whole_join(PASSWORD);
     known_scalar.offer.share = own_state(PASSWORD, &known_scalar.offer, [9; 64]).share();
     for leaky in [sealed_under_it, hashed_into_ticket, known_scalar] {

@@ -109,3 +109,57 @@ proptest! {
         }
     }
 }
+
+/// What passes the host: a commit, a message, a KeyPackage and a Welcome, with who is to read them.
+struct Wire {
+    groups: Vec<Group>,
+    commit: Vec<u8>,
+    message: Vec<u8>,
+    candidate: Candidate,
+    promise: ExpectedGroup,
+    package: WelcomePackage,
+}
+
+fn wire() -> Wire {
+    let mut groups = room_of(2);
+    let (candidate, proven) = candidate(5_000);
+    let promise = groups[0].promise().unwrap();
+    let message = groups[0].seal_application(b"hello").unwrap();
+    let commit = groups[0].prepare(&Plan { admit: vec![proven], ..Plan::default() }).unwrap().commit;
+    let package = groups[0].merge_pending().unwrap().welcome.unwrap();
+    Wire { groups, commit, message, candidate, promise, package }
+}
+
+fn spoil(bytes: &[u8], place: prop::sample::Index, bit: u8, cut: bool) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    let place = place.index(bytes.len());
+    if cut {
+        bytes.truncate(place);
+    } else {
+        bytes[place] ^= 1 << bit;
+    }
+    bytes
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 16, ..ProptestConfig::default() })]
+    #[test]
+    fn nothing_spoilt_on_the_way_is_taken_or_panics(place: prop::sample::Index, bit in 0..8u8, cut: bool) {
+        let Wire { mut groups, commit, message, candidate, promise, package } = wire();
+        let reader = &mut groups[1];
+        prop_assert!(reader.receive_commit(&spoil(&commit, place, bit, cut)).is_err());
+        prop_assert!(reader.receive_message(&spoil(&message, place, bit, cut)).is_err());
+        prop_assert!(CheckedKeyPackage::read(&spoil(candidate.key_package_bytes(), place, bit, cut)).is_err());
+        prop_assert!(reader.receive_message(&message).is_ok() && reader.receive_commit(&commit).is_ok(), "noise costs nothing");
+        let welcome = spoil(&package.welcome, place, bit, cut);
+        prop_assert!(Group::join(candidate, ROOM, &welcome, package.room_psk, &promise).is_err());
+    }
+
+    #[test]
+    fn any_bytes_are_read_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        let mut group = founded();
+        prop_assert!(group.receive_commit(&bytes).is_err() && group.receive_message(&bytes).is_err());
+        prop_assert!(CheckedKeyPackage::read(&bytes).is_err() && RoomState::decode(&bytes).is_none());
+        let _ = postcard::take_from_bytes::<change::Change>(&bytes);
+    }
+}

@@ -110,7 +110,7 @@ fn silence_takes_more_than_half_of_the_others() {
         assert!(said.iter().all(|said| groups[1].verify_silence(said)));
         let too_few = remove(target, Grounds::Silence(said[1..].to_vec()));
         assert_eq!(groups[1].prepare(&too_few).err(), Some(PrepareError::NotAllowed(Refusal::Grounds)));
-        let one_voice = remove(target, Grounds::Silence(vec![said[0].clone(); needed + 1]));
+        let one_voice = remove(target, Grounds::Silence(vec![said[0].clone(); needed]));
         if needed > 1 {
             assert_eq!(groups[1].prepare(&one_voice).err(), Some(PrepareError::NotAllowed(Refusal::Grounds)));
         }
