@@ -1,7 +1,8 @@
 //! Puts the browser client's files into the host.
 //!
 //! **Invariant:** the program needs no file beside it: what is found at build time is inside, and what is not found then is never
-//! looked for later. Files come from `INCAMERA_CLIENT_DIR` or `target/client`; without either, the host serves a page that says so.
+//! looked for later. Files come from `INCAMERA_CLIENT_DIR` (which `cargo xtask` sets) or `target/client`; without either, the host
+//! serves a page that says so.
 
 use std::collections::hash_map::DefaultHasher;
 use std::fmt::Write as _;
@@ -12,10 +13,11 @@ use std::{env, fs, io};
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-env-changed=INCAMERA_CLIENT_DIR");
     let client = client_folder();
-    // A folder that is not there yet is watched too: cargo runs this again when it appears.
-    println!("cargo::rerun-if-changed={}", client.display());
+    // Without any path cargo would watch the whole package, and a path that is missing counts as changed at every build.
+    println!("cargo::rerun-if-changed=build.rs");
     let mut files = Vec::new();
     if client.is_dir() {
+        println!("cargo::rerun-if-changed={}", client.display());
         collect(&client, &mut files)?;
     }
     files.sort();

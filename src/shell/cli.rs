@@ -35,7 +35,7 @@ enum What {
 /// yourself put a proxy with TLS in front (nginx, Caddy, …) that passes on `/`, `/ws` (a WebSocket) and the `Host` header unchanged.
 /// Media does not go through the proxy: open the UDP port of --media in your firewall.
 ///
-/// Exit codes: 0 ended as asked, 1 could not start, 2 wrong arguments.
+/// Exit codes: 0 ended as asked, 1 could not start, 2 wrong arguments, 70 a mistake in the program (start it again).
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 struct Serve {

@@ -51,7 +51,11 @@ impl Core {
             MediaPort::new(media)?
         };
         let desk = Desk { host, port, start, mailboxes: HashMap::new(), letter: None, lost: 0 };
-        std::thread::Builder::new().name("core".into()).spawn(move || runtime.block_on(desk.run(received)))?;
+        let work = move || {
+            let _end = EndWithCore;
+            runtime.block_on(desk.run(received));
+        };
+        std::thread::Builder::new().name("core".into()).spawn(work)?;
         Ok(Self { commands, next: Arc::new(AtomicU64::new(1)) })
     }
 
@@ -80,6 +84,19 @@ impl Core {
     async fn tell(&self, command: Command) {
         // Fails only when the core's thread is gone, and then there is nobody to tell.
         let _ = self.commands.send(command).await;
+    }
+}
+
+/// A panic in the core is a mistake in it, and a host without its core would keep sockets open that nobody answers. So the program
+/// ends, its supervisor starts it again, and the members bring their meetings back.
+struct EndWithCore;
+
+impl Drop for EndWithCore {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            tracing::error!("the core failed; the host ends");
+            std::process::exit(70);
+        }
     }
 }
 
