@@ -24,6 +24,9 @@ use zeroize::Zeroizing;
 pub const OPEN_RUNS: usize = 3;
 /// Runs with a right Tag_B that wait for their commit. Each belongs to somebody who knows the password.
 const PROVEN_RUNS: usize = 64;
+/// How long a run is left alone before it must give way to the next, ms: an honest joiner answers within a round trip. Longer lets idle
+/// knockers delay honest ones, shorter makes honest ones fail whose connection is slow.
+const YOUNG_MILLIS: u64 = 1_500;
 /// How long a run waits for Tag_B, ms. Argon2id is done before the knock, so the answer is one round trip away.
 pub const RUN_MILLIS: u64 = 20_000;
 
@@ -65,7 +68,16 @@ pub enum Verdict {
 }
 
 impl Doorkeeper {
-    /// Answers a knock whose tag was found genuine. A knock repeated gets the same answer.
+    /// When the next knock can be answered: at once while there is a free run, else when the oldest may give way.
+    pub fn free_at(&self) -> u64 {
+        match self.open.first() {
+            Some(oldest) if self.open.len() >= OPEN_RUNS => oldest.until.saturating_sub(RUN_MILLIS - YOUNG_MILLIS),
+            _ => 0,
+        }
+    }
+
+    /// Answers a knock whose tag was found genuine. A knock repeated gets the same answer. With no free run
+    /// the oldest without Tag_B gives way: wait for [`free_at`](Self::free_at).
     pub fn answer(
         &mut self,
         now: u64,

@@ -29,7 +29,7 @@ mod secrets;
 mod state;
 mod statement;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use candidate::{Candidate, CheckedKeyPackage, ProvenKeyPackage};
 pub use commit::{Plan, Prepared, WelcomePackage};

@@ -165,6 +165,19 @@ impl core::fmt::Debug for ShownCode {
     }
 }
 
+/// One session's place in its group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupView {
+    /// MLS group id.
+    pub group: Vec<u8>,
+    /// MLS epoch.
+    pub epoch: u64,
+    /// Ourselves.
+    pub me: MemberId,
+    /// The tree, in order of leaves.
+    pub members: Vec<MemberId>,
+}
+
 /// How far a session is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {

@@ -38,7 +38,7 @@ impl Door {
     }
 
     pub(super) fn deadline(&self) -> Option<Millis> {
-        self.waiting.iter().map(|waiting| waiting.due).min()
+        self.waiting.iter().map(|waiting| waiting.due.max(self.keeper.free_at())).min()
     }
 }
 
@@ -83,6 +83,11 @@ impl Room {
         let due: Vec<Waiting> = due;
         for Waiting { from, knock, .. } in due {
             if self.people.sits_here(from) {
+                continue;
+            }
+            if core.now < self.door.keeper.free_at() {
+                let due = core.now;
+                self.door.waiting.push(Waiting { from, knock, due });
                 continue;
             }
             let door = admission::Door { secrets: &core.secrets, group: &self.group };

@@ -33,7 +33,9 @@ mod safety;
 mod tests;
 mod visit;
 
-pub use api::{Command, Devices, End, Event, Input, KeyChange, Millis, Notice, Output, Person, Phase, Setup, ShownCode};
+pub use api::{
+    Command, Devices, End, Event, GroupView, Input, KeyChange, Millis, Notice, Output, Person, Phase, Setup, ShownCode,
+};
 
 use self::core::Core;
 use crate::admission::Arrival;
@@ -120,6 +122,13 @@ impl Session {
     /// What is to be done about it; call until [`Output::Wait`].
     pub fn poll(&mut self) -> Output {
         self.core.out.pop_front().unwrap_or_else(|| Output::Wait(self.deadline()))
+    }
+
+    /// Which group we are in and what its tree says, for whoever compares several sessions. Nothing in it is secret or decides anything.
+    pub fn group_view(&self) -> Option<GroupView> {
+        let group = &self.room.as_ref().filter(|room| room.ready)?.group;
+        let members = group.members().into_iter().map(|member| member.id).collect();
+        Some(GroupView { group: group.group_id().to_vec(), epoch: group.epoch(), me: group.my_id(), members })
     }
 
     fn deadline(&self) -> Option<Millis> {

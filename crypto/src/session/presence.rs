@@ -28,8 +28,10 @@ const LOST: u64 = 20_000;
 const ALONE_AFTER: u64 = 3_000;
 /// Silence of everybody after which the screen warns, ms.
 const SPLIT: u64 = 15_000;
-/// Silence of the host, while we are not alone, after which the socket is opened anew, ms.
-const HOST_SILENT: u64 = 12_000;
+/// How long we must have listened before that, ms: every member beats once in it.
+const SPLIT_LISTENED: u64 = 5_500;
+/// Silence of the host, while we are not alone, after which the socket is opened anew, ms. With the line above it stays below 15 s.
+const HOST_SILENT: u64 = 9_000;
 /// How long a claim in a heartbeat holds, ms.
 const CLAIM: u64 = 15_000;
 /// Seats of the host's that are remembered.
@@ -115,6 +117,10 @@ impl Presence {
         self.host_says.get(&seat?)?.away_since
     }
 
+    fn knows(&self, seat: ParticipantId) -> bool {
+        self.host_says.contains_key(&seat)
+    }
+
     /// The seats the host calls present, to ask them for help.
     pub(super) fn seats(&self) -> Vec<ParticipantId> {
         self.host_says.iter().filter(|(_, said)| said.away_since.is_none()).map(|(seat, _)| *seat).collect()
@@ -158,7 +164,7 @@ impl Room {
         });
         let silence = silence.flatten().min();
         let everybody = self.others().iter().map(|member| self.presence.last_heard(member.id)).max();
-        let split = everybody.filter(|_| !self.presence.split).map(|at| at.saturating_add(SPLIT));
+        let split = self.split_at().filter(|_| !self.presence.split);
         let host = everybody.map(|_| core.connection.last_heard().saturating_add(HOST_SILENT));
         let claims = self.presence.claims.values().copied().min();
         // What is overdue was done, or cannot be: look again with the next heartbeat.
@@ -215,7 +221,13 @@ impl Room {
         let newest = others.iter().map(|member| self.presence.last_heard(member.id)).max().unwrap_or(0);
         let watch = |member: &crate::group::Member| {
             let heard = self.presence.last_heard(member.id);
-            let away = self.presence.away_since(self.people.seat_of(member.id));
+            let away = match self.people.seat_of(member.id) {
+                Some(seat) if self.presence.knows(seat) => self.presence.away_since(Some(seat)),
+                // Admitted, and the host never saw it among the members: it went before its Welcome came.
+                Some(_) => Some(heard),
+                // Whoever came in and never said a word gets a little longer.
+                None => Some(heard.saturating_add(AWAY_FOR)),
+            };
             // If nobody at all is heard, and the host says nothing of them, it is we who are cut off.
             let lost = (newest >= heard.saturating_add(LOST / 2)).then(|| heard.saturating_add(LOST));
             let away = away.map(|at| at.max(listening).saturating_add(AWAY_FOR).max(heard.saturating_add(AWAY_QUIET)));
@@ -278,13 +290,18 @@ impl Room {
         }
     }
 
+    /// When the silence of all others has lasted too long, although we listened.
+    fn split_at(&self) -> Option<Millis> {
+        let heard = self.others().iter().filter_map(|member| self.presence.heard.get(&member.id).copied()).max()?;
+        Some(heard.saturating_add(SPLIT).max(self.presence.listening_since.saturating_add(SPLIT_LISTENED)))
+    }
+
     fn watch_split(&mut self, core: &mut Core) {
-        let others = self.others();
-        if others.is_empty() {
+        let Some(split_at) = self.split_at() else {
             self.presence.split = false;
             return;
-        }
-        if others.iter().all(|member| self.presence.quiet_for(member.id, core.now) >= SPLIT) {
+        };
+        if core.now >= split_at {
             self.disagree(core);
         }
         if core.now >= core.connection.last_heard().saturating_add(HOST_SILENT) {

@@ -113,7 +113,7 @@ fn reckless(group: &mut Group, bytes: &[u8], next: &RoomState) -> Result<(), Str
 }
 
 /// A commit that plain openmls makes: without a record, so everybody refuses it.
-fn unrecorded(group: &mut Group) -> Vec<u8> {
+pub(crate) fn unrecorded(group: &mut Group) -> Vec<u8> {
     let made = group.mls.self_update(&group.provider, &group.key, Default::default()).unwrap();
     group.mls.clear_pending_commit(group.provider.storage()).unwrap();
     made.into_commit().tls_serialize_detached().unwrap()

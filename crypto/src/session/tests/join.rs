@@ -16,3 +16,189 @@ fn two_with_the_same_password_meet() {
     assert_eq!(people[1].participant, Some(world.seat(1)));
     assert!(world.notices(0).contains(&Notice::MemberJoined { name: "person 1".into() }));
 }
+
+#[test]
+fn the_first_is_told_that_it_may_be_kept_apart() {
+    let world = World::meeting(1);
+    assert_eq!(world.clients[0].phase, Phase::AloneOrApart);
+    assert!(world.clients[0].people[0].owner);
+}
+
+#[test]
+fn a_newcomer_shows_as_joining_until_it_says_something_signed() {
+    let mut world = World::meeting(2);
+    world.run(2_000);
+    let late = world.arrive(1);
+    // The newcomer is admitted, and then says nothing.
+    world.on_way_up = Some(Box::new(move |client, message| match message {
+        wire::ToHost::Broadcast(_) | wire::ToHost::Commit(_) if client == late => vec![],
+        other => vec![other],
+    }));
+    world.run(3_000);
+    let newcomer = world.member(late);
+    let joining =
+        |world: &World| world.clients[0].people.iter().find(|person| person.member == newcomer).map(|person| person.joining);
+    assert_eq!(joining(&world), Some(true));
+    world.on_way_up = None;
+    world.run(6_000);
+    assert_eq!(joining(&world), Some(false));
+}
+
+#[test]
+fn a_newcomers_first_act_is_to_move_its_own_keys() {
+    let mut world = World::meeting(1);
+    world.arrive(1);
+    world.run(3_000);
+    // Epoch 1 by the Add, epoch 2 by the newcomer.
+    assert_eq!(world.room(0).group.epoch(), 2);
+    let by = world.host.log.values().last().unwrap().by;
+    assert_eq!(by, world.seat(1));
+}
+
+#[test]
+fn a_wrong_password_ends_the_try_and_everybody_inside_is_told() {
+    let mut world = World::meeting(3);
+    let thief = world.arrive(2);
+    world.run(5_000);
+    assert_eq!(world.clients[thief].phase, Phase::Ended(End::WrongPassword { tries: 1 }));
+    for client in 0..3 {
+        assert_eq!(world.notices(client).last(), Some(&Notice::WrongPasswordTried { total: 1 }), "{client}");
+        assert_eq!(world.clients[client].people.len(), 3);
+    }
+    let thief = world.arrive_after(2, 1);
+    world.run(5_000);
+    assert_eq!(world.clients[thief].phase, Phase::Ended(End::WrongPassword { tries: 2 }));
+}
+
+#[test]
+fn three_wrong_ones_close_one_members_door_and_the_next_answers() {
+    let mut world = World::meeting(2);
+    for _ in 0..3 {
+        world.arrive(2);
+        world.run(2_000);
+    }
+    assert!(world.room(0).door.budget.is_closed_at(world.member(0)));
+    let friend = world.arrive(1);
+    world.run(5_000);
+    assert_eq!(world.clients[friend].phase, Phase::Joined);
+    let by = world.member(1);
+    let admitted = world.clients[friend].people.iter().find(|person| person.me).unwrap().admitted;
+    assert_eq!(admitted, crate::group::Admission::Password { by, pw_gen: 0 });
+}
+
+#[test]
+fn ten_wrong_ones_close_the_room_to_passwords() {
+    let mut world = World::meeting(4);
+    for _ in 0..10 {
+        world.arrive(2);
+        world.run(7_000);
+    }
+    for client in 0..4 {
+        assert!(world.notices(client).contains(&Notice::PasswordDoorClosed));
+        assert_eq!(world.notices(client).iter().filter(|notice| **notice == Notice::PasswordDoorClosed).count(), 1);
+    }
+    let late = world.arrive(1);
+    world.run(3_000);
+    assert_eq!(world.clients[late].phase, Phase::Ended(End::GuessingSuspected));
+}
+
+#[test]
+fn who_came_in_after_wrong_tries_says_how_many() {
+    let mut world = World::meeting(2);
+    let late = world.arrive_after(1, 2);
+    world.run(3_000);
+    let member = world.member(late);
+    for client in 0..2 {
+        assert!(world.notices(client).contains(&Notice::FailedTriesBeforeJoin { member, count: 2 }));
+    }
+}
+
+#[test]
+fn two_who_come_at_the_same_moment_end_in_one_room() {
+    let mut world = World::new();
+    let (a, b) = (world.arrive(1), world.arrive(1));
+    world.run(5_000);
+    world.assert_together(&[a, b]);
+}
+
+#[test]
+fn five_who_come_at_the_same_moment_end_in_one_room() {
+    let mut world = World::new();
+    let all: Vec<usize> = (0..5).map(|_| world.arrive(1)).collect();
+    world.run(12_000);
+    world.assert_together(&all);
+}
+
+#[test]
+fn two_whom_the_host_keeps_apart_find_each_other_when_it_lets_them() {
+    let mut world = World::new();
+    let a = world.arrive(1);
+    world.run(1_000);
+    let b = world.arrive(1);
+    // The host tells b that nobody is here, too.
+    world.on_way_down = Some(Box::new(move |to, message| match message {
+        wire::FromHost::Entered(entered) if to == b => {
+            vec![wire::FromHost::Entered(wire::Entered { standing: wire::RoomStanding::Empty, members: vec![], ..entered })]
+        }
+        wire::FromHost::Occupied if to == b => vec![wire::FromHost::Created],
+        wire::FromHost::Knocked { .. } => vec![],
+        other => vec![other],
+    }));
+    world.run(2_000);
+    assert_eq!((world.clients[a].phase, world.clients[b].phase), (Phase::AloneOrApart, Phase::AloneOrApart));
+    assert_ne!(world.room(a).group.group_id(), world.room(b).group.group_id());
+    let lower = world.room(a).group.group_id().min(world.room(b).group.group_id()).to_vec();
+    world.on_way_down = None;
+    world.become_member(world.seat(b));
+    world.run(12_000);
+    world.assert_together(&[a, b]);
+    assert_eq!(world.room(a).group.group_id(), lower, "the higher group id yields");
+}
+
+#[test]
+fn joins_share_a_commit() {
+    let mut world = World::meeting(2);
+    world.run(3_000);
+    let before = world.room(0).group.epoch();
+    let all: Vec<usize> = (0..3).map(|_| world.arrive(1)).collect();
+    world.run(400);
+    let adds = world.host.log.values().filter(|entry| entry.slot.epoch.0 >= before && entry.by == world.seat(0)).count();
+    assert!(adds <= 2, "{adds} commits for 3 newcomers");
+    world.run(5_000);
+    world.assert_together(&[0, 1, all[0], all[1], all[2]]);
+}
+
+#[test]
+fn nobody_inside_answers_and_the_newcomer_is_told() {
+    let mut world = World::meeting(2);
+    let late = world.arrive(1);
+    world.on_way_up = Some(Box::new(move |client, message| if client == late { vec![message] } else { vec![] }));
+    world.run(60_000);
+    assert_eq!(world.clients[late].phase, Phase::Ended(End::NoAnswer));
+}
+
+#[test]
+fn the_next_member_answers_when_the_first_does_not() {
+    let mut world = World::meeting(2);
+    world.on_way_up =
+        Some(Box::new(
+            |client, message| if client == 0 && matches!(message, wire::ToHost::Relay { .. }) { vec![] } else { vec![message] },
+        ));
+    let late = world.arrive(1);
+    world.run(4_000);
+    assert_eq!(world.clients[late].phase, Phase::Joined);
+}
+
+#[test]
+fn a_newcomer_who_vanishes_after_its_proof_does_not_stay() {
+    let mut world = World::meeting(2);
+    let late = world.arrive(1);
+    world.on_way_down = Some(Box::new(move |to, message| match message {
+        wire::FromHost::Relayed { .. } if to == late => vec![message],
+        other => vec![other],
+    }));
+    world.run(140);
+    world.kill(late);
+    world.run(20_000);
+    world.assert_together(&[0, 1]);
+}

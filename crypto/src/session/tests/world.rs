@@ -59,7 +59,7 @@ pub(super) struct Host {
     drawn: u8,
     seats: BTreeMap<ParticipantId, Seat>,
     pub(super) log: BTreeMap<(u64, u16), LogEntry>,
-    head: u64,
+    pub(super) head: u64,
     ticket: Option<TicketHash>,
     founded: bool,
 }
@@ -528,5 +528,11 @@ impl World {
             assert_eq!(self.clients[*client].people.len(), clients.len(), "roster of {client}");
             assert!(!self.clients[*client].paused, "{client} does not seal");
         }
+    }
+}
+
+impl World {
+    pub(super) fn handle_timeout(&mut self, client: usize) {
+        self.handle(client, Input::Timeout);
     }
 }
