@@ -21,6 +21,9 @@ use wire::{DecodeError, ToHost, limits};
 /// How long one letter may take to leave. Longer keeps dead connections, shorter cuts off slow networks.
 const LETTER_LEAVES_WITHIN: Duration = Duration::from_secs(20);
 
+/// Bytes read at once. Each connection keeps so many; the library's own choice is 128 KB, most of what an idle connection costs.
+const READ_AT_ONCE: usize = 8 * 1024;
+
 /// `GET /ws`.
 pub(crate) async fn upgrade(
     State(core): State<Core>,
@@ -32,8 +35,11 @@ pub(crate) async fn upgrade(
         return (StatusCode::FORBIDDEN, "A page of another site may not connect.\n").into_response();
     }
     // One byte more than allowed: what is a little too large is told so, what is far too large is cut off at its header.
-    let upgrade = upgrade.max_message_size(limits::MESSAGE_BYTES + 1).max_frame_size(limits::MESSAGE_BYTES + 1);
+    let largest = limits::MESSAGE_BYTES + 1;
     upgrade
+        .max_message_size(largest)
+        .max_frame_size(largest)
+        .read_buffer_size(READ_AT_ONCE)
         .write_buffer_size(0)
         .max_write_buffer_size(limits::MESSAGE_BYTES * 2)
         .on_upgrade(move |socket| attend(core, socket, place))

@@ -5,6 +5,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that unwraps fails where the thing was missing")]
 
 use futures_util::{SinkExt as _, StreamExt as _};
+use rtc_crypto::RTCCryptoProvider as _;
+use rtc_crypto::providers::RingProvider;
+use rtc_stun::attributes::ATTR_USERNAME;
+use rtc_stun::integrity::MessageIntegrity;
+use rtc_stun::message as stun;
+use rtc_stun::textattrs::TextAttribute;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::{SocketAddr, UdpSocket};
 use std::process::{Child, Command, Stdio};
@@ -15,7 +21,10 @@ use tokio::time::timeout;
 use tokio_tungstenite::{WebSocketStream, client_async, tungstenite};
 use tungstenite::Message;
 use tungstenite::client::IntoClientRequest as _;
-use wire::{Creation, Entry, Epoch, FromHost, Identity, Opaque, ParticipantId, Refusal, ResumeKey, RoomId, TicketHash, ToHost};
+use wire::{
+    Attempt, CommitSubmission, Creation, Entered, Entry, Epoch, FromHost, Identity, Mid, Offer, Opaque, Publication, Refusal,
+    ResumeKey, RoomId, Slot, TicketHash, ToHost, Track,
+};
 
 /// Nothing here takes a second; a test that waits this long has failed.
 const LONG: Duration = Duration::from_secs(20);
@@ -103,9 +112,9 @@ impl Person {
         }
     }
 
-    async fn enters(&mut self, room: RoomId, resume_key: ResumeKey) -> ParticipantId {
+    async fn enters(&mut self, room: RoomId, resume_key: ResumeKey) -> Entered {
         self.says(&ToHost::Enter(Entry { room, identity: Identity::New, resume_key })).await;
-        let entered = |message| if let FromHost::Entered(entered) = message { Some(entered.you) } else { None };
+        let entered = |message| if let FromHost::Entered(entered) = message { Some(entered) } else { None };
         self.waits(entered).await
     }
 }
@@ -174,10 +183,10 @@ async fn the_log_says_nothing_about_anybody() {
     let program = Program::start();
     let room = RoomId(*b"CANARY-ROOM-NAME");
     let (mut ann, mut bob) = (program.connect(None).await.unwrap(), program.connect(None).await.unwrap());
-    let ann_seat = ann.enters(room, ResumeKey(*b"CANARY-RESUME-KEY-OF-ANN--------")).await;
+    let ann_seat = ann.enters(room, ResumeKey(*b"CANARY-RESUME-KEY-OF-ANN--------")).await.you;
     ann.says(&ToHost::Create(Creation { epoch: Epoch(0), ticket: TicketHash(*b"CANARY-TICKET-HASH--------------") })).await;
     ann.waits(|message| (message == FromHost::Created).then_some(())).await;
-    let bob_seat = bob.enters(room, ResumeKey(*b"CANARY-RESUME-KEY-OF-BOB--------")).await;
+    let bob_seat = bob.enters(room, ResumeKey(*b"CANARY-RESUME-KEY-OF-BOB--------")).await.you;
     bob.says(&ToHost::Knock(Opaque(b"CANARY-KNOCK".to_vec()))).await;
     let knocked = |message| if let FromHost::Knocked { from, body } = message { Some((from, body)) } else { None };
     assert_eq!(ann.waits(knocked).await, (bob_seat, Opaque(b"CANARY-KNOCK".to_vec())));
@@ -207,6 +216,87 @@ async fn the_log_says_nothing_about_anybody() {
     for address in addresses {
         assert!(!log.contains(&format!(":{}", address.port())), "{log}");
     }
+}
+
+/// An offer over the WebSocket, and the answer's candidate answers a browser's first packet: the whole way through both sockets.
+#[tokio::test]
+async fn the_media_port_answers_whom_an_offer_announced() {
+    let program = Program::start();
+    let mut person = program.connect(None).await.unwrap();
+    person.enters(RoomId([1; 16]), ResumeKey([0; 32])).await;
+    person.says(&ToHost::Create(Creation { epoch: Epoch(0), ticket: TicketHash([0; 32]) })).await;
+    let sdp = include_str!("../core/transport/offers/chromium-156.sdp").replace('\n', "\r\n");
+    let publication = Publication { mid: Mid("0".into()), track: Track::Audio };
+    person.says(&ToHost::Offer(Offer { sdp: sdp.clone(), publications: vec![publication.clone()] })).await;
+    person.waits(|message| (message == FromHost::Refused(Refusal::NotAMember)).then_some(())).await;
+    person.waits(|message| (message == FromHost::Created).then_some(())).await;
+    person.says(&ToHost::Offer(Offer { sdp, publications: vec![publication] })).await;
+    let answer = |message| if let FromHost::Answer { sdp } = message { Some(sdp) } else { None };
+    let answer = person.waits(answer).await;
+    let line = |name: &str| answer.lines().find_map(|line| line.strip_prefix(name)).unwrap().to_owned();
+    let candidate = line("a=candidate:");
+    let media = format!("{} {}", program.media.ip(), program.media.port());
+    assert!(candidate.contains(&media), "{candidate}");
+
+    let browser = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let provider = RingProvider::default();
+    let mut check = stun::Message::new();
+    let user = format!("{}:ufrg", line("a=ice-ufrag:"));
+    check
+        .build(&[
+            Box::new(stun::BINDING_REQUEST),
+            Box::new(stun::TransactionId::new()),
+            Box::new(TextAttribute::new(ATTR_USERNAME, user)),
+            Box::new(MessageIntegrity::new_short_term_integrity_with_provider(line("a=ice-pwd:"), provider.crypto())),
+            Box::new(rtc_stun::fingerprint::FINGERPRINT),
+        ])
+        .unwrap();
+    browser.send_to(&check.raw, program.media).await.unwrap();
+    let mut bytes = [0; 1500];
+    let (length, from) = timeout(LONG, browser.recv_from(&mut bytes)).await.unwrap().unwrap();
+    assert_eq!(from, program.media);
+    assert_eq!((&bytes[..2], &bytes[8..20]), ([1, 1].as_slice(), &check.raw[8..20]), "a binding success for this request");
+    assert!(length > 20);
+}
+
+/// One member stops reading while others talk at length: it alone is cut off.
+#[tokio::test]
+async fn who_reads_too_slowly_is_cut_off() {
+    let program = Program::start();
+    let room = RoomId([1; 16]);
+    let mut founder = program.connect(None).await.unwrap();
+    let incarnation = founder.enters(room, ResumeKey([0; 32])).await.incarnation;
+    founder.says(&ToHost::Create(Creation { epoch: Epoch(0), ticket: TicketHash([0; 32]) })).await;
+    founder.waits(|message| (message == FromHost::Created).then_some(())).await;
+    let mut admit = Vec::new();
+    let mut others = Vec::new();
+    for n in 1..4 {
+        let mut person = program.connect(None).await.unwrap();
+        admit.push(person.enters(room, ResumeKey([n; 32])).await.you);
+        others.push(person);
+    }
+    let slow = admit[0];
+    let slot = Slot { incarnation, epoch: Epoch(0), attempt: Attempt(0) };
+    let commit = CommitSubmission { slot, commit: Opaque(vec![1]), admit, evict: vec![], ticket: TicketHash([0; 32]) };
+    founder.says(&ToHost::Commit(commit)).await;
+    let Person { socket: _never_read, .. } = others.remove(0);
+    for mut person in others {
+        tokio::spawn(async move {
+            person.waits(|message| (message == FromHost::Admitted).then_some(())).await;
+            let (mut sink, mut stream) = person.socket.split();
+            tokio::spawn(async move { while let Some(Ok(_)) = stream.next().await {} });
+            let long = wire::encode(&ToHost::Broadcast(Opaque(vec![0; wire::limits::MESSAGE_BYTES - 100])));
+            for _ in 0..15 {
+                sink.send(Message::Binary(long.clone().into())).await.unwrap();
+            }
+            std::future::pending::<()>().await;
+        });
+    }
+    while founder.hears().await.expect("the founder stays") != FromHost::Away(slow) {
+        founder.says(&ToHost::Alive).await;
+    }
+    let (log, _) = program.end();
+    assert!(log.contains("too slow"), "{log}");
 }
 
 #[tokio::test]
