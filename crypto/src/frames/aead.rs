@@ -99,7 +99,12 @@ impl KeyDerivation for Kdf {
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-mod backend {
+use native as backend;
+#[cfg(target_arch = "wasm32")]
+use portable as backend;
+
+#[cfg(not(target_arch = "wasm32"))]
+mod native {
     use super::TAG_BYTES;
     use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 
@@ -124,8 +129,8 @@ mod backend {
     }
 }
 
-#[cfg(target_arch = "wasm32")]
-mod backend {
+#[cfg(any(test, target_arch = "wasm32"))]
+mod portable {
     use super::TAG_BYTES;
     use aes_gcm::{AeadInPlace, Aes256Gcm, KeyInit};
 
@@ -144,5 +149,30 @@ mod backend {
             let (data, tag) = data.split_last_chunk_mut::<TAG_BYTES>()?;
             self.0.decrypt_in_place_detached(nonce.into(), aad, data, (&*tag).into()).ok()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{native, portable};
+
+    #[test]
+    fn the_browsers_cipher_is_the_native_one() {
+        let (native, portable) = (native::Cipher::new(&[1; 32]).expect("a key"), portable::Cipher::new(&[1; 32]).expect("a key"));
+        for length in [0, 1, 15, 16, 17, 1200] {
+            let plain: Vec<u8> = (0..length).map(|n| n as u8).collect();
+            let (mut ours, mut theirs) = (plain.clone(), plain.clone());
+            let tag = native.seal(&[2; 12], b"aad", &mut ours).expect("sealed");
+            assert_eq!(portable.seal(&[2; 12], b"aad", &mut theirs), Some(tag));
+            assert_eq!(ours, theirs);
+            ours.extend_from_slice(&tag);
+            let mut changed = ours.clone();
+            changed[0] ^= 1;
+            assert!(portable.open(&[2; 12], b"aad", &mut changed).is_none());
+            assert!(portable.open(&[2; 12], b"aad", &mut ours).is_some());
+            assert_eq!(ours[..length], plain);
+        }
+        assert!(portable.open(&[2; 12], b"aad", &mut [0; 15]).is_none());
+        assert!(native.open(&[2; 12], b"aad", &mut [0; 15]).is_none());
     }
 }
