@@ -598,8 +598,6 @@ impl House {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
-
     /// Whatever people do in whatever order: books are kept, one commit takes a slot, and nothing remains in the end.
     #[test]
     fn books_are_kept(deeds in proptest::collection::vec((0..4usize, deed()), 1..60)) {
