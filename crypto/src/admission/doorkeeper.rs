@@ -56,6 +56,7 @@ struct ProvenRun {
 }
 
 /// What a proof was worth.
+#[expect(clippy::large_enum_variant, reason = "made once for each newcomer and consumed at once")]
 pub enum Verdict {
     /// There is no such run: it gave way, timed out, or never was.
     Unknown,

@@ -24,7 +24,7 @@ const AHEAD: usize = 64;
 /// Something that takes a commit.
 pub(super) enum Intent {
     /// Let a newcomer in who proved the password.
-    Admit(ProvenKeyPackage),
+    Admit(Box<ProvenKeyPackage>),
     /// Remove somebody. It is our turn to do so at `due`.
     Remove { member: MemberId, grounds: Grounds, due: Millis },
     /// Move our own keys.
@@ -127,7 +127,7 @@ impl Queue {
         let mut plan = Plan::default();
         for intent in self.intents.iter().filter(|intent| self.due(intent) <= now) {
             match intent {
-                Intent::Admit(newcomer) => plan.admit.push(newcomer.clone()),
+                Intent::Admit(newcomer) => plan.admit.push((**newcomer).clone()),
                 Intent::Remove { member, grounds, .. } => plan.remove.push((*member, grounds.clone())),
                 Intent::Update => plan.update = true,
             }

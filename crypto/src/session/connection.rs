@@ -23,7 +23,7 @@ enum Link {
     /// Open; the host has not greeted, or not answered who we said we are.
     Greeting { until: Millis },
     /// Seated.
-    Up { since: Millis },
+    Up,
 }
 
 /// A seat at the host.
@@ -51,19 +51,11 @@ impl Connection {
     }
 
     pub(super) fn is_up(&self) -> bool {
-        matches!(self.link, Link::Up { .. })
+        self.link == Link::Up
     }
 
     pub(super) fn is_greeting(&self) -> bool {
         matches!(self.link, Link::Greeting { .. })
-    }
-
-    /// Since when we are seated without a break.
-    pub(super) fn up_since(&self) -> Option<Millis> {
-        match self.link {
-            Link::Up { since } => Some(since),
-            _ => None,
-        }
     }
 
     pub(super) fn seat(&self) -> Option<Seat> {
@@ -82,7 +74,7 @@ impl Connection {
     }
 
     pub(super) fn seated(&mut self, now: Millis, seat: Seat) {
-        self.link = Link::Up { since: now };
+        self.link = Link::Up;
         self.failures = 0;
         self.seat = Some(seat);
         self.heard = now;
@@ -109,7 +101,7 @@ impl Connection {
     pub(super) fn deadline(&self) -> Option<Millis> {
         match self.link {
             Link::Pausing { until } | Link::Opening { until } | Link::Greeting { until } => Some(until),
-            Link::Up { .. } => None,
+            Link::Up => None,
         }
     }
 
@@ -167,7 +159,7 @@ mod tests {
         connection.lost(0, 0);
         connection.lost(0, 0);
         connection.seated(9, Seat { participant: ParticipantId([1; 16]), incarnation: Incarnation([1; 8]) });
-        assert_eq!(connection.up_since(), Some(9));
+        assert!(connection.is_up());
         connection.lost(10, 0);
         assert_eq!(connection.deadline(), Some(310));
     }

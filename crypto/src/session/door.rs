@@ -107,7 +107,7 @@ impl Room {
                 self.tell_failures(core);
                 self.presence.beat_soon(core.now);
             }
-            Verdict::Right(newcomer) => self.queue.want(Intent::Admit(newcomer), core.now),
+            Verdict::Right(newcomer) => self.queue.want(Intent::Admit(Box::new(newcomer)), core.now),
         }
     }
 

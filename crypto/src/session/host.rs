@@ -45,7 +45,7 @@ impl Session {
         self.core.connection.lost(self.core.now, chance);
         let outside = self.room.is_none();
         // The seat of a stranger is not kept, and with it goes the answer to our proof.
-        if outside && self.visit.as_ref().is_some_and(Visit::has_proved) {
+        if outside && self.visit.as_ref().is_some_and(|visit| visit.has_proved()) {
             self.visit = None;
             self.visited(Outcome::Failed);
         }
@@ -192,6 +192,9 @@ impl Session {
     fn away(&mut self, participant: ParticipantId) {
         if let Some(room) = &mut self.room {
             room.presence.away(participant, self.core.now);
+            if let Some(member) = room.people.member_at(participant) {
+                room.presence.interrupted(member);
+            }
             room.door.keeper.gone(participant);
         }
     }

@@ -62,7 +62,7 @@ const REJOINS_FORGOTTEN: u64 = 120_000;
 pub struct Session {
     core: Core,
     room: Option<Box<Room>>,
-    visit: Option<Visit>,
+    visit: Option<Box<Visit>>,
     /// We were in a group with others, or in one of our own: a way back is walked without asking anybody.
     was_inside: bool,
     rejoins: u8,
@@ -135,7 +135,7 @@ impl Session {
         if self.ended.is_some() {
             return None;
         }
-        let visit = self.visit.as_ref().filter(|_| self.core.connection.is_up()).map(Visit::deadline);
+        let visit = self.visit.as_ref().filter(|_| self.core.connection.is_up()).map(|visit| visit.deadline());
         let room = self.room.as_ref().and_then(|room| room.deadline(&self.core));
         [self.core.connection.deadline(), visit, room].into_iter().flatten().min()
     }

@@ -77,6 +77,10 @@ impl People {
         self.cards.get(&member)?.seat
     }
 
+    pub(super) fn member_at(&self, seat: ParticipantId) -> Option<MemberId> {
+        self.cards.iter().find(|(_, card)| card.seat == Some(seat)).map(|(member, _)| *member)
+    }
+
     pub(super) fn sits_here(&self, seat: ParticipantId) -> bool {
         self.cards.values().any(|card| card.seat == Some(seat))
     }
@@ -174,7 +178,7 @@ impl Room {
                 (card.microphone, card.camera) = (microphone, camera);
             }
             Body::Heartbeat(beat) => self.beaten(core, from, &beat),
-            Body::Leave(leave) => self.heard_leave(core, from, leave),
+            Body::Leave(leave) => self.heard_leave(core, leave),
             Body::Silence(statement) => self.heard_silence(from, statement),
             Body::SafetyCheck { epoch } => self.checked(core, from, epoch),
             Body::FailedTries(count) => core.notice(Notice::FailedTriesBeforeJoin { member: from, count }),

@@ -32,6 +32,8 @@ const SPLIT: u64 = 15_000;
 const SPLIT_LISTENED: u64 = 5_500;
 /// Silence of the host, while we are not alone, after which the socket is opened anew, ms. With the line above it stays below 15 s.
 const HOST_SILENT: u64 = 9_000;
+/// How long a message may be late that others of the same sender have overtaken, ms. Below 15 s with the heartbeat that shows the gap.
+const WITHHELD: u64 = 8_000;
 /// How long a claim in a heartbeat holds, ms.
 const CLAIM: u64 = 15_000;
 /// Seats of the host's that are remembered.
@@ -44,6 +46,13 @@ struct HostSays {
     away_since: Option<Millis>,
 }
 
+/// What came of one member's messages, which are numbered.
+struct Counter {
+    next: u64,
+    missing: u64,
+    missing_since: Millis,
+}
+
 /// What is known of everybody's being there.
 pub(super) struct Presence {
     heard: BTreeMap<MemberId, Millis>,
@@ -51,6 +60,7 @@ pub(super) struct Presence {
     statements: BTreeMap<MemberId, BTreeMap<MemberId, Silence>>,
     /// Removals that moderators say they want.
     claims: BTreeMap<MemberId, Millis>,
+    counters: BTreeMap<MemberId, Counter>,
     beat_at: Millis,
     /// Nothing is concluded from silence before this.
     listening_since: Millis,
@@ -65,6 +75,7 @@ impl Presence {
             host_says: BTreeMap::new(),
             statements: BTreeMap::new(),
             claims: BTreeMap::new(),
+            counters: BTreeMap::new(),
             beat_at,
             listening_since: core.now,
             split: false,
@@ -80,6 +91,34 @@ impl Presence {
         self.heard.remove(&member);
         self.statements.remove(&member);
         self.claims.remove(&member);
+        self.counters.remove(&member);
+    }
+
+    /// A member's message with so many before it. What is skipped may still come.
+    pub(super) fn counted(&mut self, member: MemberId, counter: u64, now: Millis) {
+        let fresh = Counter { next: counter, missing: 0, missing_since: now };
+        let known = self.counters.entry(member).or_insert(fresh);
+        if counter < known.next {
+            known.missing = known.missing.saturating_sub(1);
+        } else {
+            let skipped = counter - known.next;
+            if skipped > 0 && known.missing == 0 {
+                known.missing_since = now;
+            }
+            known.missing = known.missing.saturating_add(skipped);
+            known.next = counter.saturating_add(1);
+        }
+    }
+
+    /// A member lost its connection, and perhaps what it was saying.
+    pub(super) fn interrupted(&mut self, member: MemberId) {
+        self.counters.remove(&member);
+    }
+
+    /// When it is clear that messages are withheld from us.
+    fn withheld_at(&self) -> Option<Millis> {
+        let missing = self.counters.values().filter(|counter| counter.missing > 0);
+        missing.map(|counter| counter.missing_since.saturating_add(WITHHELD)).min()
     }
 
     pub(super) fn beat_soon(&mut self, now: Millis) {
@@ -91,6 +130,7 @@ impl Presence {
         self.listening_since = now;
         self.host_says.clear();
         self.statements.clear();
+        self.counters.clear();
     }
 
     pub(super) fn present(&mut self, seat: ParticipantId, tracks: Vec<Track>) {
@@ -168,7 +208,12 @@ impl Room {
         let host = everybody.map(|_| core.connection.last_heard().saturating_add(HOST_SILENT));
         let claims = self.presence.claims.values().copied().min();
         // What is overdue was done, or cannot be: look again with the next heartbeat.
-        [silence, split, host, claims].into_iter().flatten().filter(|at| *at > core.now).chain([self.presence.beat_at]).min()
+        [silence, split, host, claims, self.presence.withheld_at()]
+            .into_iter()
+            .flatten()
+            .filter(|at| *at > core.now)
+            .chain([self.presence.beat_at])
+            .min()
     }
 
     /// Beats, and looks who is silent.
@@ -301,6 +346,10 @@ impl Room {
             self.presence.split = false;
             return;
         };
+        if self.presence.withheld_at().is_some_and(|at| core.now >= at) {
+            self.presence.counters.clear();
+            self.disagree(core);
+        }
         if core.now >= split_at {
             self.disagree(core);
         }

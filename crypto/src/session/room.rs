@@ -118,7 +118,7 @@ impl Room {
 
     /// Says something to all members.
     pub(super) fn say(&mut self, core: &mut Core, body: &Body) {
-        if self.is_alone() {
+        if self.is_alone() || !core.connection.is_up() {
             return;
         }
         let plain = self.people.number(body);

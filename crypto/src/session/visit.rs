@@ -47,10 +47,10 @@ pub(super) enum Outcome {
 
 impl Visit {
     /// Begins to knock. `alone_in` is the id of the group we are alone in.
-    pub(super) fn new(core: &mut Core, alone_in: Option<Vec<u8>>) -> Option<Self> {
+    pub(super) fn new(core: &mut Core, alone_in: Option<Vec<u8>>) -> Option<Box<Self>> {
         let joiner = Joiner::new(&mut core.rng).ok()?;
         let now = core.now;
-        Some(Self { joiner, since: now, knock_at: now, proved_at: None, voids: 0, alone_in })
+        Some(Box::new(Self { joiner, since: now, knock_at: now, proved_at: None, voids: 0, alone_in }))
     }
 
     /// True once a guess is at stake.
@@ -98,11 +98,11 @@ impl Visit {
 
     /// The run's Welcome, refusal or voidance. A message about another run changes nothing.
     pub(super) fn answered(
-        mut self,
+        mut self: Box<Self>,
         core: &mut Core,
         from: ParticipantId,
         answer: Answer,
-    ) -> Result<(Outcome, Option<Self>), Self> {
+    ) -> Result<(Outcome, Option<Box<Self>>), Box<Self>> {
         let closed = matches!(answer, Answer::Refused(_, Refused::DoorClosed));
         if closed && !self.has_proved() && self.joiner.knocked_as(answer.run()) {
             return Ok((Outcome::Closed, None));

@@ -139,11 +139,11 @@ fn the_code_is_held_while_epochs_move_and_everybody_sees_the_same() {
     world.run(1_000);
     assert!(world.room(0).group.epoch() > held);
     let shown = |client: usize| {
-        let codes = world.clients[client].events.iter().filter_map(|event| match event {
+        let mut codes = world.clients[client].events.iter().filter_map(|event| match event {
             Event::SafetyCode(Some(shown)) => Some(shown.clone()),
             _ => None,
         });
-        codes.last().unwrap()
+        codes.next_back().unwrap()
     };
     assert!(shown(0).epoch == held && shown(0) == shown(1) && shown(1) == shown(2));
     world.does(1, Command::ConfirmSafetyCode);
@@ -190,4 +190,35 @@ fn media_goes_to_the_host_only_from_inside() {
     world.does(first, offer());
     world.run(1_000);
     assert_eq!(sent.get(), 1);
+}
+
+#[test]
+fn one_message_withheld_is_told() {
+    let mut world = World::meeting(3);
+    world.run(3_000);
+    let mut withheld = false;
+    world.on_way_down = Some(Box::new(move |to, message| match message {
+        FromHost::Broadcast { .. } if to == 0 && !withheld => {
+            withheld = true;
+            vec![]
+        }
+        other => vec![other],
+    }));
+    world.does(1, Command::Chat("vanishes".into()));
+    world.run(15_000);
+    assert!(world.chats(0).is_empty() && world.notices(0).contains(&Notice::Split));
+    assert!(!world.notices(2).contains(&Notice::Split));
+}
+
+#[test]
+fn a_quiet_hour_passes_without_a_warning_and_the_keys_move() {
+    let mut world = World::meeting(3);
+    let epoch = world.room(0).group.epoch();
+    world.run(600_000);
+    world.assert_together(&[0, 1, 2]);
+    assert!(world.room(0).group.epoch() >= epoch + 9, "each moves its keys at least every 3 minutes");
+    for client in 0..3 {
+        let warned = world.notices(client).iter().any(|notice| matches!(notice, Notice::Split | Notice::MemberLeft { .. }));
+        assert!(!warned, "{:?}", world.notices(client));
+    }
 }

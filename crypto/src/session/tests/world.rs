@@ -453,9 +453,8 @@ impl World {
     }
 
     pub(super) fn become_member(&mut self, id: ParticipantId) {
-        if let Some(seat) = self.host.seats.get_mut(&id) {
-            seat.member = true;
-        }
+        let Some(seat) = self.host.seats.get_mut(&id) else { return };
+        seat.member = true;
         self.send_to_members_but(Some(id), &FromHost::Present { participant: id, tracks: vec![] });
         for other in self.members() {
             if other != id {
