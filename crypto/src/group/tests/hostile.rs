@@ -126,6 +126,15 @@ fn nobody_becomes_alice() {
 }
 
 #[test]
+fn nobody_takes_another_credential_under_its_own_key() {
+    let (mut groups, state, change) = scene();
+    let own = candidate(102).0.key;
+    assert_eq!(own.public(), groups[2].key.public(), "the same entropy, the same key");
+    let bytes = renamed(&mut groups, &state, &change, vec![0xa1; 16], &own);
+    only_the_judge_stops(&mut groups, &bytes, &state, Refusal::Identity);
+}
+
+#[test]
 fn nobody_changes_its_signature_key() {
     let (mut groups, state, change) = scene();
     let own = groups[2].me().unwrap().credential;
@@ -355,6 +364,29 @@ fn an_add_that_the_record_does_not_name_is_refused() {
     let newcomer = key_package(&groups[2], [3; 16], &key);
     let bytes = with_add(&mut groups[2], &change, &state, newcomer);
     only_the_judge_stops(&mut groups, &bytes, &state, Refusal::RecordDiffers);
+}
+
+#[test]
+fn somebody_else_than_the_record_names_is_not_added() {
+    let (mut groups, ..) = scene();
+    let (named, other) = (LeafKey::draw(&groups[2].provider), LeafKey::draw(&groups[2].provider));
+    let (change, next) = admitting(&groups[2], [3; 16], &named);
+    for newcomer in [key_package(&groups[2], [3; 16], &other), key_package(&groups[2], [4; 16], &named)] {
+        let bytes = with_add(&mut groups[2], &change, &next, newcomer);
+        assert_eq!(refusal(&mut groups[0], &bytes), Some(Refusal::RecordDiffers));
+    }
+}
+
+#[test]
+fn somebody_else_than_the_record_names_is_not_removed() {
+    let mut groups = room_of(4);
+    let leave = groups[3].sign_leave();
+    let change = Change { removed: vec![(leave.member, Grounds::Leave(leave))], ..empty(&groups[2]) };
+    let next = change.apply(groups[2].parent(), groups[2].my_id()).unwrap();
+    let proposals = vec![room_psk(&groups[2]), record(&change)];
+    let bytes =
+        mutant_with(&mut groups[2], &next, |builder| builder.propose_removals([LeafNodeIndex::new(0)]).add_proposals(proposals));
+    assert_eq!(refusal(&mut groups[1], &bytes), Some(Refusal::RecordDiffers));
 }
 
 #[test]
