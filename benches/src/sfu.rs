@@ -7,6 +7,8 @@
 //! Load per publisher: 30 frames/s of 4 × 1,040 bytes and 50 audio packets/s of 100 bytes (PERFORMANCE.md). Latency is from a publisher's
 //! write to a receiver's read, the client thread's own delay included.
 
+#![expect(clippy::disallowed_methods, reason = "a measurement reads the clock")]
+
 use bytes::BytesMut;
 use incamera::core::Time;
 use incamera::core::media::{Media, MediaConfig, MediaOutput, Seat};

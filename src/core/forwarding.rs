@@ -46,7 +46,8 @@ pub(crate) struct Layer {
 
 /// One person's one track.
 pub(crate) struct Source {
-    owner: (Seat, Track),
+    /// Whose what.
+    pub(crate) owner: (Seat, Track),
     /// The peer that publishes it now.
     pub(crate) publisher: Option<Key>,
     /// How its payload is described.

@@ -11,6 +11,9 @@ use crate::core::transport::rtcp::{self, Item};
 use crate::core::transport::slab::Key;
 use std::net::SocketAddr;
 
+/// Numbers looked up for one datagram's NACKs. A browser names at most a few dozen.
+const REPEATS: usize = 512;
+
 impl Media {
     /// A datagram came in on the media port. `bytes` is overwritten.
     pub fn datagram(&mut self, now: Time, from: SocketAddr, bytes: &mut [u8]) {
@@ -82,11 +85,12 @@ impl Media {
         peer.ice.authenticated(now, from);
         let mut items = Vec::new();
         rtcp::read(bytes.get(..length).unwrap_or_default(), |item| items.push(item));
+        let mut repeats = REPEATS;
         for item in items {
             match item {
                 Item::Sender(ssrc, info) => self.sender_report(key, ssrc, info),
                 Item::Block(block) => self.loss_report(key, &block),
-                Item::Nack(ssrc, missing) => self.repeat(key, ssrc, missing),
+                Item::Nack(ssrc, missing) => repeats = self.repeat(key, ssrc, missing, repeats),
                 Item::KeyFrame(ssrc) => self.key_frame_wanted(key, ssrc),
             }
         }

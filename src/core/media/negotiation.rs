@@ -8,12 +8,12 @@ use crate::core::transport::answer::{self, Downlink, Transport, Verdict};
 use crate::core::transport::codec::Codec;
 use crate::core::transport::dtls::Dtls;
 use crate::core::transport::ice::{Credentials, Ice};
-use crate::core::transport::outlet::Outlet;
+use crate::core::transport::outlet::{Outlet, Wish};
 use crate::core::transport::participant::Peer;
 use crate::core::transport::sdp::{Description, ExtensionIds, Kind, Section};
 use crate::core::transport::slab::Key;
 use crate::core::transport::uplink::Intake;
-use wire::{Offer, Track};
+use wire::{Mid, Offer, PixelHeight, Track};
 
 /// Participants with media on one thread: as many as one thread can be asked to feed (PERFORMANCE.md plans 5,000 receivers).
 const PEERS: usize = 10_000;
@@ -135,55 +135,69 @@ impl Media {
 
     /// Makes, keeps and closes receiving sections; the downlink of each section of the offer.
     fn configure_outlets(&mut self, key: Key, offer: &Description, afresh: bool) -> Vec<Option<Downlink>> {
-        if afresh {
-            self.replace_outlets(key);
+        let kept = if afresh { self.take_wishes(key) } else { Vec::new() };
+        if let Some(peer) = self.peers.get_mut(key) {
+            peer.outlets.iter_mut().for_each(|outlet| outlet.open = false);
         }
-        let mut fills = Vec::with_capacity(offer.sections.len());
         let mut streams = [0usize; 2];
-        for section in &offer.sections {
+        let fills = offer.sections.iter().map(|section| {
             let formats = answer::agreed_formats(section);
             let receives = section.receives && !section.stopped && section.kind != Kind::Other && !formats.is_empty();
-            let entropy = self.draw.next();
-            let Some(peer) = self.peers.get_mut(key) else { return fills };
-            let known = peer.outlets.iter().position(|outlet| outlet.mid == section.mid && outlet.kind == section.kind);
-            let at = match known {
-                Some(at) => at,
-                None if receives => {
-                    peer.outlets.push(Outlet::new(section.mid.clone(), section.kind, entropy));
-                    peer.outlets.len() - 1
-                }
-                None => {
-                    fills.push(None);
-                    continue;
-                }
-            };
-            let Some(outlet) = peer.outlets.get_mut(at) else { continue };
-            outlet.open = receives;
-            outlet.formats = formats;
-            let (ssrc, rtx) = (outlet.ssrc, outlet.rtx_ssrc);
-            self.retarget(Receiver { peer: key, outlet: at });
-            let stream = streams.get_mut(usize::from(section.kind == Kind::Video)).filter(|_| receives);
-            fills.push(stream.map(|count| {
-                *count += 1;
-                Downlink { ssrc, rtx, stream: *count }
-            }));
-        }
+            let at = if receives { self.ensure_outlet(key, section, &kept) } else { None }?;
+            let outlet = self.peers.get_mut(key)?.outlets.get_mut(at)?;
+            (outlet.open, outlet.formats) = (true, formats);
+            let count = streams.get_mut(usize::from(section.kind == Kind::Video))?;
+            *count += 1;
+            Some(Downlink { ssrc: outlet.ssrc, rtx: outlet.rtx_ssrc, stream: *count })
+        });
+        let fills = fills.collect();
+        let count = self.peers.get(key).map_or(0, |peer| peer.outlets.len());
+        (0..count).for_each(|outlet| self.retarget(Receiver { peer: key, outlet }));
         fills
     }
 
-    /// Another PeerConnection knows nothing of the numbers sent to the old one; wishes for sections of the same name stay.
-    fn replace_outlets(&mut self, key: Key) {
-        let count = self.peers.get(key).map_or(0, |peer| peer.outlets.len());
-        for at in 0..count {
-            let entropy = self.draw.next();
-            self.with_outlet(Receiver { peer: key, outlet: at }, |outlet| {
-                let mut fresh = Outlet::new(outlet.mid.clone(), outlet.kind, entropy);
-                fresh.set_wish(outlet.wish());
-                fresh.open = false;
-                *outlet = fresh;
-            });
+    /// The outlet of a section, made if need be, with the wish of the section of that name in the connection before.
+    fn ensure_outlet(&mut self, key: Key, section: &Section, kept: &[Kept]) -> Option<usize> {
+        let peer = self.peers.get_mut(key)?;
+        let known = peer.outlets.iter().position(|outlet| outlet.mid == section.mid && outlet.kind == section.kind);
+        if known.is_some() || peer.outlets.len() >= wire::limits::MEDIA_SECTIONS {
+            return known;
         }
+        let mut outlet = Outlet::new(section.mid.clone(), section.kind, self.draw.next());
+        let taken = |ssrc: u32| peer.outlets.iter().any(|other| other.ssrc == ssrc || other.rtx_ssrc == ssrc);
+        while taken(outlet.ssrc) || taken(outlet.rtx_ssrc) {
+            outlet = Outlet::new(section.mid.clone(), section.kind, self.draw.next());
+        }
+        let kept = kept.iter().find(|kept| kept.mid == section.mid);
+        let wish = kept.map(|kept| Wish { source: self.sources.ensure(kept.owner.0, kept.owner.1), height: kept.height });
+        outlet.set_wish(wish);
+        peer.outlets.push(outlet);
+        let at = peer.outlets.len() - 1;
+        if let Some(wish) = wish {
+            self.sources.attach(wish.source, Receiver { peer: key, outlet: at });
+        }
+        Some(at)
     }
+
+    /// Another PeerConnection knows nothing of the numbers sent to the old one: its sections go, and what they showed is kept by name.
+    fn take_wishes(&mut self, key: Key) -> Vec<Kept> {
+        let outlets = self.peers.get_mut(key).map_or(Vec::new(), |peer| core::mem::take(&mut peer.outlets));
+        let mut kept = Vec::new();
+        for (at, outlet) in outlets.into_iter().enumerate() {
+            let Some(wish) = outlet.wish() else { continue };
+            let owner = self.sources.get(wish.source).map(|source| source.owner);
+            self.sources.detach(wish.source, Receiver { peer: key, outlet: at });
+            kept.extend(owner.map(|owner| Kept { mid: outlet.mid, owner, height: wish.height }));
+        }
+        kept
+    }
+}
+
+/// What a section of a connection that is no more showed.
+struct Kept {
+    mid: Mid,
+    owner: (Seat, Track),
+    height: PixelHeight,
 }
 
 /// Each publication with its section.

@@ -249,12 +249,14 @@ impl Media {
         }
     }
 
-    /// A receiver misses packets of one of its sections.
-    pub(super) fn repeat(&mut self, key: Key, ssrc: u32, missing: Missing<'_>) {
-        let Some(peer) = self.peers.get_mut(key) else { return };
-        let Some(at) = peer.outlets.iter().position(|outlet| outlet.ssrc == ssrc) else { return };
-        for sequence in missing.numbers().take(256) {
-            let Some(outlet) = peer.outlets.get_mut(at) else { return };
+    /// A receiver misses packets of one of its sections. At most `limit` are looked for; how many more may be.
+    pub(super) fn repeat(&mut self, key: Key, ssrc: u32, missing: Missing<'_>, limit: usize) -> usize {
+        let Some(peer) = self.peers.get_mut(key) else { return limit };
+        let Some(at) = peer.outlets.iter().position(|outlet| outlet.ssrc == ssrc) else { return limit };
+        let mut looked = 0;
+        for sequence in missing.numbers().take(limit) {
+            looked += 1;
+            let Some(outlet) = peer.outlets.get_mut(at) else { break };
             let Some((origin, number)) = outlet.trace(sequence) else { continue };
             let layer = self.sources.get(origin.source).and_then(|source| source.layers.get(usize::from(origin.layer)));
             let Some((ring, position)) = layer.and_then(|layer| Some((&layer.ring, layer.ring.find(number)?))) else { continue };
@@ -263,6 +265,7 @@ impl Media {
             }
         }
         self.mark(key);
+        limit - looked
     }
 
     /// A receiver cannot decode one of its sections.

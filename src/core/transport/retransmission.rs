@@ -16,6 +16,9 @@ const RING_PACKETS: usize = 1_024;
 /// Packets older than this may be overwritten before the ring grows: a receiver asks within a round trip or three.
 const RING_AGE: Duration = Duration::from_millis(800);
 
+/// How far lost and late packets may shift a packet from its place in the ring for it to be found.
+const NEAR: usize = 96;
+
 /// One packet as it came in, without the sender's header: every receiver gets one of its own.
 #[derive(Clone, Copy)]
 struct Entry {
@@ -137,10 +140,14 @@ impl PacketRing {
         Some(Stored { number, timestamp, marker, descriptor, clear, sealed: Sealed::new(sealed) })
     }
 
-    /// The position of a packet by its number, while it is still there.
+    /// The position of a packet by its number, while it is still there. Looks near where it would be if nothing was lost or late.
     pub(crate) fn find(&self, number: u64) -> Option<u64> {
-        let back = self.entries.iter().rev().position(|entry| entry.number == number)?;
-        Some(self.first + (self.entries.len() - 1 - back) as u64)
+        let last = self.entries.back()?;
+        let back = usize::try_from(last.number.saturating_sub(number)).ok()?;
+        let guess = (self.entries.len() - 1).saturating_sub(back);
+        let (low, high) = (guess.saturating_sub(NEAR), (guess + NEAR).min(self.entries.len()));
+        let found = self.entries.range(low..high).position(|entry| entry.number == number)?;
+        Some(self.first + (low + found) as u64)
     }
 }
 
