@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use std::time::Duration;
 use wire::{
-    Attempt, CommitSubmission, Creation, Entered, Epoch, LogEntry, Offer, Opaque, ParticipantId, ResumeKey, ResumeSignature,
-    RoomStanding, Slot, Subscription, Ticket, TicketHash, resume_statement,
+    Attempt, CommitSubmission, Creation, Entered, Epoch, LogEntry, Mid, Offer, Opaque, ParticipantId, Publication, ResumeKey,
+    ResumeSignature, RoomStanding, Slot, Subscription, Ticket, TicketHash, Track, resume_statement,
 };
 
 const ROOM: RoomId = RoomId([7; 16]);
@@ -287,7 +287,8 @@ fn who_is_evicted_is_out_in_the_same_step() {
     let mut house = House::new(caps());
     let mut members = house.meeting(3);
     let mut evicted = members.pop().unwrap();
-    house.says(&members[0], ToHost::Commit(commit(&members[0], 2, &[], &[&evicted])));
+    let new_ticket = ticket_hash(&Ticket([4; 32]));
+    house.says(&members[0], ToHost::Commit(CommitSubmission { ticket: new_ticket, ..commit(&members[0], 2, &[], &[&evicted]) }));
     let heard = house.heard(&evicted);
     assert!(matches!(heard[..], [FromHost::Committed(_), FromHost::Evicted]), "it may judge what threw it out: {heard:?}");
     assert_eq!(house.closed, [evicted.connection]);
@@ -296,7 +297,29 @@ fn who_is_evicted_is_out_in_the_same_step() {
     house.says(&evicted, ToHost::Broadcast(opaque()));
     house.says(&members[0], ToHost::Relay { to: evicted.seat, body: opaque() });
     assert!(house.said.iter().all(|(to, _)| *to == members[0].connection), "no word of or for it: {:?}", house.said);
-    assert_eq!(house.comes_back(&mut evicted, 2, Ticket([4; 32])), Err(Refusal::SeatUnknown));
+    assert_eq!(house.comes_back(&mut evicted, 2, TICKET), Err(Refusal::SeatUnknown), "its ticket is void");
+}
+
+#[test]
+fn what_a_member_sends_is_told_to_the_others_and_gone_when_it_is_evicted() {
+    let mut house = House::new(caps());
+    let members = house.meeting(3);
+    let sdp = include_str!("transport/offers/chromium-156.sdp").replace('\n', "\r\n");
+    let publication = Publication { mid: Mid("0".into()), track: Track::Audio };
+    let offer = Offer { sdp, publications: vec![publication] };
+    let unusable = Offer { sdp: "v=0".into(), ..offer.clone() };
+    house.says(&members[1], ToHost::Offer(unusable));
+    assert_eq!(house.heard(&members[1]), [FromHost::Refused(Refusal::OfferUnusable)]);
+    house.says(&members[1], ToHost::Offer(offer.clone()));
+    assert!(matches!(house.heard(&members[1])[..], [FromHost::Answer { .. }]));
+    let present = FromHost::Present { participant: members[1].seat, tracks: vec![Track::Audio] };
+    assert_eq!(house.heard(&members[0]), [present]);
+    house.says(&members[1], ToHost::Offer(offer));
+    assert_eq!(house.heard(&members[0]), [], "nothing new");
+    let seat = Seat { room: ROOM, participant: members[1].seat };
+    assert_eq!(house.host.media.tracks(seat), [Track::Audio]);
+    house.says(&members[0], ToHost::Commit(commit(&members[0], 2, &[], &[&members[1]])));
+    assert_eq!(house.host.media.tracks(seat), []);
 }
 
 #[test]
