@@ -258,3 +258,45 @@ fn write_one(outlet: &mut Outlet, pending: &Pending, sources: &Sources, target: 
     }
     Some((label.ssrc, label.number))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::rewrite::{Origin, Renumbered};
+    use crate::core::transport::slab::Slab;
+    use proptest::prelude::*;
+
+    fn pending(size: u64) -> Pending {
+        let origin = Origin { source: Slab::default().insert(()), layer: 0 };
+        let renumbered = Renumbered { number: 1, timestamp: 0, shift: DescriptorShift::default() };
+        Pending { outlet: 0, origin, position: size, renumbered, repeat: None }
+    }
+
+    fn batches(sizes: &[u64]) -> Vec<(usize, usize)> {
+        let all: Vec<Pending> = sizes.iter().map(|&size| pending(size)).collect();
+        let (mut rest, mut found) = (all.as_slice(), Vec::new());
+        while !rest.is_empty() {
+            let (count, segment) = batch(rest, |pending| pending.position as usize);
+            found.push((count, segment));
+            rest = &rest[count..];
+        }
+        found
+    }
+
+    #[test]
+    fn packets_of_nearly_one_size_go_together() {
+        assert_eq!(batches(&[1_040, 1_041, 1_041, 1_040]), [(4, 1_041)]);
+        assert_eq!(batches(&[100, 1_040, 1_040]), [(1, 100), (2, 1_040)]);
+    }
+
+    proptest! {
+        #[test]
+        fn batches_are_within_what_the_kernel_takes(sizes in proptest::collection::vec(0u64..1_500, 1..300)) {
+            let found = batches(&sizes);
+            prop_assert_eq!(found.iter().map(|(count, _)| count).sum::<usize>(), sizes.len());
+            for (count, segment) in found {
+                prop_assert!(count <= BATCH && (count - 1) * segment <= BATCH_BYTES);
+            }
+        }
+    }
+}

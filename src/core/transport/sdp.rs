@@ -132,54 +132,60 @@ impl Description {
         if text.len() > limits::SDP_BYTES {
             return None;
         }
-        let mut session = None;
-        let mut common = Common::default();
-        let (mut mixed, mut bundle) = (false, Vec::new());
-        let mut lines = text.lines().map(|line| line.trim_end()).peekable();
-        while let Some(line) = lines.next_if(|line| !line.starts_with("m=")) {
+        let mut lines = text.lines().map(str::trim_end).peekable();
+        let head = Head::read(core::iter::from_fn(|| lines.next_if(|line| !line.starts_with("m="))));
+        let mut sections: Vec<Section> = Vec::new();
+        let mut transport = None;
+        while let Some(media) = lines.next() {
+            let mut reader = SectionReader::begin(media, head.common.clone())?;
+            while let Some(line) = lines.next_if(|line| !line.starts_with("m=")) {
+                reader.line(line);
+            }
+            let (section, common) = reader.finish()?;
+            let repeated = sections.iter().any(|other| other.mid == section.mid);
+            let apart = !section.stopped && !head.bundle.contains(&section.mid.0.as_str());
+            if repeated || apart || sections.len() >= limits::MEDIA_SECTIONS {
+                return None;
+            }
+            transport = transport.or(Some(common).filter(|_| !section.stopped));
+            sections.push(section);
+        }
+        let transport = transport.filter(|common| !common.passive)?;
+        Some(Self {
+            session: head.session?,
+            ice: (credential(transport.ufrag?, 4)?, credential(transport.password?, 22)?),
+            fingerprint: transport.fingerprint?,
+            mixed_extensions: head.mixed_extensions,
+            sections,
+        })
+    }
+}
+
+/// What stands before the first section.
+#[derive(Default)]
+struct Head<'a> {
+    session: Option<String>,
+    common: Common<'a>,
+    mixed_extensions: bool,
+    bundle: Vec<&'a str>,
+}
+
+impl<'a> Head<'a> {
+    fn read(lines: impl Iterator<Item = &'a str>) -> Self {
+        let mut head = Self::default();
+        for line in lines {
             if let Some(origin) = line.strip_prefix("o=") {
-                session = origin.split(' ').nth(1).filter(|id| id.len() <= 64).map(str::to_owned);
+                head.session = origin.split(' ').nth(1).filter(|id| id.len() <= 64).map(str::to_owned);
             } else if let Some(attribute) = line.strip_prefix("a=") {
                 let (name, value) = attribute.split_once(':').unwrap_or((attribute, ""));
-                common.attribute(name, value);
-                mixed |= name == "extmap-allow-mixed";
+                head.common.attribute(name, value);
+                head.mixed_extensions |= name == "extmap-allow-mixed";
                 if let Some(mids) = value.strip_prefix("BUNDLE").filter(|_| name == "group") {
-                    bundle = mids.split_whitespace().collect();
+                    head.bundle = mids.split_whitespace().collect();
                 }
             }
         }
-        let mut sections = Vec::new();
-        let mut transport = None;
-        while let Some(media) = lines.next() {
-            if sections.len() >= limits::MEDIA_SECTIONS {
-                return None;
-            }
-            let mut reader = SectionReader::begin(media, common.clone())?;
-            while let Some(line) = lines.next_if(|line| !line.starts_with("m=")) {
-                reader.line(line)?;
-            }
-            let (section, its_common) = reader.finish()?;
-            let live = !section.stopped;
-            if live && !bundle.contains(&section.mid.0.as_str()) {
-                return None;
-            }
-            if live && transport.is_none() {
-                transport = Some(its_common);
-            }
-            sections.push(section);
-        }
-        let unique: std::collections::BTreeSet<_> = sections.iter().map(|section| &section.mid).collect();
-        let transport = transport.filter(|common| !common.passive)?;
-        if unique.len() != sections.len() {
-            return None;
-        }
-        Some(Self {
-            session: session?,
-            ice: (credential(transport.ufrag?, 4)?, credential(transport.password?, 22)?),
-            fingerprint: transport.fingerprint?,
-            mixed_extensions: mixed,
-            sections,
-        })
+        head
     }
 }
 
@@ -262,8 +268,8 @@ impl<'a> SectionReader<'a> {
         })
     }
 
-    fn line(&mut self, line: &'a str) -> Option<()> {
-        let Some(attribute) = line.strip_prefix("a=") else { return Some(()) };
+    fn line(&mut self, line: &'a str) {
+        let Some(attribute) = line.strip_prefix("a=") else { return };
         let (name, value) = attribute.split_once(':').unwrap_or((attribute, ""));
         self.common.attribute(name, value);
         match name {
@@ -281,7 +287,6 @@ impl<'a> SectionReader<'a> {
             "ssrc" => self.ssrc(value),
             _ => {}
         }
-        Some(())
     }
 
     fn candidate(&mut self, payload_type: &str) -> Option<&mut Candidate> {

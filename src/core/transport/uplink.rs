@@ -336,3 +336,135 @@ impl Stream {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::transport::slab::Slab;
+    use crate::core::transport::srtp::{Profile, Sealer};
+    use std::sync::Arc;
+
+    const VP8: Format = Format { codec: Codec::Vp8, payload_type: 96, rtx: Some(97) };
+    const OPUS: Format = Format { codec: Codec::Opus, payload_type: 111, rtx: None };
+
+    struct Bench {
+        uplink: Uplink,
+        opener: Opener,
+        sealer: Sealer,
+        camera: Key,
+        sound: Key,
+    }
+
+    fn bench() -> Bench {
+        let provider: Arc<dyn rtc_crypto::RTCCryptoProvider> = Arc::new(rtc_crypto::providers::RingProvider::default());
+        let material = [7; 56];
+        let (opener, _) = Profile::Gcm.keys(&material, true, &provider).unwrap();
+        let (_, sealer) = Profile::Gcm.keys(&material, false, &provider).unwrap();
+        let mut slab = Slab::default();
+        let (sound, camera) = (slab.insert(()), slab.insert(()));
+        let rids = ["q", "h"].map(|rid| Rid(rid.into())).to_vec();
+        let intakes = vec![
+            Intake { mid: Mid("0".into()), source: sound, format: OPUS, rids: Vec::new(), announced: vec![(5, None)] },
+            Intake { mid: Mid("1".into()), source: camera, format: VP8, rids, announced: Vec::new() },
+        ];
+        let ids = ExtensionIds { mid: Some(4), rid: Some(10), repaired_rid: Some(11), ..ExtensionIds::default() };
+        let mut uplink = Uplink::default();
+        uplink.configure(intakes, ids, true);
+        Bench { uplink, opener, sealer, camera, sound }
+    }
+
+    impl Bench {
+        /// Source, layer and number of what is made of a packet.
+        fn send(
+            &mut self,
+            ssrc: u32,
+            payload_type: u8,
+            number: u64,
+            extensions: &[(u8, &str)],
+            payload: &[u8],
+        ) -> Option<(Key, u8, u64)> {
+            let mut packet = vec![0x90, payload_type];
+            packet.extend_from_slice(&(number as u16).to_be_bytes());
+            packet.extend_from_slice(&[0, 0, 0, 9]);
+            packet.extend_from_slice(&ssrc.to_be_bytes());
+            let mut block: Vec<u8> = Vec::new();
+            for (id, value) in extensions {
+                block.push(id << 4 | (value.len() as u8 - 1));
+                block.extend_from_slice(value.as_bytes());
+            }
+            block.resize(block.len().next_multiple_of(4), 0);
+            packet.extend_from_slice(&[0xbe, 0xde, 0, (block.len() / 4) as u8]);
+            packet.extend_from_slice(&block);
+            let header = packet.len();
+            packet.extend_from_slice(payload);
+            self.sealer.seal_rtp_behind(header, (ssrc, number), &mut packet).unwrap();
+            let incoming = self.uplink.receive(Time::ZERO, &mut self.opener, &mut packet)?;
+            Some((incoming.source, incoming.layer, incoming.number))
+        }
+    }
+
+    const FIRST: u64 = 1 << 16;
+
+    #[test]
+    fn a_stream_keeps_its_layer_when_the_extensions_cease() {
+        let mut bench = bench();
+        let camera = bench.camera;
+        assert_eq!(bench.send(70, 96, FIRST, &[(4, "1"), (10, "h")], b"x"), Some((camera, 1, FIRST)));
+        assert_eq!(bench.send(70, 96, FIRST + 1, &[], b"x"), Some((camera, 1, FIRST + 1)));
+    }
+
+    #[test]
+    fn what_names_no_known_section_or_layer_goes_nowhere() {
+        let mut bench = bench();
+        assert_eq!(bench.send(70, 96, FIRST, &[(4, "1")], b"x"), None, "no layer");
+        assert_eq!(bench.send(70, 96, FIRST, &[(4, "1"), (10, "z")], b"x"), None);
+        assert_eq!(bench.send(70, 96, FIRST, &[(4, "9"), (10, "q")], b"x"), None);
+        assert_eq!(bench.send(70, 100, FIRST, &[(4, "1"), (10, "q")], b"x"), None, "another payload type");
+        assert!(bench.uplink.any_ssrc().is_none(), "nothing is remembered");
+    }
+
+    #[test]
+    fn sound_is_known_by_its_announced_source_or_by_being_the_only_one() {
+        let mut bench = bench();
+        let sound = bench.sound;
+        assert_eq!(bench.send(5, 111, FIRST, &[], b"x"), Some((sound, 0, FIRST)));
+        assert_eq!(bench.send(6, 111, FIRST, &[], b"x"), Some((sound, 0, FIRST)));
+    }
+
+    #[test]
+    fn a_repetition_takes_the_place_of_what_was_lost_and_comes_once() {
+        let mut bench = bench();
+        let camera = bench.camera;
+        for number in [FIRST + 100, FIRST + 102] {
+            bench.send(70, 96, number, &[(4, "1"), (10, "q")], b"x").unwrap();
+        }
+        let again = [0, 101, 0xaa];
+        assert_eq!(bench.send(71, 97, FIRST, &[(4, "1"), (11, "q")], &again), Some((camera, 0, FIRST + 101)));
+        assert_eq!(bench.send(71, 97, FIRST + 1, &[], &again), None);
+        assert_eq!(bench.send(70, 96, FIRST + 101, &[], b"x"), None, "the original comes too late");
+    }
+
+    #[test]
+    fn many_sources_push_the_oldest_out() {
+        let mut bench = bench();
+        for ssrc in 100..400 {
+            bench.send(ssrc, 96, FIRST, &[(4, "1"), (10, "q")], b"x");
+        }
+        assert!(bench.uplink.streams.len() <= STREAMS);
+    }
+
+    #[test]
+    fn loss_is_reported_in_256ths() {
+        let mut bench = bench();
+        for number in (0..100).filter(|number| number % 4 != 3) {
+            bench.send(70, 96, FIRST + number, &[(4, "1"), (10, "q")], b"x");
+        }
+        let mut report = Vec::new();
+        bench.uplink.report(Time::from_millis(1), &mut report);
+        let mut blocks = Vec::new();
+        rtcp::read(&report, |item| blocks.push(item));
+        let [rtcp::Item::Block(block)] = blocks.as_slice() else { panic!("one block") };
+        assert_eq!((block.ssrc, block.lost, block.highest), (70, 24, 98));
+        assert!((60..64).contains(&block.fraction_lost));
+    }
+}
