@@ -2,7 +2,6 @@
 # Say what a person sees or does, never what the machine does. Every error ends with what to do. No contractions in errors.
 
 ## Everywhere
-app = Incamera
 language = Language
 theme = Appearance
 theme-system = Like the device
@@ -11,7 +10,6 @@ theme-dark = Dark
 close = Close
 you = You
 you-suffix = you
-list-and = { $first } { $second }
 
 ## Portal
 portal-page = Join a meeting · Incamera
@@ -99,8 +97,8 @@ joining-stop = Stop waiting
 
 ## Why somebody did not get in
 end-wrong-password-1 = That is not the password of this room. First try of three.
-end-wrong-password-2 = That is not the password of this room. Second try of three.
-end-wrong-password-3 = That is not the password of this room. That was the third try of three: ask whoever invited you, then open the link again.
+end-wrong-password-2 = Again not the password of this room, or whoever answered at the door does not know it either. Second try of three.
+end-wrong-password-3 = Not the password of this room, or whoever answers at the door does not know it. That was the third try of three: ask whoever invited you, then open the link again.
 end-wrong-password-told = The people inside were told that someone tried. If you are unsure, ask whoever invited you.
 end-guessing = The people inside let nobody else in: too many wrong passwords were tried. Ask whoever invited you for a new room.
 end-no-answer = You knocked, and nobody answered. They may be offline for a moment: try again.
@@ -140,14 +138,9 @@ bar-chat = Chat
 bar-participants = Participants
 bar-invite = Invite
 bar-leave = Leave
-chat-unread = { $count ->
-    [one] { $count } unread
-   *[other] { $count } unread
-}
 chat-button = Chat { $count } unread
 settings = Settings
 full-screen = Full screen
-full-screen-leave = Leave full screen
 people-count = { $count ->
     [one] { $count } person
    *[other] { $count } people
@@ -175,7 +168,7 @@ tile-veiled-sound = sound not verified
 tag-not-verified = Not verified
 
 ## Alone
-alone-title = Nobody else is here yet
+alone-title = Nobody else is here yet.
 alone-body = You are the first, or the server keeps you apart from the others: from here both look the same. If somebody tells you they are inside, compare the link, then leave and join again.
 alone-left = Everyone else has left.
 alone-left-body = Your microphone and camera are still on.
@@ -220,7 +213,6 @@ code-digits = Different languages? Read the digits.
 code-hint = The words change when someone comes or goes. You need to do this once; whoever arrives later compares with one of you.
 code-wait = Fetching the words…
 code-alone = There is nobody to compare with yet. The words are here once somebody has joined.
-code-changed = Somebody came or went, so the words are new. Start again with the first one.
 code-came = { $name } came in, so the words are new. Start again with the first one.
 code-went = { $name } has left, so the words are new. Start again with the first one.
 code-match = They match
@@ -238,7 +230,6 @@ invite-title = Invite someone
 invite-link = The link
 invite-copy-link = Copy link
 invite-copy-message = Copy a ready message
-invite-message-label = The message
 invite-copied = Copied.
 invite-copy-failed = The browser did not allow copying. Select the text and copy it yourself.
 invite-password = The password, another way
@@ -293,17 +284,15 @@ tries-before = { $count ->
 tries-before-body = If you do not know { $name }, compare words.
 left-title = { $name } has left
 left-body = The door is closing again: nothing said from now on can reach { $name }.
-came-title = { $name } is here
 owner-you = You have the chair now
 owner-is = { $name } has the chair now
 owner-body = The chair passed on by itself.
-split-title = Not everyone sees the same room
+split-title = Not everyone sees the same room.
 split-body = Some of you may not hear each other, or the server shows you different rooms. Say nothing that must stay inside until this goes away. If it stays, leave and meet under a new name.
 split-healed = Everyone is in the same room again.
 committer-broken = { $name } cannot close the door properly
 committer-broken-body = The others refuse what comes from there. Ask { $name } to leave and join again.
 dismiss = Dismiss
-device-lost = Your microphone or camera stopped
 alert-lost = The connection dropped. We are bringing you back. Your seat is kept.
 said-back = You are back in the room.
 said-microphone-on = Your microphone is on.

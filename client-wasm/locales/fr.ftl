@@ -3,7 +3,6 @@
 # Espace fine insécable (U+202F) avant ; ! ?, espace insécable (U+00A0) avant : et dans les guillemets.
 
 ## Partout
-app = Incamera
 language = Langue
 theme = Apparence
 theme-system = Comme l’appareil
@@ -12,7 +11,6 @@ theme-dark = Sombre
 close = Fermer
 you = Vous
 you-suffix = vous
-list-and = { $first } { $second }
 
 ## Portail
 portal-page = Rejoindre une réunion · Incamera
@@ -34,8 +32,8 @@ room-weak-password = Ce nom se devine facilement. Votre mot de passe garde la po
 room-ending = Ajouter une fin
 room-missing = Écrivez un nom de salle, ou tirez-en un.
 password = Mot de passe
-password-optional = si vous voulez
-password-suggest = En proposer un
+password-optional = facultatif
+password-suggest = Proposer
 password-show = Montrer le mot de passe
 password-hide = Cacher le mot de passe
 password-apart = Envoyez-le par une autre voie que le lien : un appel, une autre appli.
@@ -100,8 +98,8 @@ joining-stop = Ne plus attendre
 
 ## Pourquoi on n’entre pas
 end-wrong-password-1 = Ce n’est pas le mot de passe de cette salle. Premier essai sur trois.
-end-wrong-password-2 = Ce n’est pas le mot de passe de cette salle. Deuxième essai sur trois.
-end-wrong-password-3 = Ce n’est pas le mot de passe de cette salle. C’était le troisième essai sur trois : demandez à qui vous invite, puis rouvrez le lien.
+end-wrong-password-2 = Ce n’est toujours pas le mot de passe de cette salle, ou bien qui répond à la porte ne le connaît pas non plus. Deuxième essai sur trois.
+end-wrong-password-3 = Ce n’est pas le mot de passe de cette salle, ou bien qui répond à la porte ne le connaît pas. C’était le troisième essai sur trois : demandez à qui vous invite, puis rouvrez le lien.
 end-wrong-password-told = Les personnes dans la salle savent que quelqu’un a essayé. En cas de doute, demandez à qui vous invite.
 end-guessing = La salle ne laisse plus entrer personne : trop de mauvais mots de passe. Demandez une nouvelle salle à qui vous invite.
 end-no-answer = Vous avez frappé et personne n’a répondu. La liaison manque peut-être un instant : réessayez.
@@ -141,17 +139,12 @@ bar-chat = Messages
 bar-participants = Participants
 bar-invite = Inviter
 bar-leave = Quitter
-chat-unread = { $count ->
-    [one] { $count } non lu
-   *[other] { $count } non lus
-}
 chat-button = Messages { $count ->
     [one] { $count } non lu
    *[other] { $count } non lus
 }
 settings = Réglages
 full-screen = Plein écran
-full-screen-leave = Quitter le plein écran
 people-count = { $count ->
     [one] { $count } personne
    *[other] { $count } personnes
@@ -179,7 +172,7 @@ tile-veiled-sound = son non vérifié
 tag-not-verified = Non vérifié
 
 ## Seul
-alone-title = Personne d’autre pour l’instant
+alone-title = Personne d’autre pour l’instant.
 alone-body = Il n’y a encore que vous, ou le serveur vous tient à l’écart des autres : d’ici, on ne peut pas le savoir. Si quelqu’un vous dit être dans la salle, comparez le lien, puis quittez et revenez.
 alone-left = Tout le monde est parti.
 alone-left-body = Votre micro et votre caméra sont encore ouverts.
@@ -224,10 +217,9 @@ code-digits = Des langues différentes ? Lisez les chiffres.
 code-hint = Les mots changent quand quelqu’un arrive ou part. Une seule fois suffit ; qui arrive plus tard compare avec l’un de vous.
 code-wait = On cherche les mots…
 code-alone = Il n’y a encore personne avec qui comparer. Les mots seront là dès que quelqu’un arrive.
-code-changed = Quelqu’un a bougé, les mots sont nouveaux. Reprenez au premier.
 code-came = { $name } vient d’arriver, les mots sont nouveaux. Reprenez au premier.
 code-went = { $name } a quitté la réunion, les mots sont nouveaux. Reprenez au premier.
-code-match = Ils sont pareils
+code-match = Ils concordent
 code-differ = Ils diffèrent
 code-ask = Demander à tous de comparer
 code-asked = On a demandé à tout le monde d’ouvrir le code de sûreté.
@@ -242,7 +234,6 @@ invite-title = Inviter quelqu’un
 invite-link = Le lien
 invite-copy-link = Copier le lien
 invite-copy-message = Copier un message tout prêt
-invite-message-label = Le message
 invite-copied = Copié.
 invite-copy-failed = Le navigateur n’a pas permis de copier. Sélectionnez le texte et copiez-le vous-même.
 invite-password = Le mot de passe, par une autre voie
@@ -297,17 +288,15 @@ tries-before = { $count ->
 tries-before-body = Si { $name } ne vous dit rien, comparez les mots.
 left-title = { $name } a quitté la réunion
 left-body = La porte se referme : rien de ce qui se dit désormais ne peut parvenir à { $name }.
-came-title = { $name } est là
 owner-you = Vous avez la présidence
 owner-is = { $name } a la présidence
 owner-body = La présidence est passée d’elle-même.
-split-title = Tout le monde ne voit pas la même salle
+split-title = Tout le monde ne voit pas la même salle.
 split-body = Certaines personnes ne s’entendent peut-être pas, ou le serveur vous montre des salles différentes. Ne dites rien de confidentiel tant que ceci reste. Si cela dure, quittez et retrouvez-vous sous un autre nom.
 split-healed = Tout le monde est de nouveau dans la même salle.
 committer-broken = { $name } ne parvient pas à refermer la porte
 committer-broken-body = Les autres refusent ce qui en vient. Demandez à { $name } de quitter et de revenir.
 dismiss = Ignorer
-device-lost = Votre micro ou votre caméra s’est arrêté
 alert-lost = La connexion est tombée. On vous ramène. Votre place est gardée.
 said-back = Vous êtes de retour dans la salle.
 said-microphone-on = Votre micro est ouvert.

@@ -167,7 +167,7 @@ pub struct Person {
     pub camera: bool,
     /// Whether the host says they are connected.
     pub connected: bool,
-    /// Whether this person and we (or somebody we compared with) compared words.
+    /// Whether the person at this screen has compared words with them.
     pub verified: bool,
 }
 
@@ -255,6 +255,8 @@ pub enum MeetingCommand {
     HideSafetyCode,
     /// Ask everybody to compare words.
     StartSafetyCheck,
+    /// The person compared the code on screen with the others: whoever was in the room then is verified here.
+    ConfirmSafetyCode,
     /// Leave: say so to the others, forget everything.
     Leave,
 }

@@ -434,6 +434,7 @@ impl State {
             MeetingCommand::ShowSafetyCode => self.tell_session(&ToSession::ShowSafetyCode),
             MeetingCommand::HideSafetyCode => self.tell_session(&ToSession::HideSafetyCode),
             MeetingCommand::StartSafetyCheck => self.tell_session(&ToSession::StartSafetyCheck),
+            MeetingCommand::ConfirmSafetyCode => self.tell_session(&ToSession::ConfirmSafetyCode),
             MeetingCommand::Leave => self.leave(inner),
         }
     }

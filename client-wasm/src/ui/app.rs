@@ -61,9 +61,14 @@ impl Ui {
         move || i18n::text(self.tongue.get(), id, &[])
     }
 
-    /// A message with values. In a view it follows the language; in a handler it is as it is now.
+    /// A message with values, for views: it follows the language.
     pub(crate) fn say(self, id: &str, values: Values<'_>) -> String {
         i18n::text(self.tongue.get(), id, values)
+    }
+
+    /// A message with values, for handlers: in the language of this moment.
+    pub(crate) fn say_now(self, id: &str, values: Values<'_>) -> String {
+        i18n::text(self.tongue.get_untracked(), id, values)
     }
 
     /// Runs something with the engine.

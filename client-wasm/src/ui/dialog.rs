@@ -15,7 +15,13 @@ use web_sys::{Element, HtmlDialogElement};
 
 /// A dialog that is open as long as it is in the page; `close` takes it away. Focus goes to the element with `autofocus`, else to
 /// the first that can take it.
-pub(crate) fn dialog(ui: Ui, class: &'static str, title: impl Words, close: impl Fn() + Clone + 'static, content: AnyView) -> AnyView {
+pub(crate) fn dialog(
+    ui: Ui,
+    class: &'static str,
+    title: impl Words,
+    close: impl Fn() + Clone + 'static,
+    content: AnyView,
+) -> AnyView {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let id = format!("dialog-{}", NUMBER.fetch_add(1, Ordering::Relaxed));
     give_focus_back();

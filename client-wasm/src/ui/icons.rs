@@ -148,8 +148,15 @@ mod tests {
             let shapes = shapes(icon.file());
             assert!(!shapes.is_empty(), "{icon:?}");
             for shape in shapes {
-                assert!(["path", "rect", "circle", "g", "line", "ellipse", "polyline"].contains(&shape.tag), "{icon:?}: {}", shape.tag);
-                assert!(!shape.attributes.is_empty() && shape.attributes.iter().all(|(name, value)| !name.is_empty() && !value.is_empty()));
+                assert!(
+                    ["path", "rect", "circle", "g", "line", "ellipse", "polyline"].contains(&shape.tag),
+                    "{icon:?}: {}",
+                    shape.tag
+                );
+                assert!(
+                    !shape.attributes.is_empty()
+                        && shape.attributes.iter().all(|(name, value)| !name.is_empty() && !value.is_empty())
+                );
                 assert!(shape.attributes.iter().all(|(name, _)| !name.starts_with("on") && *name != "style"), "{icon:?}");
             }
         }

@@ -3,6 +3,7 @@
 //! Invariant: letters work only outside text fields and without Ctrl, Alt or Meta, can be switched off, and none of them leaves.
 
 use super::{
+    announce::Happening,
     app::Ui,
     browser,
     meeting::{Meeting, Open, Panel, toggle_full_screen},
@@ -119,8 +120,16 @@ fn place(meeting: Meeting, event: &KeyboardEvent) -> Place {
 /// Does it; true when the browser must not do its own thing with the key.
 fn act(action: Action, ui: Ui, meeting: Meeting, speaking: StoredValue<bool>) -> bool {
     match action {
-        Action::Microphone => meeting.switch_microphone(!meeting.microphone.get_untracked()),
-        Action::Camera => meeting.switch_camera(!meeting.camera.get_untracked()),
+        Action::Microphone => {
+            let on = !meeting.microphone.get_untracked();
+            meeting.switch_microphone(on);
+            confirm(ui, meeting, if on { "said-microphone-on" } else { "said-microphone-off" });
+        }
+        Action::Camera => {
+            let on = !meeting.camera.get_untracked();
+            meeting.switch_camera(on);
+            confirm(ui, meeting, if on { "said-camera-on" } else { "said-camera-off" });
+        }
         Action::Speak => {
             if meeting.microphone.get_untracked() {
                 return false;
@@ -141,22 +150,26 @@ fn act(action: Action, ui: Ui, meeting: Meeting, speaking: StoredValue<bool>) ->
             return open;
         }
     }
-    let _ = ui;
     true
+}
+
+/// A key changes a button that may not have the focus: what became of it is said.
+fn confirm(ui: Ui, meeting: Meeting, id: &str) {
+    ui.speech.politely(ui, Happening::Sentence(ui.say_now(id, &[])), meeting.count());
 }
 
 /// Top, tiles, panel, bar, and round again.
 fn next_area() {
     const AREAS: [&str; 4] = ["area-top", "area-tiles", "area-panel", "area-bar"];
     let document = browser::document();
-    let areas: Vec<HtmlElement> =
-        AREAS.iter().filter_map(|id| document.get_element_by_id(id)?.dyn_into().ok()).collect();
+    let areas: Vec<HtmlElement> = AREAS.iter().filter_map(|id| document.get_element_by_id(id)?.dyn_into().ok()).collect();
     let focused = browser::focused();
     let at = areas.iter().position(|area| area.contains(focused.as_ref().map(|element| element.as_ref())));
     let next = at.map_or(0, |at| (at + 1) % areas.len().max(1));
     let Some(area) = areas.get(next) else { return };
     let first = area.query_selector("button:not([disabled]), input, textarea, [tabindex]").ok().flatten();
-    let target = first.and_then(|element| element.dyn_into::<HtmlElement>().ok()).filter(|element| element.offset_parent().is_some());
+    let target =
+        first.and_then(|element| element.dyn_into::<HtmlElement>().ok()).filter(|element| element.offset_parent().is_some());
     let _ = target.as_ref().unwrap_or(area).focus();
 }
 
@@ -192,7 +205,9 @@ mod tests {
 
     #[test]
     fn no_key_leaves() {
-        let keys = ('a'..='z').map(String::from).chain(["Escape", "Enter", "Delete", "Backspace", "q", "F6", " ", "?"].map(String::from));
+        let keys = ('a'..='z')
+            .map(String::from)
+            .chain(["Escape", "Enter", "Delete", "Backspace", "q", "F6", " ", "?"].map(String::from));
         let did: Vec<Action> = keys.filter_map(|key| action(&key, FREE, true)).collect();
         assert_eq!(did.len(), 11 - 1 + 1, "every action is reached once, and there is none that leaves");
     }

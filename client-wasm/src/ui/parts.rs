@@ -46,12 +46,7 @@ pub(crate) fn icon_button(name: Icon, class: &'static str, words: impl Words, ac
 
 /// A button with words, and an icon before them if given.
 pub(crate) fn button(class: &'static str, name: Option<Icon>, words: impl Words, act: impl Fn() + 'static) -> AnyView {
-    html::button()
-        .attr("type", "button")
-        .class(class)
-        .on(ev::click, move |_| act())
-        .child((name.map(icon), words))
-        .into_any()
+    html::button().attr("type", "button").class(class).on(ev::click, move |_| act()).child((name.map(icon), words)).into_any()
 }
 
 /// A line of explanation under a field.

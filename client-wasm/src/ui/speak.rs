@@ -45,7 +45,13 @@ impl Speech {
 
     /// The polite region. It stands at the root.
     pub(crate) fn region(self) -> AnyView {
-        html::div().class("sr").id("polite").role("status").attr("aria-live", "polite").child(move || self.polite.get()).into_any()
+        html::div()
+            .class("sr")
+            .id("polite")
+            .role("status")
+            .attr("aria-live", "polite")
+            .child(move || self.polite.get())
+            .into_any()
     }
 
     /// The assertive region of the meeting; the other pages show their errors where they happen, with the same role.
@@ -56,12 +62,12 @@ impl Speech {
 
 fn sentence(ui: Ui, spoken: Spoken) -> String {
     match spoken {
-        Spoken::Arrived(name) => ui.say("said-arrived", &[("name", name.into())]),
-        Spoken::SeveralArrived(count) => ui.say("said-several-arrived", &[("count", count.into())]),
-        Spoken::Left(name) => ui.say("said-left", &[("name", name.into())]),
-        Spoken::SeveralLeft(count) => ui.say("said-several-left", &[("count", count.into())]),
-        Spoken::Message(name) => ui.say("said-message", &[("name", name.into())]),
-        Spoken::SeveralMessages(count) => ui.say("said-several-messages", &[("count", count.into())]),
+        Spoken::Arrived(name) => ui.say_now("said-arrived", &[("name", name.into())]),
+        Spoken::SeveralArrived(count) => ui.say_now("said-several-arrived", &[("count", count.into())]),
+        Spoken::Left(name) => ui.say_now("said-left", &[("name", name.into())]),
+        Spoken::SeveralLeft(count) => ui.say_now("said-several-left", &[("count", count.into())]),
+        Spoken::Message(name) => ui.say_now("said-message", &[("name", name.into())]),
+        Spoken::SeveralMessages(count) => ui.say_now("said-several-messages", &[("count", count.into())]),
         Spoken::Sentence(text) => text,
     }
 }

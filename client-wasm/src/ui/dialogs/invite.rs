@@ -21,10 +21,14 @@ pub(super) fn content(ui: Ui) -> AnyView {
     let outcome = RwSignal::new(None);
     let has_password = !password.is_empty();
     let field = read_only("invite-link", &address, "text");
-    let copy = copy_button(ui, Icon::Copy, "invite-copy-link", outcome, { let address = address.clone(); move || address.clone() });
-    let link_field = html::div()
-        .class("field")
-        .child((html::label().class("label").attr("for", "invite-link").child(ui.t("invite-link")), html::div().class("input").child((field, copy))));
+    let copy = copy_button(ui, Icon::Copy, "invite-copy-link", outcome, {
+        let address = address.clone();
+        move || address.clone()
+    });
+    let link_field = html::div().class("field").child((
+        html::label().class("label").attr("for", "invite-link").child(ui.t("invite-link")),
+        html::div().class("input").child((field, copy)),
+    ));
     let for_message = address.clone();
     let message = move || message(ui.tongue.get_untracked(), &for_message, has_password);
     let ready = button("btn btn-primary", Some(Icon::Copy), ui.t("invite-copy-message"), move || put(message(), outcome));
@@ -73,7 +77,13 @@ fn apart(ui: Ui, password: &str, outcome: RwSignal<Option<bool>>) -> AnyView {
     html::div().class("apart").child((label, html::div().class("input").child((field, eye, copy)), note)).into_any()
 }
 
-fn copy_button(ui: Ui, sign: Icon, words: &'static str, outcome: RwSignal<Option<bool>>, text: impl Fn() -> String + 'static) -> AnyView {
+fn copy_button(
+    ui: Ui,
+    sign: Icon,
+    words: &'static str,
+    outcome: RwSignal<Option<bool>>,
+    text: impl Fn() -> String + 'static,
+) -> AnyView {
     icon_button(sign, "ib", ui.t(words), move || put(text(), outcome))
 }
 

@@ -22,7 +22,12 @@ pub(super) fn content(ui: Ui, meeting: Meeting) -> AnyView {
 fn comparing(ui: Ui, meeting: Meeting, differ: RwSignal<bool>) -> AnyView {
     let alone = move || meeting.people.with(Vec::len) < 2;
     let asked = RwSignal::new(false);
-    let changed = move || meeting.code_changed.get().map(|change| html::p().class("banner banner-ask").role("alert").child(change_words(ui, change)));
+    let changed = move || {
+        meeting
+            .code_changed
+            .get()
+            .map(|change| html::p().class("banner banner-ask").role("alert").child(change_words(ui, change)))
+    };
     let code = move || match meeting.code.get() {
         _ if alone() => html::p().class("soft").child(ui.t("code-alone")).into_any(),
         Some(code) => words(ui, code),
@@ -47,12 +52,14 @@ fn comparing(ui: Ui, meeting: Meeting, differ: RwSignal<bool>) -> AnyView {
             html::div().class("dialog-foot").child((ask, html::span().class("push"), no, yes))
         })
     };
-    (html::p().class("soft").child(ui.t("code-body")), changed, code, hint("hint", Some(Icon::Info), ui.t("code-hint")), foot).into_any()
+    (html::p().class("soft").child(ui.t("code-body")), changed, code, hint("hint", Some(Icon::Info), ui.t("code-hint")), foot)
+        .into_any()
 }
 
 /// The words, and below them the digits.
 fn words(ui: Ui, code: ShownCode) -> AnyView {
-    let word = |(at, word): (usize, String)| html::li().child((html::span().aria_hidden("true").child((at + 1).to_string()), word));
+    let word =
+        |(at, word): (usize, String)| html::li().child((html::span().aria_hidden("true").child((at + 1).to_string()), word));
     let list = html::ol()
         .class("words")
         .lang(if code.french { "fr" } else { "en" })
@@ -68,7 +75,6 @@ fn change_words(ui: Ui, change: Change) -> String {
     match change {
         Change::Came(name) => ui.say("code-came", &[("name", name.into())]),
         Change::Went(name) => ui.say("code-went", &[("name", name.into())]),
-        Change::Unknown => ui.say("code-changed", &[]),
     }
 }
 

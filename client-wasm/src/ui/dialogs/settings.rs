@@ -44,7 +44,11 @@ fn language(ui: Ui) -> AnyView {
             .on(ev::click, move |_| ui.tongue.set(tongue))
             .child(tongue.own_name())
     };
-    let seg = html::div().class("seg").role("group").aria_label(ui.t("language")).child(Tongue::ALL.map(choice).into_iter().collect_view());
+    let seg = html::div()
+        .class("seg")
+        .role("group")
+        .aria_label(ui.t("language"))
+        .child(Tongue::ALL.map(choice).into_iter().collect_view());
     html::div().class("setting").child((html::span().class("label").aria_hidden("true").child(ui.t("language")), seg)).into_any()
 }
 
@@ -56,7 +60,8 @@ fn appearance(ui: Ui) -> AnyView {
             .on(ev::click, move |_| ui.theme.set(theme))
             .child(ui.t(theme.words()))
     };
-    let seg = html::div().class("seg").role("group").aria_label(ui.t("theme")).child(Theme::ALL.map(choice).into_iter().collect_view());
+    let seg =
+        html::div().class("seg").role("group").aria_label(ui.t("theme")).child(Theme::ALL.map(choice).into_iter().collect_view());
     html::div().class("setting").child((html::span().class("label").aria_hidden("true").child(ui.t("theme")), seg)).into_any()
 }
 

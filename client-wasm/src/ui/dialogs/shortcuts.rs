@@ -23,7 +23,9 @@ pub(super) fn content(ui: Ui) -> AnyView {
         (key("?"), "keys-help"),
         (key("Esc"), "keys-escape"),
     ];
-    let row = |(cap, words): (AnyView, &'static str)| html::div().class("key").child((html::dt().child(cap), html::dd().child(ui.t(words))));
+    let row = |(cap, words): (AnyView, &'static str)| {
+        html::div().class("key").child((html::dt().child(cap), html::dd().child(ui.t(words))))
+    };
     let list = html::dl().class("keys").child(rows.into_iter().map(row).collect_view());
     (list, html::p().class("hint").child(ui.t("keys-note"))).into_any()
 }

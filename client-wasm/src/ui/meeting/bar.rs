@@ -13,16 +13,24 @@ use leptos::{ev, html, prelude::*};
 
 /// The whole bar.
 pub(super) fn bar(ui: Ui, meeting: Meeting) -> AnyView {
-    let mine = html::div()
-        .class("group")
-        .role("group")
-        .aria_label(ui.t("controls"))
-        .child((microphone(ui, meeting), camera(ui, meeting), settings(ui, meeting)));
-    let participants = panel_button(meeting, Panel::Participants, Icon::People, ui.t("participants"), ui.t("bar-participants"), "no-phone");
-    let invite = control(Icon::Invite, "ctl no-phone", ui.t("bar-invite"), ui.t("bar-invite"), move || meeting.open_dialog(Open::Invite));
+    let mine = html::div().class("group").role("group").aria_label(ui.t("controls")).child((
+        microphone(ui, meeting),
+        camera(ui, meeting),
+        settings(ui, meeting),
+    ));
+    let participants =
+        panel_button(meeting, Panel::Participants, Icon::People, ui.t("participants"), ui.t("bar-participants"), "no-phone");
+    let invite =
+        control(Icon::Invite, "ctl no-phone", ui.t("bar-invite"), ui.t("bar-invite"), move || meeting.open_dialog(Open::Invite));
     let leave = control(Icon::Leave, "ctl ctl-leave", ui.t("leave"), ui.t("bar-leave"), move || ui.leave());
     let gap = html::span().class("gap-x").aria_hidden("true");
-    let rooms = html::div().class("group end").role("group").aria_label(ui.t("panels")).child((chat(ui, meeting), participants, invite, gap, leave));
+    let rooms = html::div().class("group end").role("group").aria_label(ui.t("panels")).child((
+        chat(ui, meeting),
+        participants,
+        invite,
+        gap,
+        leave,
+    ));
     html::footer().class("meet-bar").id("area-bar").child((time(ui, meeting), mine, rooms)).into_any()
 }
 
@@ -92,7 +100,8 @@ fn chat(ui: Ui, meeting: Meeting) -> AnyView {
         0 => ui.t("chat")(),
         count => ui.say("chat-button", &[("count", count.into())]),
     };
-    let count = move || (unread.get() > 0).then(|| html::span().class("count").aria_hidden("true").child(unread.get().to_string()));
+    let count =
+        move || (unread.get() > 0).then(|| html::span().class("count").aria_hidden("true").child(unread.get().to_string()));
     let open = move || meeting.panel.get() == Some(Panel::Chat);
     html::button()
         .attr("type", "button")

@@ -6,6 +6,7 @@ use super::state::{Line, Meeting};
 use crate::model::MeetingCommand;
 use crate::ui::{
     app::Ui,
+    browser,
     icons::{Icon, icon},
 };
 use leptos::{ev, html, prelude::*};
@@ -18,7 +19,11 @@ pub(super) const LONGEST: usize = 4_000;
 /// Log and field.
 pub(super) fn chat(ui: Ui, meeting: Meeting) -> AnyView {
     let lines = move || meeting.lines.get();
-    let list = For(ForProps::builder().each(lines).key(|line| (line.number, line.first_new)).children(move |line| message(ui, line)).build());
+    let list = For(ForProps::builder()
+        .each(lines)
+        .key(|line| (line.number, line.first_new))
+        .children(move |line| message(ui, line))
+        .build());
     let note = html::li().class("day").child(html::span().child(ui.t("chat-private")));
     let log = html::div()
         .class("panel-body log")
@@ -35,7 +40,9 @@ fn message(ui: Ui, line: Line) -> AnyView {
     let mark = first_new.then(|| html::p().class("day new").child(html::span().child(ui.t("chat-new"))));
     let who = move || if mine { ui.t("you")() } else { name.clone() };
     let head = html::p().class("msg-head").child((html::b().child(who), html::span().class("num").child(time)));
-    let body = html::div().class(if mine { "msg mine" } else { "msg" }).child((head, html::div().class("bubble").attr("dir", "auto").child(text)));
+    let body = html::div()
+        .class(if mine { "msg mine" } else { "msg" })
+        .child((head, html::div().class("bubble").attr("dir", "auto").child(text)));
     html::li().class("line").child((mark, body)).into_any()
 }
 
@@ -49,6 +56,7 @@ fn compose(ui: Ui, meeting: Meeting) -> AnyView {
         }
         meeting.command(MeetingCommand::Chat(text));
         draft.set(String::new());
+        browser::focus_soon("message");
     };
     let field = html::textarea()
         .id("message")

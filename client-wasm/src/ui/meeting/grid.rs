@@ -2,10 +2,7 @@
 //!
 //! Invariant: only pictures that are on screen are asked for, at the height they have there; sound is of everyone, always.
 
-use super::{
-    state::Meeting,
-    tile::tile,
-};
+use super::{state::Meeting, tile::tile};
 use crate::model::{MeetingCommand, MemberId};
 use crate::ui::{
     announce::Happening,
@@ -43,7 +40,11 @@ pub(super) fn grid(ui: Ui, meeting: Meeting) -> AnyView {
         members.with(|members| members.iter().skip(current.get() * per_page).take(per_page).copied().collect::<Vec<_>>())
     });
     ask_for_heights(meeting, visible, plan);
-    let tiles = For(ForProps::builder().each(move || visible.get()).key(|member| *member).children(move |member| tile(ui, meeting, member)).build());
+    let tiles = For(ForProps::builder()
+        .each(move || visible.get())
+        .key(|member| *member)
+        .children(move |member| tile(ui, meeting, member))
+        .build());
     let area = html::div()
         .class("grid")
         .style(("--tile-w", move || format!("{}px", plan.get().width)))
@@ -92,7 +93,8 @@ fn ask_for_heights(meeting: Meeting, visible: Memo<Vec<MemberId>>, plan: Memo<La
         let shown = visible.get();
         let others = meeting.people.with(|people| people.iter().filter(|p| !p.me).map(|p| p.member).collect::<Vec<_>>());
         let timer = browser::after(STABLE_MILLIS, move || {
-            let wanted: BTreeMap<_, _> = others.into_iter().map(|member| (member, if shown.contains(&member) { pixels } else { 0 })).collect();
+            let wanted: BTreeMap<_, _> =
+                others.into_iter().map(|member| (member, if shown.contains(&member) { pixels } else { 0 })).collect();
             let before = asked.try_update_value(|asked| std::mem::replace(asked, wanted.clone())).unwrap_or_default();
             for (member, pixels) in wanted.into_iter().filter(|(member, pixels)| before.get(member) != Some(pixels)) {
                 meeting.command(MeetingCommand::Height { member, track: Track::Camera, pixels });
@@ -109,7 +111,7 @@ fn pager(ui: Ui, page: RwSignal<usize>, current: Memo<usize>, plan: Memo<Layout>
         let at = current.get_untracked();
         let next = if forward { (at + 1).min(last) } else { at.saturating_sub(1) };
         page.set(next);
-        let words = ui.say("said-page", &[("page", (next + 1).into()), ("pages", (last + 1).into())]);
+        let words = ui.say_now("said-page", &[("page", (next + 1).into()), ("pages", (last + 1).into())]);
         ui.speech.politely(ui, Happening::Sentence(words), 0);
     };
     let keys = window_event_listener(ev::keydown, move |event| match event.key().as_str() {

@@ -33,11 +33,14 @@ pub(super) fn meeting(ui: Ui) -> AnyView {
     let meeting = ui.meeting;
     arrive(ui, meeting);
     keys::listen(ui, meeting);
-    let main = html::main().class("meet-main").id("area-tiles").attr("tabindex", "-1").child((move || banner(ui, meeting), grid::grid(ui, meeting)));
+    let main = html::main()
+        .class("meet-main")
+        .id("area-tiles")
+        .attr("tabindex", "-1")
+        .child((move || banner(ui, meeting), grid::grid(ui, meeting)));
     let side = move || meeting.panel.get().map(|panel| side(ui, meeting, panel));
-    let page = html::div()
-        .class("meet")
-        .child((top::top(ui, meeting), main, side, bar::bar(ui, meeting), notices::toasts(ui, meeting)));
+    let page =
+        html::div().class("meet").child((top::top(ui, meeting), main, side, bar::bar(ui, meeting), notices::toasts(ui, meeting)));
     (page, dialogs(ui, meeting), ui.speech.urgent_region()).into_any()
 }
 
@@ -45,17 +48,15 @@ pub(super) fn meeting(ui: Ui) -> AnyView {
 fn arrive(ui: Ui, meeting: Meeting) {
     browser::focus_soon("microphone");
     let on = |on: bool| if on { "on" } else { "off" };
-    let words = untrack(|| {
-        ui.say(
-            "meeting-arrived",
-            &[
-                ("room", ui.draft.room.get().into()),
-                ("people", meeting.people.with(Vec::len).max(1).into()),
-                ("microphone", on(meeting.microphone.get()).into()),
-                ("camera", on(meeting.camera.get()).into()),
-            ],
-        )
-    });
+    let words = ui.say_now(
+        "meeting-arrived",
+        &[
+            ("room", ui.draft.room.get_untracked().into()),
+            ("people", meeting.count().max(1).into()),
+            ("microphone", on(meeting.microphone.get_untracked()).into()),
+            ("camera", on(meeting.camera.get_untracked()).into()),
+        ],
+    );
     ui.speech.politely(ui, Happening::Sentence(words), 1);
 }
 
@@ -88,7 +89,13 @@ fn banner(ui: Ui, meeting: Meeting) -> Option<AnyView> {
     None
 }
 
-fn strip(class: &'static str, sign: Icon, title: impl super::parts::Words, body: impl super::parts::Words, end: AnyView) -> AnyView {
+fn strip(
+    class: &'static str,
+    sign: Icon,
+    title: impl super::parts::Words,
+    body: impl super::parts::Words,
+    end: AnyView,
+) -> AnyView {
     let words = html::div().class("grow").child((html::b().child(title), " ", body));
     html::div().class(class).child((icon(sign), words, html::div().class("end").child(end))).into_any()
 }
@@ -102,7 +109,8 @@ fn side(ui: Ui, meeting: Meeting, panel: Panel) -> AnyView {
     };
     browser::focus_soon(if panel == Panel::Chat { "message" } else { "panel-title" });
     let count = move || {
-        (panel == Panel::Participants).then(|| html::span().class("quiet num").child((" ", move || meeting.people.with(Vec::len).to_string())))
+        (panel == Panel::Participants)
+            .then(|| html::span().class("quiet num").child((" ", move || meeting.people.with(Vec::len).to_string())))
     };
     let title = html::h2().id("panel-title").attr("tabindex", "-1").child((ui.t(words), count));
     let close = icon_button(Icon::Close, "ib", ui.t("close"), move || meeting.panel.set(None));

@@ -126,12 +126,14 @@ impl Notices {
 pub(super) fn toasts(ui: Ui, meeting: Meeting) -> AnyView {
     let notices = meeting.notices;
     let each = move || notices.notes.get();
-    let list = For(ForProps::builder().each(each).key(|(id, _)| *id).children(move |(id, note)| toast(ui, meeting, id, note)).build());
+    let list =
+        For(ForProps::builder().each(each).key(|(id, _)| *id).children(move |(id, note)| toast(ui, meeting, id, note)).build());
     html::div().class("toasts").child(list).into_any()
 }
 
 fn toast(ui: Ui, meeting: Meeting, id: u32, note: Note) -> AnyView {
     let notices = meeting.notices;
+    let asks_to_compare = matches!(note, Note::Check(_));
     let sign = match note {
         Note::Left(_) => Icon::Door,
         Note::Owner(_) => Icon::Lamp,
@@ -149,7 +151,12 @@ fn toast(ui: Ui, meeting: Meeting, id: u32, note: Note) -> AnyView {
     let (title, body) = (note.clone(), note);
     let body = move || body_words(ui, &body).map(|words| html::p().class("soft").child(words));
     let text = html::div().class("grow").child((html::b().child(move || title_words(ui, &title)), body, compare));
-    let close = icon_button(Icon::Close, "ib", ui.t("dismiss"), move || notices.dismiss(id));
+    let close = icon_button(Icon::Close, "ib", ui.t("dismiss"), move || {
+        notices.dismiss(id);
+        if asks_to_compare {
+            meeting.let_go_of_words();
+        }
+    });
     html::div().class("toast").child((icon(sign), text, close)).into_any()
 }
 
@@ -158,7 +165,9 @@ fn title_words(ui: Ui, note: &Note) -> String {
         Note::WrongPassword(total) if *total <= 1 => ui.say("wrong-password-first", &[]),
         Note::WrongPassword(total) => ui.say("wrong-password-again", &[("count", (*total).into())]),
         Note::DoorClosed => ui.say("door-closed", &[]),
-        Note::TriesBefore { name, count } => ui.say("tries-before", &[("name", name.as_str().into()), ("count", (*count).into())]),
+        Note::TriesBefore { name, count } => {
+            ui.say("tries-before", &[("name", name.as_str().into()), ("count", (*count).into())])
+        }
         Note::Left(name) => ui.say("left-title", &[("name", name.as_str().into())]),
         Note::Owner(None) => ui.say("owner-you", &[]),
         Note::Owner(Some(name)) => ui.say("owner-is", &[("name", name.as_str().into())]),

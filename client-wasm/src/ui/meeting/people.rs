@@ -15,13 +15,16 @@ use leptos::{html, prelude::*};
 /// The list and what it means.
 pub(super) fn people(ui: Ui, meeting: Meeting) -> AnyView {
     let members = move || meeting.people.with(|people| people.iter().map(|person| person.member).collect::<Vec<_>>());
-    let rows = For(ForProps::builder().each(members).key(|member| *member).children(move |member| row(ui, meeting, member)).build());
+    let rows =
+        For(ForProps::builder().each(members).key(|member| *member).children(move |member| row(ui, meeting, member)).build());
     let list = html::ul().class("rows").aria_label(ui.t("participants-in")).child(rows);
     let compare = move || {
         let alone = meeting.people.with(Vec::len) < 2;
         (!alone && !meeting.all_compared()).then(|| {
             let words = html::p().class("hint").child((icon(Icon::Info), html::span().child(ui.t("person-not-verified-long"))));
-            let act = button("btn btn-line btn-wide", Some(Icon::SafetyCode), ui.t("code-open"), move || meeting.open_dialog(Open::SafetyCode));
+            let act = button("btn btn-line btn-wide", Some(Icon::SafetyCode), ui.t("code-open"), move || {
+                meeting.open_dialog(Open::SafetyCode)
+            });
             html::div().class("stack").child((words, act))
         })
     };
@@ -35,7 +38,8 @@ const NICHES: [&str; 6] = ["niche n1", "niche n2", "niche n3", "niche n4", "nich
 fn row(ui: Ui, meeting: Meeting, member: MemberId) -> AnyView {
     let person = Memo::new(move |_| meeting.people.with(|people| people.iter().find(|person| person.member == member).cloned()));
     let niche = NICHES.get(usize::from(member.0[0]) % NICHES.len()).copied().unwrap_or("niche");
-    let arch = html::span().class(niche).aria_hidden("true").child(move || person.with(|p| p.as_ref().map(|p| initials(&p.name))));
+    let arch =
+        html::span().class(niche).aria_hidden("true").child(move || person.with(|p| p.as_ref().map(|p| initials(&p.name))));
     let name = html::span().class("row-name").child(move || person.with(|p| p.as_ref().map(|p| shown_name(ui, &p.name))));
     let sub = html::span().class("row-sub").child(move || person.with(|p| p.as_ref().map(|p| subtitle(ui, meeting, p))));
     let main = html::div().class("row-main").child((name, sub));
@@ -46,8 +50,11 @@ fn row(ui: Ui, meeting: Meeting, member: MemberId) -> AnyView {
 /// Badge, then "you", how they came in, and what is unusual.
 fn subtitle(ui: Ui, meeting: Meeting, person: &Person) -> AnyView {
     let badge = (!person.me && meeting.comparing_began()).then(|| {
-        let (class, sign, words) =
-            if meeting.verified(person) { ("badge badge-ok", Icon::Check, "person-verified") } else { ("badge badge-ask", Icon::Info, "person-not-verified") };
+        let (class, sign, words) = if person.verified {
+            ("badge badge-ok", Icon::Check, "person-verified")
+        } else {
+            ("badge badge-ask", Icon::Info, "person-not-verified")
+        };
         html::span().class(class).child((icon(sign), ui.t(words)))
     });
     let me = meeting.people.with(|people| people.iter().find(|person| person.me).map(|person| person.member));

@@ -6,7 +6,7 @@
 use super::notices::Notices;
 use crate::model::{Admission, MeetingCommand, MeetingEvent, MemberId, Notice, Person, Phase, ShownCode};
 use crate::ui::{Call, Page, announce::Happening, app::Ui};
-use leptos::prelude::*;
+use leptos::{prelude::*, reactive::traits::Track as _};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use web_sys::MediaStream;
@@ -61,8 +61,6 @@ pub(crate) struct Meeting {
     pub(crate) streams: RwSignal<BTreeMap<(MemberId, Track), MediaStream>, LocalStorage>,
     pub(crate) speaking: RwSignal<BTreeSet<MemberId>>,
     pub(crate) veiled: RwSignal<BTreeSet<(MemberId, Track)>>,
-    /// Members whose words were the same as ours, on this device.
-    pub(crate) compared: RwSignal<BTreeSet<MemberId>>,
     pub(crate) lines: RwSignal<Vec<Line>>,
     pub(crate) unread: RwSignal<usize>,
     pub(crate) code: RwSignal<Option<ShownCode>>,
@@ -83,12 +81,13 @@ pub(crate) struct Meeting {
     generation: StoredValue<u32>,
 }
 
-/// Who made the code change.
+/// Why the words are new.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Change {
+    /// This person came.
     Came(String),
+    /// This person left.
     Went(String),
-    Unknown,
 }
 
 impl Meeting {
@@ -100,7 +99,6 @@ impl Meeting {
             streams: RwSignal::new_local(BTreeMap::new()),
             speaking: RwSignal::new(BTreeSet::new()),
             veiled: RwSignal::new(BTreeSet::new()),
-            compared: RwSignal::new(BTreeSet::new()),
             lines: RwSignal::new(Vec::new()),
             unread: RwSignal::new(0),
             code: RwSignal::new(None),
@@ -123,11 +121,12 @@ impl Meeting {
         self.clear();
         self.microphone.set(microphone);
         self.camera.set(camera);
-        self.generation.try_update_value(|generation| {
-            *generation += 1;
-            *generation
-        })
-        .unwrap_or_default()
+        self.generation
+            .try_update_value(|generation| {
+                *generation += 1;
+                *generation
+            })
+            .unwrap_or_default()
     }
 
     /// The engine's handle, once it is there.
@@ -143,7 +142,6 @@ impl Meeting {
         self.streams.update(BTreeMap::clear);
         self.speaking.update(BTreeSet::clear);
         self.veiled.update(BTreeSet::clear);
-        self.compared.update(BTreeSet::clear);
         self.lines.update(Vec::clear);
         self.unread.set(0);
         self.code.set(None);
@@ -184,29 +182,31 @@ impl Meeting {
         self.panel.set(next);
     }
 
-    /// The name of a member, as it is now.
+    /// The name of a member, for views.
     pub(crate) fn name_of(self, ui: Ui, member: MemberId) -> String {
-        let name = self.people.with(|people| people.iter().find(|person| person.member == member).map(|person| person.name.clone()));
+        self.people.track();
+        ui.tongue.track();
+        self.name_now(ui, member)
+    }
+
+    /// The name of a member at this moment, for handlers.
+    fn name_now(self, ui: Ui, member: MemberId) -> String {
+        let of = |people: &Vec<Person>| people.iter().find(|person| person.member == member).map(|person| person.name.clone());
+        let name = self.people.with_untracked(of);
         shown_name(ui, name.as_deref().unwrap_or_default())
     }
 
     /// Everyone else in the room is compared, and there is somebody.
     pub(crate) fn all_compared(self) -> bool {
-        let compared = self.compared.get();
         self.people.with(|people| {
             let mut others = people.iter().filter(|person| !person.me).peekable();
-            others.peek().is_some() && others.all(|person| is_verified(person, &compared))
+            others.peek().is_some() && others.all(|person| person.verified)
         })
-    }
-
-    /// Whether words were compared with this member.
-    pub(crate) fn verified(self, person: &Person) -> bool {
-        self.compared.with(|compared| is_verified(person, compared))
     }
 
     /// True as soon as anybody was compared: only then is "not verified" news.
     pub(crate) fn comparing_began(self) -> bool {
-        self.compared.with(|compared| !compared.is_empty()) || self.people.with(|people| people.iter().any(|person| person.verified))
+        self.people.with(|people| people.iter().any(|person| !person.me && person.verified))
     }
 
     /// Takes in what the engine tells.
@@ -226,8 +226,8 @@ impl Meeting {
             }),
             MeetingEvent::Speaking { member, speaking } => toggle(self.speaking, member, speaking),
             MeetingEvent::Veiled { member, track, veiled } => toggle(self.veiled, (member, track), veiled),
-            MeetingEvent::SafetyCode(code) => self.code_is(code),
-            MeetingEvent::SafetyCheck { by, .. } => self.notices.safety_check(self.name_of(ui, by)),
+            MeetingEvent::SafetyCode(code) => self.code.set(code),
+            MeetingEvent::SafetyCheck { by, .. } => self.notices.safety_check(self.name_now(ui, by)),
             MeetingEvent::Notice(notice) => self.notice(ui, notice),
         }
     }
@@ -239,7 +239,7 @@ impl Meeting {
             Phase::Connecting | Phase::Knocking | Phase::Joining => {}
             Phase::AloneOrApart | Phase::Joined => {
                 if before == Phase::Reconnecting {
-                    ui.speech.politely(ui, Happening::Sentence(ui.say("said-back", &[])), self.count());
+                    ui.speech.politely(ui, Happening::Sentence(ui.say_now("said-back", &[])), self.count());
                 }
                 if ui.page.get_untracked() == Page::Door {
                     self.since.set(js_sys::Date::now());
@@ -248,7 +248,7 @@ impl Meeting {
             }
             Phase::Reconnecting => {
                 if before != Phase::Reconnecting {
-                    ui.speech.urgently(ui.say("alert-lost", &[]));
+                    ui.speech.urgently(ui.say_now("alert-lost", &[]));
                 }
             }
             Phase::Ended(end) => ui.ended(end),
@@ -271,7 +271,7 @@ impl Meeting {
 
     fn chat(self, ui: Ui, from: MemberId, text: String) {
         let mine = self.people.with_untracked(|people| people.iter().any(|person| person.me && person.member == from));
-        let name = untrack(|| self.name_of(ui, from));
+        let name = self.name_now(ui, from);
         let hidden = self.panel.get_untracked() != Some(Panel::Chat) && !mine;
         let first_new = hidden && self.unread.get_untracked() == 0;
         if hidden {
@@ -286,50 +286,38 @@ impl Meeting {
         });
     }
 
-    fn code_is(self, code: Option<ShownCode>) {
-        let shown = self.code.get_untracked();
-        let dialog_open = self.open.get_untracked() == Some(Open::SafetyCode);
-        let moved_on = shown.is_some() && code.as_ref().map(|code| code.epoch) != shown.map(|code| code.epoch);
-        if dialog_open && moved_on && self.code_changed.get_untracked().is_none() {
-            self.code_changed.set(Some(Change::Unknown));
-        }
-        if dialog_open && code.is_none() {
-            // It is held no longer because the group moved on: ask for the new one.
-            self.code.set(None);
+    /// The group moved on while the words are on screen: new words, for everyone who looks, and the reason.
+    fn start_words_again(self, why: Change) {
+        if self.open.get_untracked() == Some(Open::SafetyCode) {
+            self.code_changed.set(Some(why));
+            self.command(MeetingCommand::HideSafetyCode);
             self.command(MeetingCommand::ShowSafetyCode);
-            return;
         }
-        self.code.set(code);
     }
 
     fn notice(self, ui: Ui, notice: Notice) {
-        let code_open = self.open.get_untracked() == Some(Open::SafetyCode);
         match &notice {
             Notice::MemberJoined { name } => {
                 let name = shown_name(ui, name);
                 ui.speech.politely(ui, Happening::Arrived(name.clone()), self.count());
-                if code_open {
-                    self.code_changed.set(Some(Change::Came(name)));
-                }
+                self.start_words_again(Change::Came(name));
             }
             Notice::MemberLeft { name } => {
                 let name = shown_name(ui, name);
                 ui.speech.politely(ui, Happening::Left(name.clone()), self.count());
-                if code_open {
-                    self.code_changed.set(Some(Change::Went(name)));
-                }
+                self.start_words_again(Change::Went(name));
             }
             Notice::Split => {
                 self.split.set(true);
-                ui.speech.urgently(ui.say("split-title", &[]));
+                ui.speech.urgently(ui.say_now("split-title", &[]));
             }
             Notice::SplitHealed => {
                 self.split.set(false);
-                ui.speech.politely(ui, Happening::Sentence(ui.say("split-healed", &[])), self.count());
+                ui.speech.politely(ui, Happening::Sentence(ui.say_now("split-healed", &[])), self.count());
             }
             _ => {}
         }
-        let name = |member| untrack(|| self.name_of(ui, member));
+        let name = |member| self.name_now(ui, member);
         let me = |member| self.people.with_untracked(|people| people.iter().any(|person| person.me && person.member == member));
         self.notices.take(notice, name, me);
     }
@@ -342,7 +330,7 @@ impl Meeting {
 
 /// The name to show for an announced one: before anything was announced there is none.
 pub(crate) fn shown_name(ui: Ui, name: &str) -> String {
-    if name.trim().is_empty() { untrack(|| ui.say("tile-nameless", &[])) } else { name.to_owned() }
+    if name.trim().is_empty() { ui.say_now("tile-nameless", &[]) } else { name.to_owned() }
 }
 
 /// Who let this person in, as a message; `name_of` gives the name of a member.
@@ -352,10 +340,6 @@ pub(crate) fn admission_words(ui: Ui, person: &Person, me: Option<MemberId>, nam
         Admission::Password { by } if Some(by) == me => ui.say("person-by-you", &[]),
         Admission::Password { by } => ui.say("person-by", &[("name", name_of(by).into())]),
     }
-}
-
-fn is_verified(person: &Person, compared: &BTreeSet<MemberId>) -> bool {
-    person.me || person.verified || compared.contains(&person.member)
 }
 
 fn toggle<T: Ord + Send + Sync + 'static>(set: RwSignal<BTreeSet<T>>, item: T, there: bool) {
@@ -375,21 +359,28 @@ fn time_now() -> String {
 
 /// Dialogs, and what the person did about comparing.
 impl Meeting {
-    /// The words were the same for all who are here now.
+    /// The words were the same.
     pub(crate) fn words_match(self) {
-        let here = self.people.with_untracked(|people| people.iter().filter(|person| !person.me).map(|person| person.member).collect::<Vec<_>>());
-        self.compared.update(|compared| compared.extend(here));
+        self.command(MeetingCommand::ConfirmSafetyCode);
         self.close_dialog();
     }
 
     /// Closes whatever dialog is open.
     pub(crate) fn close_dialog(self) {
-        if self.open.get_untracked() == Some(Open::SafetyCode) {
+        let was = self.open.get_untracked();
+        self.open.set(None);
+        if was == Some(Open::SafetyCode) {
+            self.let_go_of_words();
+        }
+    }
+
+    /// The words are held no longer.
+    pub(crate) fn let_go_of_words(self) {
+        if self.open.get_untracked() != Some(Open::SafetyCode) {
             self.command(MeetingCommand::HideSafetyCode);
             self.code.set(None);
             self.code_changed.set(None);
         }
-        self.open.set(None);
     }
 
     /// Opens a dialog.

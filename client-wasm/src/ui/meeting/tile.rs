@@ -45,11 +45,17 @@ pub(super) fn tile(ui: Ui, meeting: Meeting, member: MemberId) -> AnyView {
         };
         format!("tile{state}{}", if speaking.get() && face.get() != Face::Veiled { " speaking" } else { "" })
     };
-    let label = move || person.with(|person| person.as_ref().map(|person| label(ui, meeting, person, face.get(), speaking.get())));
+    let label =
+        move || person.with(|person| person.as_ref().map(|person| label(ui, meeting, person, face.get(), speaking.get())));
     html::figure()
         .class(class)
         .aria_label(label)
-        .child((video(meeting, member, face), move || inner(ui, person, face.get(), number), tags(ui, meeting, person), name_plate(ui, person)))
+        .child((
+            video(meeting, member, face),
+            move || inner(ui, person, face.get(), number),
+            tags(ui, meeting, person),
+            name_plate(ui, person),
+        ))
         .into_any()
 }
 
@@ -101,7 +107,9 @@ fn inner(ui: Ui, person: Memo<Option<Person>>, face: Face, number: usize) -> Opt
     match face {
         Face::Picture => None,
         Face::Niche => Some(niche(().into_any())),
-        Face::Joining => Some(niche(html::p().class("tile-words").child(ui.say("tile-joining-body", &[("name", shown.into())])).into_any())),
+        Face::Joining => {
+            Some(niche(html::p().class("tile-words").child(ui.say("tile-joining-body", &[("name", shown.into())])).into_any()))
+        }
         Face::Away => {
             let words = html::p().class("tile-words plate").child(ui.say("tile-away-body", &[("name", shown.into())]));
             Some(html::div().class("tile-in").child(words).into_any())
@@ -116,7 +124,7 @@ fn inner(ui: Ui, person: Memo<Option<Person>>, face: Face, number: usize) -> Opt
 /// Yellow, above: what asks for attention.
 fn tags(ui: Ui, meeting: Meeting, person: Memo<Option<Person>>) -> AnyView {
     let unverified = move || {
-        let unknown = person.with(|person| person.as_ref().is_some_and(|person| !meeting.verified(person)));
+        let unknown = person.with(|person| person.as_ref().is_some_and(|person| !person.verified && !person.me));
         (unknown && meeting.comparing_began()).then(|| tag(Icon::Info, ui.t("tag-not-verified")))
     };
     let no_sound = move || {
@@ -162,7 +170,7 @@ fn label(ui: Ui, meeting: Meeting, person: &Person, face: Face, speaking: bool) 
     add(meeting.veiled.with(|veiled| veiled.contains(&(person.member, Track::Audio))), "tile-veiled-sound");
     add(!person.microphone && face != Face::Joining, "tile-microphone-off");
     add(!person.camera && face != Face::Joining, "tile-camera-off");
-    add(meeting.comparing_began() && !meeting.verified(person), "tile-not-verified");
+    add(meeting.comparing_began() && !person.verified && !person.me, "tile-not-verified");
     parts.join(", ")
 }
 

@@ -87,7 +87,9 @@ pub(super) fn top(ui: Ui, meeting: Meeting) -> AnyView {
 
 fn pill(ui: Ui, meeting: Meeting) -> AnyView {
     let state = Memo::new(move |_| State::of(meeting));
-    let now = html::span().class("state-now").child((move || icon(state.get().sign()), html::span().child(move || ui.t(state.get().words())())));
+    let now = html::span()
+        .class("state-now")
+        .child((move || icon(state.get().sign()), html::span().child(move || ui.t(state.get().words())())));
     let sign = move || icon(if state.get() == State::Compared { Icon::Check } else { Icon::SafetyCode });
     let code = html::button()
         .attr("type", "button")

@@ -114,7 +114,9 @@ fn person(ui: Ui) -> AnyView {
     let label = html::label().class("label").attr("for", PERSON).child(ui.t("name"));
     let note = html::span().class("quiet").id("me-hint").child(ui.t("name-hint"));
     let error = move || {
-        missing().then(|| html::div().role("alert").id("me-error").child(hint("hint hint-bad", Some(Icon::Info), ui.t("name-missing"))))
+        missing().then(|| {
+            html::div().role("alert").id("me-error").child(hint("hint hint-bad", Some(Icon::Info), ui.t("name-missing")))
+        })
     };
     let frame = html::div().class(move || if missing() { "input bad" } else { "input" }).child(input);
     html::div().class("field").child((html::span().child((label, " ", note)), frame, error)).into_any()

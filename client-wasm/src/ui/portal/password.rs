@@ -44,7 +44,8 @@ pub(super) fn field(ui: Ui) -> AnyView {
                 draft.obstacle.set(None);
             }
         });
-    let frame = html::div().class(move || if bad() { "input bad" } else { "input" }).child((input, move || show_button(ui, shown)));
+    let frame =
+        html::div().class(move || if bad() { "input bad" } else { "input" }).child((input, move || show_button(ui, shown)));
     let top = html::div().class("field-top").child((html::span().child((label, optional)), suggest));
     html::div().class("field").child((top, frame, move || explanation(ui))).into_any()
 }
@@ -73,7 +74,11 @@ fn explanation(ui: Ui) -> AnyView {
         Some(Obstacle::CommonPassword) => alert(ui, "password-common"),
         _ if draft.password_required.get() => quiet(ui, "password-required"),
         _ if draft.password.with(String::is_empty) => {
-            if draft.origin.get() == Origin::Invited { ().into_any() } else { quiet(ui, "password-apart") }
+            if draft.origin.get() == Origin::Invited {
+                ().into_any()
+            } else {
+                quiet(ui, "password-apart")
+            }
         }
         _ => strength(ui),
     }

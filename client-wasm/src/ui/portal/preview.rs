@@ -152,7 +152,8 @@ fn controls(ui: Ui, chooser: RwSignal<bool>) -> AnyView {
         };
         icon_button(sign, class, ui.t(words), move || preview.switch_camera(ui))
     };
-    let choose = icon_button(Icon::Settings, "ib only-phone", ui.t("preview-devices"), move || chooser.update(|open| *open = !*open));
+    let choose =
+        icon_button(Icon::Settings, "ib only-phone", ui.t("preview-devices"), move || chooser.update(|open| *open = !*open));
     html::div().class("preview-ctl").child((microphone, camera, choose)).into_any()
 }
 
@@ -197,12 +198,18 @@ fn refusal(ui: Ui, title: &'static str, body: &'static str) -> AnyView {
     let again = button("btn btn-line", Some(Icon::Refresh), ui.t("try-again"), move || ui.preview.open_again(ui));
     let words = (icon(Icon::CameraOff), html::b().child(ui.t(title)), html::p().child(ui.t(body)));
     let told = html::div().class("tile-note").role("alert").child(words);
-    html::div().class("tile tile-n2").child(html::div().class("tile-in").child(html::div().class("refused").child((told, again)))).into_any()
+    html::div()
+        .class("tile tile-n2")
+        .child(html::div().class("tile-in").child(html::div().class("refused").child((told, again))))
+        .into_any()
 }
 
 fn note(ui: Ui, sign: Icon, title: &'static str, body: Option<&'static str>) -> AnyView {
     let words = (icon(sign), html::b().child(ui.t(title)), body.map(|body| html::p().child(ui.t(body))));
-    html::div().class("tile tile-n6").child(html::div().class("tile-in").child(html::div().class("tile-note").child(words))).into_any()
+    html::div()
+        .class("tile tile-n6")
+        .child(html::div().class("tile-in").child(html::div().class("tile-note").child(words)))
+        .into_any()
 }
 
 /// The menu of cameras, or of microphones; `on_choice` is told the id once it is noted.
@@ -211,7 +218,8 @@ pub(crate) fn device_choice(ui: Ui, camera: bool, on_choice: impl Fn(String) + '
     let (sign, words, nothing) =
         if camera { (Icon::Camera, "camera", "device-none-camera") } else { (Icon::Mic, "microphone", "device-none-microphone") };
     let options = move || {
-        let all: Vec<Device> = preview.devices.get().into_iter().filter(|device| device.camera == camera && !device.id.is_empty()).collect();
+        let all: Vec<Device> =
+            preview.devices.get().into_iter().filter(|device| device.camera == camera && !device.id.is_empty()).collect();
         if all.is_empty() {
             return html::option().attr("value", "").child(ui.t(nothing)).into_any();
         }
@@ -236,7 +244,10 @@ fn device_option(ui: Ui, device: Device, number: usize) -> AnyView {
     let Device { id, label, camera } = device;
     let words = move || if label.is_empty() { ui.say(unnamed, &[("number", number.into())]) } else { label.clone() };
     let chosen = if camera { ui.preview.video } else { ui.preview.audio };
-    let selected = { let id = id.clone(); move || chosen.with(|chosen| chosen.as_deref() == Some(id.as_str())) };
+    let selected = {
+        let id = id.clone();
+        move || chosen.with(|chosen| chosen.as_deref() == Some(id.as_str()))
+    };
     html::option().attr("value", id).prop("selected", selected).child(words).into_any()
 }
 

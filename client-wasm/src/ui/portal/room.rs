@@ -42,7 +42,10 @@ pub(super) fn field(ui: Ui) -> AnyView {
         .on(ev::input, move |event| entered(ui, &event))
         .on(ev::change, move |_| draft.settle());
     let frame = html::div().class(move || if missing() { "input bad" } else { "input" }).child(input);
-    html::div().class("field").child((html::div().class("field-top").child((label, another)), frame, move || explanation(ui))).into_any()
+    html::div()
+        .class("field")
+        .child((html::div().class("field-top").child((label, another)), frame, move || explanation(ui)))
+        .into_any()
 }
 
 /// Takes what the person entered and writes back what became of it, with the caret where it was.
@@ -53,7 +56,10 @@ fn entered(ui: Ui, event: &web_sys::Event) {
         return;
     }
     let kind = event.map(InputEvent::input_type).unwrap_or_default();
-    let whole = !(kind == "insertText" || kind == "insertCompositionText" || kind.starts_with("delete"));
+    // Pasted, dropped, filled in by a program or a keyboard's suggestion: more than one letter at once.
+    let letters = event.and_then(InputEvent::data).map_or(0, |data| data.chars().count());
+    let whole =
+        letters > 1 || !(kind.starts_with("insertText") || kind.starts_with("insertComposition") || kind.starts_with("delete"));
     let value = input.value();
     let caret = input.selection_start().ok().flatten().unwrap_or(u32::MAX);
     ui.draft.enter(&value, whole);
@@ -97,7 +103,11 @@ fn explanation(ui: Ui) -> AnyView {
     let drawn = draft.room_name().is_some_and(|name| name.is_drawn());
     let quiet = |id| html::div().id("room-hint").child(hint("hint", None, ui.t(id))).into_any();
     if draft.obstacle.get() == Some(Obstacle::NoRoom) {
-        return html::div().id("room-hint").role("alert").child(hint("hint hint-bad", Some(Icon::Info), ui.t("room-missing"))).into_any();
+        return html::div()
+            .id("room-hint")
+            .role("alert")
+            .child(hint("hint hint-bad", Some(Icon::Info), ui.t("room-missing")))
+            .into_any();
     }
     match draft.origin.get() {
         Origin::Drawn => quiet("room-drawn"),
