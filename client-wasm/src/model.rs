@@ -48,16 +48,6 @@ pub enum MeetingEvent {
         /// The text as sent.
         text: String,
     },
-    /// A stream to play, or `None` when there is none any more. For oneself: the local camera. Made in the page, never serialised.
-    #[serde(skip)]
-    Stream {
-        /// Whose.
-        member: MemberId,
-        /// Which of that member's tracks.
-        track: Track,
-        /// The stream to put on a `video` or `audio` element.
-        stream: Option<MediaStream>,
-    },
     /// Somebody (oneself included) began or stopped to speak; already smoothed over 600 ms.
     Speaking {
         /// Who.
@@ -85,6 +75,17 @@ pub enum MeetingEvent {
     },
     /// Something people should know.
     Notice(Notice),
+    /// A stream to play, or `None` when there is none any more. For oneself: the local camera. Made in the page, never serialised;
+    /// it stays the last: postcard counts variants, and a skipped one in between would shift those behind it.
+    #[serde(skip)]
+    Stream {
+        /// Whose.
+        member: MemberId,
+        /// Which of that member's tracks.
+        track: Track,
+        /// The stream to put on a `video` or `audio` element.
+        stream: Option<MediaStream>,
+    },
 }
 
 /// Where a person is with a meeting.

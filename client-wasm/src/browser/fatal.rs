@@ -15,17 +15,14 @@ pub(crate) fn in_page() {
     }));
 }
 
-/// In a worker: tells the page, which answers with [`show`]. The message is the string [`BROKEN`].
+/// In a worker: tells the page, which answers with [`show`]. A string is posted; everything else a worker posts is bytes.
 pub(crate) fn in_worker() {
     panic::set_hook(Box::new(|info| {
         console_error_panic_hook::hook(info);
         let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-        let _ = scope.post_message(&JsValue::from_str(BROKEN));
+        let _ = scope.post_message(&JsValue::from_str(&info.to_string()));
     }));
 }
-
-/// What a broken worker posts to the page; everything else it posts is bytes.
-pub(crate) const BROKEN: &str = "broken";
 
 thread_local! {
     static CONNECTION: RefCell<Option<RtcPeerConnection>> = const { RefCell::new(None) };

@@ -99,7 +99,10 @@ fn on_error(worker: &Worker) -> Closure<dyn Fn(JsValue)> {
 fn deliver<T: serde::de::DeserializeOwned>(data: &JsValue, take: impl FnOnce(T)) {
     match bytes::unpacked(data) {
         Some(message) => take(message),
-        // A worker that breaks says so in a word; one that speaks nonsense is as good as broken.
-        None => fatal::show(),
+        // A worker that breaks says so in words; one that speaks nonsense is as good as broken.
+        None => {
+            fatal::note(data);
+            fatal::show();
+        }
     }
 }

@@ -152,3 +152,27 @@ pub(crate) fn stream_of(track: Track) -> u8 {
         Track::ScreenAudio => 3,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Notice, Phase, ShownCode};
+
+    #[test]
+    fn every_event_of_the_session_crosses_the_port() {
+        let member = MemberId([7; 16]);
+        let code = ShownCode { epoch: 3, words: vec!["arch".into()], digits: "123".into(), french: true };
+        for event in [
+            MeetingEvent::Phase(Phase::Joined),
+            MeetingEvent::People(Vec::new()),
+            MeetingEvent::Chat { from: member, text: "a".into() },
+            MeetingEvent::SafetyCode(Some(code)),
+            MeetingEvent::SafetyCheck { by: member, epoch: 3 },
+            MeetingEvent::Notice(Notice::MemberJoined { name: "Ann".into() }),
+        ] {
+            let bytes = postcard::to_allocvec(&FromSession::Event(event.clone())).unwrap();
+            let Ok(FromSession::Event(came)) = postcard::from_bytes(&bytes) else { panic!("{event:?} did not come") };
+            assert_eq!(came, event);
+        }
+    }
+}
