@@ -3,4 +3,6 @@
 //! Invariant: nothing here reaches into the product. A test sees what a person, a network or the owner of the host's
 //! machine sees, and no product crate knows that it is under test.
 
+pub mod audit;
 pub mod browser;
+pub mod world;

@@ -34,7 +34,7 @@ async fn chromium_code_and_tone_survive_the_codecs() {
     ada.wait_to_see(&ada).await;
     ada.wait_to_hear(&ada).await;
     ada.press("Mute").await;
-    ada.wait_for_sounds("Ada", &[]).await;
+    ada.wait_not_to_hear(&ada).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -47,12 +47,12 @@ async fn firefox_colours_and_tone_survive_the_codecs() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_violated_policy_is_heard_of() {
     let (_stage, ada) = on_the_loop(Engine::BareChromium, 0).await;
-    assert!(!ada.complaints().await.iter().any(|complaint| complaint.contains("Content Security Policy")));
+    assert!(!ada.complaints().await.iter().any(|complaint| complaint.starts_with("security")));
     let inject = "const script = document.createElement('script'); script.append('1'); document.body.append(script);";
     let _ = ada.driver().execute(inject, vec![]).await;
     eventually(LONG, "the browser to complain", || async {
         let complaints = ada.complaints().await;
-        if complaints.iter().any(|complaint| complaint.contains("Content Security Policy")) {
+        if complaints.iter().any(|complaint| complaint.starts_with("security")) {
             Ok(())
         } else {
             Err(format!("{complaints:?}"))

@@ -16,20 +16,21 @@ pub struct Host {
     tcp: u16,
     udp: u16,
     log: PathBuf,
-    level: &'static str,
+    arguments: Vec<String>,
     running: Option<Running>,
 }
 
 impl Host {
     /// Starts the host that `cargo xtask test` built, and waits until it serves its page.
     pub async fn start(log: &Path) -> Self {
-        Self::start_program(program(), log, "info").await
+        Self::start_program(program(), log, &[]).await
     }
 
-    /// Starts another build, with logs of `level`.
-    pub async fn start_program(program: PathBuf, log: &Path, level: &'static str) -> Self {
+    /// Starts another build, or with more arguments.
+    pub async fn start_program(program: PathBuf, log: &Path, arguments: &[&str]) -> Self {
+        let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
         let (tcp, udp) = (free_tcp_port(), free_udp_port());
-        let mut host = Self { program, tcp, udp, log: log.to_owned(), level, running: None };
+        let mut host = Self { program, tcp, udp, log: log.to_owned(), arguments, running: None };
         host.begin().await;
         host
     }
@@ -44,7 +45,7 @@ impl Host {
         let mut command = Command::new(&self.program);
         command.args(["serve", "--listen", &format!("127.0.0.1:{}", self.tcp)]);
         command.args(["--media", &format!("127.0.0.1:{}", self.udp)]);
-        command.env("RUST_LOG", self.level);
+        command.args(&self.arguments);
         self.running = Some(Running::start(&mut command, &self.log));
         eventually(LONG, "the host to serve its page", || async {
             match request(self.tcp, "/").await {

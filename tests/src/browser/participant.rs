@@ -101,14 +101,19 @@ impl Participant {
         self.wait_for("button", "Join").await;
     }
 
-    /// Fills the portal's form and presses "Join".
-    pub async fn knock(&self, room: &str, password: Option<&str>) {
+    /// Fills the portal's form.
+    pub async fn prepare(&self, room: &str, password: Option<&str>) {
         self.visit("").await;
         self.fill("Room name", room).await;
         if let Some(password) = password {
             self.fill("Password", password).await;
         }
         self.fill("Your name", &self.name).await;
+    }
+
+    /// Fills the portal's form and presses "Join".
+    pub async fn knock(&self, room: &str, password: Option<&str>) {
+        self.prepare(room, password).await;
         self.press("Join").await;
     }
 
@@ -148,6 +153,33 @@ impl Participant {
         .await;
     }
 
+    /// Opens a panel, unless it is open already.
+    pub async fn open(&self, panel: &str) {
+        let button = self.wait_for("button", panel).await;
+        if button.attr("aria-expanded").await.ok().flatten().as_deref() != Some("true") {
+            self.press(panel).await;
+        }
+    }
+
+    /// Writes a message to everyone.
+    pub async fn say(&self, text: &str) {
+        self.open("Chat").await;
+        self.fill("Message", text).await;
+        self.press("Send").await;
+    }
+
+    /// Opens the safety code and reads its words. The dialog stays open until somebody presses "Close".
+    pub async fn safety_code(&self) -> Vec<String> {
+        if self.items("Words, in order").await.is_empty() {
+            self.press("Safety code").await;
+        }
+        eventually(LONG, &format!("{} to read the safety code", self.name), || async {
+            let words = self.items("Words, in order").await;
+            if words.len() == 8 { Ok(words) } else { Err(self.text().await.chars().take(600).collect()) }
+        })
+        .await
+    }
+
     /// Presses "Leave" and, where the page asks back, confirms.
     pub async fn leave(&self) {
         self.press("Leave").await;
@@ -180,6 +212,12 @@ impl Participant {
         self.probe("text()", vec![]).await.and_then(|text| text.as_str().map(str::to_owned)).unwrap_or_default()
     }
 
+    /// The lines of the list `name`, as somebody with a screen reader hears them.
+    pub async fn items(&self, name: &str) -> Vec<String> {
+        let items = self.probe("items(arguments[0])", vec![json!(name)]).await;
+        items.and_then(|items| serde_json::from_value(items).ok()).unwrap_or_default()
+    }
+
     /// What stands in the alerts.
     pub async fn alerts(&self) -> Vec<String> {
         self.probe("said()", vec![]).await.and_then(|texts| serde_json::from_value(texts).ok()).unwrap_or_default()
@@ -203,16 +241,16 @@ impl Participant {
         Ok(Seen { code: Code::read(&squares), colour, size })
     }
 
-    /// Numbers of the participants whose tone is in somebody's sound, since the last time this was asked.
-    pub async fn listen_to(&self, whom: &str) -> Result<Vec<u8>, String> {
+    /// For each track that is played: numbers of the participants whose tone was in it since the last time this was asked.
+    ///
+    /// # Errors
+    /// When nothing is played, or not yet long enough to say.
+    pub async fn listen(&self) -> Result<Vec<Vec<u8>>, String> {
         let tones: Vec<u32> = (0..5).map(tone_of).collect();
-        let heard = self.probe("listen(arguments[0], arguments[1])", vec![json!(whom), json!(tones)]).await;
-        let heard = heard.ok_or("the page does not answer")?;
-        let levels: Vec<f64> = serde_json::from_value(heard["levels"].clone()).map_err(|_| heard.to_string())?;
-        if heard["tracks"] == json!(0) {
-            return Err("no sound is played in that tile".into());
-        }
-        Ok((0..5).filter(|&number| levels[usize::from(number)] > HEARD).collect())
+        let heard = self.probe("listen(arguments[0])", vec![json!(tones)]).await.ok_or("the page does not answer")?;
+        let levels: Vec<Vec<f64>> = serde_json::from_value(heard.clone()).map_err(|_| heard.to_string())?;
+        let numbers = |levels: &Vec<f64>| (0..5).filter(|&number| levels[usize::from(number)] > HEARD).collect();
+        Ok(levels.iter().map(numbers).collect())
     }
 
     // --- waiting for what a person should see ---
@@ -233,6 +271,35 @@ impl Participant {
         eventually(LONG, &format!("{} to read {wanted:?}", self.name), || async {
             let text = self.text().await;
             if text.contains(wanted) { Ok(()) } else { Err(text.chars().take(1500).collect()) }
+        })
+        .await;
+    }
+
+    /// Waits for an alert that says this.
+    pub async fn wait_for_alert(&self, wanted: &str) {
+        eventually(LONG, &format!("{} to be told {wanted:?}", self.name), || async {
+            let alerts = self.alerts().await;
+            if alerts.iter().any(|alert| alert.contains(wanted)) { Ok(()) } else { Err(format!("{alerts:?}")) }
+        })
+        .await;
+    }
+
+    /// Waits until somebody's tile says this.
+    pub async fn wait_for_tile(&self, whom: &str, wanted: &str) {
+        eventually(LONG, &format!("{} to see that {whom}: {wanted}", self.name), || async {
+            let tiles = self.tiles().await;
+            let said = tiles.iter().any(|tile| tile.starts_with(whom) && tile.contains(wanted));
+            if said { Ok(()) } else { Err(format!("{tiles:?}")) }
+        })
+        .await;
+    }
+
+    /// Waits for a line of a list that says all of this.
+    pub async fn wait_for_item(&self, list: &str, wanted: &[&str]) {
+        eventually(LONG, &format!("{} to read {wanted:?} in {list:?}", self.name), || async {
+            let items = self.items(list).await;
+            let said = items.iter().any(|item| wanted.iter().all(|words| item.contains(words)));
+            if said { Ok(()) } else { Err(format!("{items:?}")) }
         })
         .await;
     }
@@ -290,18 +357,24 @@ impl Participant {
         }
     }
 
-    /// Waits until `other`'s tone, and nobody else's, comes out of `other`'s tile.
+    /// Waits until a track is played that carries `other`'s tone and nobody else's.
     pub async fn wait_to_hear(&self, other: &Self) {
-        self.wait_for_sounds(&other.name, &[other.number]).await;
+        self.wait_for_sounds(&format!("{} to hear {}", self.name, other.name), |tracks| tracks.contains(&vec![other.number])).await;
     }
 
-    /// Waits until exactly these participants' tones come out of somebody's tile.
-    pub async fn wait_for_sounds(&self, whom: &str, numbers: &[u8]) {
-        eventually(LONG, &format!("{} to hear exactly {numbers:?} from {whom}", self.name), || async {
-            // The first answer covers the time since the last question, whenever that was.
-            tokio::time::sleep(Duration::from_millis(700)).await;
-            let heard = self.listen_to(whom).await?;
-            if heard == numbers { Ok(()) } else { Err(format!("{heard:?}")) }
+    /// Waits until a second passes in which `other`'s tone is in nothing that is played.
+    pub async fn wait_not_to_hear(&self, other: &Self) {
+        let what = format!("{} to hear nothing of {}", self.name, other.name);
+        self.wait_for_sounds(&what, |tracks| !tracks.iter().flatten().any(|&number| number == other.number)).await;
+    }
+
+    async fn wait_for_sounds(&self, what: &str, enough: impl Fn(&[Vec<u8>]) -> bool) {
+        eventually(LONG, what, || async {
+            // Tones are beeps, two a second: ask what was heard in a second that begins now.
+            let _ = self.listen().await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let tracks = self.listen().await?;
+            if enough(&tracks) { Ok(()) } else { Err(format!("in each track: {tracks:?}")) }
         })
         .await;
     }
@@ -316,10 +389,14 @@ impl Participant {
 
     // --- what the browser says ---
 
-    /// Complaints of the browser about this page: errors and violations of the content security policy.
+    /// Complaints of Chromium about this page since the last question, each after its source: `security` for violations
+    /// of the content security policy, `javascript` for errors nobody caught, `network`, `console-api`.
     pub async fn complaints(&self) -> Vec<String> {
-        let log = self.driver().browser_log().await.unwrap_or_default();
-        log.into_iter().filter(|entry| entry.level == "SEVERE").map(|entry| entry.message).collect()
+        // Chromedriver takes in what the browser said only while it talks to the browser itself.
+        let _ = self.text().await;
+        let log = self.driver().browser_log().await.expect("chromedriver keeps a log of the console");
+        let severe = log.into_iter().filter(|entry| entry.level == "SEVERE");
+        severe.map(|entry| format!("{}: {}", entry.source.unwrap_or_default(), entry.message)).collect()
     }
 
     /// Keeps a picture of the page.
@@ -412,6 +489,7 @@ fn firefox(number: u8) -> thirtyfour::Capabilities {
     set("media.peerconnection.ice.obfuscate_host_addresses", json!(false));
     set("media.autoplay.default", json!(0));
     set("media.autoplay.blocking_policy", json!(0));
+    set("media.autoplay.block-webaudio", json!(false));
     set("intl.accept_languages", json!("en-US"));
     let mut capabilities = DesiredCapabilities::firefox();
     capabilities.set_preferences(preferences).expect("capabilities take preferences");

@@ -57,47 +57,59 @@ const look = (name) => {
   return { squares, colour, width: video.videoWidth, height: video.videoHeight, tile: nameOf(figure) };
 };
 
-// Loudest level of some frequencies in somebody's sound since the last question, in dB above the median of the spectrum.
-const soundsOf = (name) => {
-  const figure = figureOf(name);
-  if (!figure) return [];
-  const playing = (element) => element.srcObject?.getAudioTracks?.().length > 0 && !element.muted && !element.paused;
-  return [...figure.querySelectorAll("audio, video")].filter(playing).flatMap((element) => element.srcObject.getAudioTracks());
+// What is played: for each track, the loudest level of some frequencies since the last question, in dB above the median
+// of the spectrum. `null` for a track that was not listened to before.
+const played = () => {
+  const plays = (element) => element.srcObject?.getAudioTracks?.().length > 0 && !element.muted && !element.paused;
+  return [...document.querySelectorAll("audio, video")].filter(plays).flatMap((element) => element.srcObject.getAudioTracks());
 };
-const listen = (name, frequencies) => {
+const listen = (frequencies) => {
   const ears = (window.incameraProbeEars ??= { context: new AudioContext(), of: new Map() });
   ears.context.resume();
-  const loudest = frequencies.map(() => 0);
-  const tracks = soundsOf(name);
-  for (const track of tracks) {
-    if (!ears.of.has(track.id)) {
-      const analyser = ears.context.createAnalyser();
-      analyser.fftSize = 4096;
-      analyser.smoothingTimeConstant = 0;
-      ears.context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
-      const ear = { analyser, now: new Float32Array(analyser.frequencyBinCount), most: null };
-      setInterval(() => {
-        analyser.getFloatFrequencyData(ear.now);
-        ear.most ??= new Float32Array(ear.now.length).fill(-200);
-        for (let bin = 0; bin < ear.now.length; bin++) ear.most[bin] = Math.max(ear.most[bin], ear.now[bin]);
-      }, 40);
-      ears.of.set(track.id, ear);
-    }
-    const ear = ears.of.get(track.id);
-    if (!ear.most) continue;
-    const width = ears.context.sampleRate / ear.analyser.fftSize;
-    const voice = ear.most.slice(Math.round(200 / width), Math.round(4000 / width));
-    const median = Math.max(-120, [...voice].sort((a, b) => a - b)[voice.length >> 1]);
-    frequencies.forEach((frequency, at) => {
-      const middle = Math.round(frequency / width);
-      const level = Math.max(...ear.most.slice(middle - 2, middle + 3)) - median;
-      loudest[at] = Math.max(loudest[at], level);
-    });
+  return played().filter((track) => track.readyState === "live").map((track) => {
+    const ear = ears.of.get(track.id) || ears.of.set(track.id, earOf(ears.context, track)).get(track.id);
+    const most = ear.most;
     ear.most = null;
-  }
-  return { tracks: tracks.length, levels: loudest, running: ears.context.state };
+    if (!most) return null;
+    const width = ears.context.sampleRate / ear.analyser.fftSize;
+    const voice = most.slice(Math.round(200 / width), Math.round(4000 / width));
+    const median = Math.max(-120, [...voice].sort((a, b) => a - b)[voice.length >> 1]);
+    return frequencies.map((frequency) => {
+      const middle = Math.round(frequency / width);
+      return Math.max(...most.slice(middle - 2, middle + 3)) - median;
+    });
+  });
+};
+const earOf = (context, track) => {
+  const analyser = context.createAnalyser();
+  analyser.fftSize = 4096;
+  analyser.smoothingTimeConstant = 0;
+  context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
+  const now = new Float32Array(analyser.frequencyBinCount);
+  const ear = { analyser, most: null };
+  setInterval(() => {
+    if (context.state !== "running") return;
+    analyser.getFloatFrequencyData(now);
+    ear.most ??= new Float32Array(now.length).fill(-200);
+    for (let bin = 0; bin < now.length; bin++) ear.most[bin] = Math.max(ear.most[bin], now[bin]);
+  }, 40);
+  return ear;
 };
 const tiles = () => all("figure").map(nameOf);
+const items = (name) => {
+  const list = [...document.querySelectorAll("ul, ol, [role=list]")].find((list) => visible(list) && nameOf(list) === name);
+  return [...(list?.children || [])].map((item) => {
+    const heard = item.cloneNode(true);
+    heard.querySelectorAll("[aria-hidden=true]").forEach((silent) => silent.remove());
+    return tidy([...walk(heard)].join(" "));
+  });
+};
+const walk = function* (node) {
+  for (const child of node.childNodes) {
+    if (child.nodeType === Node.TEXT_NODE) yield child.data;
+    else yield* walk(child);
+  }
+};
 const said = () => all("alert").map((element) => tidy(element.textContent)).filter((text) => text);
 const text = () => tidy(document.body.innerText);
 const marks = (name) => performance.getEntriesByName(name).map((entry) => entry.startTime);

@@ -1,0 +1,54 @@
+//! Figures that only real browsers can give. `cargo xtask bench join` runs this.
+//!
+//! Invariant: what is measured is what a person waits for: from pressing "Join" to the first frame of somebody else that
+//! was opened, on a page that was loaded before, Argon2id included.
+#![expect(clippy::print_stdout, reason = "figures are printed")]
+
+use incamera_tests::browser::{Engine, LONG, Participant, Stage, eventually};
+
+/// Joins measured for each size of meeting.
+const JOINS: usize = 20;
+const PASSWORD: &str = "lanterns over cold water";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn join() {
+    for people in [2, 4] {
+        let mut times = times_to_first_frame(people).await;
+        times.sort_by(f64::total_cmp);
+        let at = |share: f64| times[((times.len() - 1) as f64 * share).round() as usize].round();
+        println!("{}", serde_json::json!({"bench": "join", "people": people, "p50_ms": at(0.5), "p95_ms": at(0.95)}));
+        assert!(times.iter().all(|&time| time > 0.0), "{times:?}");
+    }
+}
+
+/// One after the other, somebody joins a meeting of `people - 1`, and leaves again.
+async fn times_to_first_frame(people: u8) -> Vec<f64> {
+    let stage = Stage::new("figures").await;
+    let mut inside = Vec::new();
+    for number in 1..people {
+        let person = stage.person(Engine::SmallChromium, number, &format!("Person {number}")).await;
+        person.join("figures", Some(PASSWORD)).await;
+        inside.push(person);
+    }
+    let names: Vec<&str> = inside.iter().map(|person| person.name.as_str()).collect();
+    let joiner = stage.person(Engine::SmallChromium, people, "Joiner").await;
+    let mut times = Vec::new();
+    for _ in 0..JOINS {
+        inside[0].wait_for_tiles(&names, LONG).await;
+        joiner.join("figures", Some(PASSWORD)).await;
+        times.push(time_to_first_frame(&joiner).await);
+        joiner.leave().await;
+    }
+    times
+}
+
+async fn time_to_first_frame(joiner: &Participant) -> f64 {
+    eventually(LONG, "a first frame", || async {
+        let (pressed, seen) = (joiner.marks("incamera-joining").await, joiner.marks("incamera-first-frame").await);
+        match (pressed.first(), seen.first()) {
+            (Some(pressed), Some(seen)) => Ok(seen - pressed),
+            _ => Err(format!("marks: {pressed:?}, {seen:?}")),
+        }
+    })
+    .await
+}
