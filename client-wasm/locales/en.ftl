@@ -292,6 +292,7 @@ split-body = Some of you may not hear each other, or the server shows you differ
 split-healed = Everyone is in the same room again.
 committer-broken = { $name } cannot close the door properly
 committer-broken-body = The others refuse what comes from there. Ask { $name } to leave and join again.
+notes = Notes
 dismiss = Dismiss
 alert-lost = The connection dropped. We are bringing you back. Your seat is kept.
 said-back = You are back in the room.

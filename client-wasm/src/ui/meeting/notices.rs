@@ -128,7 +128,7 @@ pub(super) fn toasts(ui: Ui, meeting: Meeting) -> AnyView {
     let each = move || notices.notes.get();
     let list =
         For(ForProps::builder().each(each).key(|(id, _)| *id).children(move |(id, note)| toast(ui, meeting, id, note)).build());
-    html::div().class("toasts").child(list).into_any()
+    html::section().class("toasts").aria_label(ui.t("notes")).child(list).into_any()
 }
 
 fn toast(ui: Ui, meeting: Meeting, id: u32, note: Note) -> AnyView {
