@@ -6,6 +6,7 @@
 use super::api::{Devices, Event, Millis, Notice, Output};
 use super::connection::Connection;
 use super::letter::Letter;
+use crate::admission::Budget;
 use crate::name::Language;
 use crate::password::Secrets;
 use rand_chacha::ChaCha20Rng;
@@ -23,6 +24,8 @@ pub(super) struct Core {
     pub(super) devices: Devices,
     /// Tries at the door that failed, those of earlier sessions included.
     pub(super) failed_tries: u8,
+    /// Failed guesses counted in a group that we had to leave behind.
+    pub(super) budget: Option<Budget>,
     pub(super) connection: Connection,
     pub(super) out: VecDeque<Output>,
 }

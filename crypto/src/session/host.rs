@@ -13,6 +13,7 @@ use crate::admission::DoorMessage;
 use rand_core::RngCore;
 use wire::{
     Creation, Entered, Entry, Epoch, FromHost, Identity, LogEntry, Nonce, Opaque, ParticipantId, Refusal, RoomStanding, ToHost,
+    Track, limits,
 };
 
 impl Session {
@@ -29,14 +30,21 @@ impl Session {
             FromHost::LogBeginsAt(epoch) => self.log_begins_at(epoch),
             FromHost::Evicted => self.evicted(),
             FromHost::Admitted => {}
-            FromHost::Present { participant, tracks } => {
-                if let Some(room) = &mut self.room {
-                    room.presence.present(participant, tracks);
-                }
-            }
-            FromHost::Away(participant) | FromHost::Gone(participant) => self.away(participant),
+            FromHost::Present { participant, tracks } => self.introduced_to(participant, tracks),
+            FromHost::Away(participant) => self.away(participant, false),
+            FromHost::Gone(participant) => self.away(participant, true),
             FromHost::Answer { sdp } => self.core.tell(Event::Answer { sdp }),
             FromHost::Refused(refusal) => self.refused(refusal),
+        }
+    }
+
+    /// The host introduces the members as soon as the log has our admission, and so before we can read the Welcome.
+    fn introduced_to(&mut self, participant: ParticipantId, tracks: Vec<Track>) {
+        if self.visit.is_some() && self.introduced.len() < limits::PARTICIPANTS {
+            self.introduced.push((participant, tracks.clone()));
+        }
+        if let Some(room) = &mut self.room {
+            room.presence.present(participant, tracks);
         }
     }
 
@@ -189,9 +197,9 @@ impl Session {
         }
     }
 
-    fn away(&mut self, participant: ParticipantId) {
+    fn away(&mut self, participant: ParticipantId, gone: bool) {
         if let Some(room) = &mut self.room {
-            room.presence.away(participant, self.core.now);
+            room.presence.away(participant, gone, self.core.now);
             if let Some(member) = room.people.member_at(participant) {
                 room.presence.interrupted(member);
             }

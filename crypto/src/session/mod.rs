@@ -45,7 +45,7 @@ use rand_core::{RngCore, SeedableRng};
 use room::{Fate, Room};
 use std::collections::VecDeque;
 use visit::{Outcome, Visit};
-use wire::ToHost;
+use wire::{ParticipantId, ToHost, Track};
 
 /// Longest line of chat, in characters.
 pub const CHAT_CHARACTERS: usize = 4_000;
@@ -68,6 +68,8 @@ pub struct Session {
     rejoins: u8,
     rejoined_at: Millis,
     held_chats: VecDeque<String>,
+    /// Whom the host introduced, and what they send, while we were still at the door.
+    introduced: Vec<(ParticipantId, Vec<Track>)>,
     phase: Phase,
     ended: Option<End>,
 }
@@ -86,6 +88,7 @@ impl Session {
             name: body::tidy_name(&setup.person),
             devices: setup.media,
             failed_tries: setup.failed_tries,
+            budget: None,
             connection: Connection::new(now, resume),
             out: VecDeque::from([Output::OpenSocket, Output::Event(Event::Phase(Phase::Connecting))]),
         };
@@ -97,6 +100,7 @@ impl Session {
             rejoins: 0,
             rejoined_at: now,
             held_chats: VecDeque::new(),
+            introduced: Vec::new(),
             phase: Phase::Connecting,
             ended: None,
         }
@@ -191,21 +195,25 @@ impl Session {
 
     fn arrive(&mut self, arrival: Arrival) {
         self.was_inside = true;
-        self.room = Some(Box::new(Room::arrived(&mut self.core, arrival)));
+        let mut room = Box::new(Room::arrived(&mut self.core, arrival));
+        for (participant, tracks) in self.introduced.drain(..) {
+            room.presence.present(participant, tracks);
+        }
+        self.room = Some(room);
         self.say_held_chats();
     }
 
     /// What has become of our membership is acted upon.
     fn obey_fate(&mut self) {
         let Some(fate) = self.room.as_ref().and_then(|room| room.fate) else { return };
-        self.room = None;
+        self.core.budget = self.room.take().map(|room| room.door.budget);
         self.visit = None;
         if self.core.now >= self.rejoined_at.saturating_add(REJOINS_FORGOTTEN) {
             self.rejoins = 0;
         }
         self.rejoins = self.rejoins.saturating_add(1);
         self.rejoined_at = self.core.now;
-        if fate == Fate::Removed || self.rejoins > REJOINS {
+        if fate == Fate::Rejoin && self.rejoins > REJOINS {
             return self.end(End::Removed);
         }
         self.core.send(ToHost::Leave);

@@ -7,7 +7,7 @@ use super::api::{Millis, Notice};
 use super::body::{Body, Heartbeat};
 use super::commits::Intent;
 use super::core::Core;
-use super::room::Room;
+use super::room::{Fate, Room};
 use crate::group::{Grounds, Group, MemberId, SILENCE_EPOCHS, Silence};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -44,6 +44,7 @@ const SEATS: usize = wire::limits::PARTICIPANTS;
 struct HostSays {
     tracks: Vec<Track>,
     away_since: Option<Millis>,
+    gone: bool,
 }
 
 /// What came of one member's messages, which are numbered.
@@ -135,14 +136,21 @@ impl Presence {
 
     pub(super) fn present(&mut self, seat: ParticipantId, tracks: Vec<Track>) {
         if self.host_says.len() < SEATS || self.host_says.contains_key(&seat) {
-            self.host_says.insert(seat, HostSays { tracks, away_since: None });
+            self.host_says.insert(seat, HostSays { tracks, away_since: None, gone: false });
         }
     }
 
-    pub(super) fn away(&mut self, seat: ParticipantId, now: Millis) {
+    pub(super) fn away(&mut self, seat: ParticipantId, gone: bool, now: Millis) {
         if self.host_says.len() < SEATS || self.host_says.contains_key(&seat) {
-            self.host_says.entry(seat).or_default().away_since.get_or_insert(now);
+            let said = self.host_says.entry(seat).or_default();
+            said.away_since.get_or_insert(now);
+            said.gone |= gone;
         }
+    }
+
+    /// The host has given up this seat, or never knew it.
+    fn is_gone(&self, seat: Option<ParticipantId>) -> bool {
+        seat.and_then(|seat| self.host_says.get(&seat)).is_none_or(|said| said.gone)
     }
 
     pub(super) fn tracks(&self, seat: ParticipantId) -> Vec<Track> {
@@ -205,7 +213,8 @@ impl Room {
         let silence = silence.flatten().min();
         let everybody = self.others().iter().map(|member| self.presence.last_heard(member.id)).max();
         let split = self.split_at().filter(|_| !self.presence.split);
-        let host = everybody.map(|_| core.connection.last_heard().saturating_add(HOST_SILENT));
+        let host =
+            everybody.filter(|_| self.expects_somebody()).map(|_| core.connection.last_heard().saturating_add(HOST_SILENT));
         let claims = self.presence.claims.values().copied().min();
         // What is overdue was done, or cannot be: look again with the next heartbeat.
         [silence, split, host, claims, self.presence.withheld_at()]
@@ -309,6 +318,15 @@ impl Room {
                 self.queue.want(Intent::Remove { member, grounds, due }, core.now);
             }
         }
+        let mut others = self.others().into_iter().peekable();
+        let hopeless = |member: &crate::group::Member| {
+            let quiet = self.presence.heard.get(&member.id).is_none_or(|at| core.now >= at.saturating_add(LOST));
+            quiet && self.presence.is_gone(self.people.seat_of(member.id)) && !self.queue.removes(member.id)
+        };
+        let listened = core.now >= self.presence.listening_since.saturating_add(SPLIT_LISTENED);
+        if listened && others.peek().is_some() && others.all(|member| hopeless(&member)) {
+            self.fate = Some(Fate::Desolate);
+        }
     }
 
     fn enough_statements(&self, member: MemberId) -> Option<Grounds> {
@@ -335,6 +353,11 @@ impl Room {
         }
     }
 
+    /// Somebody should be heard: then a host that says nothing at all has lost us.
+    fn expects_somebody(&self) -> bool {
+        self.others().iter().any(|member| !self.people.seat_of(member.id).is_some_and(|seat| self.presence.is_away(seat)))
+    }
+
     /// When the silence of all others has lasted too long, although we listened.
     fn split_at(&self) -> Option<Millis> {
         let heard = self.others().iter().filter_map(|member| self.presence.heard.get(&member.id).copied()).max()?;
@@ -353,7 +376,7 @@ impl Room {
         if core.now >= split_at {
             self.disagree(core);
         }
-        if core.now >= core.connection.last_heard().saturating_add(HOST_SILENT) {
+        if self.expects_somebody() && core.now >= core.connection.last_heard().saturating_add(HOST_SILENT) {
             core.open_socket();
         }
     }

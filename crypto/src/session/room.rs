@@ -23,8 +23,8 @@ use wire::{Attempt, Incarnation};
 pub(super) enum Fate {
     /// The others removed us because they did not hear us, or the log goes on without us: in again by the front door.
     Rejoin,
-    /// The others removed us for a reason.
-    Removed,
+    /// Everybody else is gone, and too many at once for us to remove them: what is left of the room is left.
+    Desolate,
 }
 
 /// Our place in a group.
@@ -51,7 +51,10 @@ impl Room {
     pub(super) fn found(core: &mut Core) -> Option<Self> {
         let entropy = core.draw();
         let group = Group::create(core.secrets.room, core.language, entropy).ok()?;
-        Some(Self::with(core, group, Budget::new(core.secrets.pw_gen)))
+        // Failed guesses are forgotten with a password, not with a group.
+        let mut budget = core.budget.take().unwrap_or_default();
+        budget.follow(core.secrets.pw_gen);
+        Some(Self::with(core, group, budget))
     }
 
     /// We were let in.

@@ -97,3 +97,18 @@ fn the_doorkeepers_silence_does_not_keep_a_leaver_in() {
     world.run(2_500);
     world.assert_together(&[0, 1]);
 }
+
+#[test]
+fn the_last_one_of_many_who_died_at_once_does_not_stay_with_the_dead() {
+    let mut world = World::meeting(4);
+    for client in 0..3 {
+        world.kill(client);
+    }
+    for _ in 0..60 {
+        world.run(1_000);
+    }
+    assert_eq!((world.clients[3].phase, world.clients[3].people.len()), (Phase::AloneOrApart, 1));
+    let late = world.arrive(1);
+    world.run(5_000);
+    world.assert_together(&[3, late]);
+}
