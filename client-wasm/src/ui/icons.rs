@@ -72,6 +72,8 @@ fn attributes(text: &str) -> Vec<(&str, &str)> {
 /// Draws the shapes of a file into an element that is already in the page.
 fn draw(file: &str, into: &web_sys::Element) {
     let Some(document) = into.owner_document() else { return };
+    // The same element draws another icon when a button changes its state.
+    into.set_text_content(None);
     let mut parents = vec![into.clone()];
     for shape in shapes(file) {
         let Ok(node) = document.create_element_ns(Some(NAMESPACE), shape.tag) else { continue };

@@ -91,6 +91,11 @@ impl Preview {
         self.stream.with_untracked(|stream| stream.as_ref().is_some_and(|stream| stream.get_video_tracks().length() > 0))
     }
 
+    /// Whether the browser refused something that is wanted.
+    fn refused(self) -> bool {
+        refusal_words(self).is_some()
+    }
+
     fn close(self) {
         if let Some(stream) = self.hand_over() {
             devices::stop(&stream);
@@ -126,7 +131,8 @@ pub(super) fn preview(ui: Ui) -> AnyView {
     let preview = ui.preview;
     // On a phone the choice of devices opens on demand.
     let chooser = RwSignal::new(false);
-    let pane = html::div().class("preview").child((move || picture(ui), controls(ui, chooser)));
+    let class = move || if preview.refused() { "preview tall" } else { "preview" };
+    let pane = html::div().class(class).child((move || picture(ui), controls(ui, chooser)));
     let devices_class = move || if chooser.get() { "devices open" } else { "devices" };
     let choice = html::div().class(devices_class).child((
         device_choice(ui, true, move |_| preview.open_again(ui)),
@@ -152,9 +158,15 @@ fn controls(ui: Ui, chooser: RwSignal<bool>) -> AnyView {
         };
         icon_button(sign, class, ui.t(words), move || preview.switch_camera(ui))
     };
+    // What the browser keeps closed has no switch: trying again is the one thing to do.
+    let again = move || {
+        preview.refused().then(|| button("btn btn-line", Some(Icon::Refresh), ui.t("try-again"), move || preview.open_again(ui)))
+    };
+    let microphone = move || (!preview.refused() || preview.refused_audio.get().is_none()).then(microphone);
+    let camera = move || (!preview.refused() || preview.refused_video.get().is_none()).then(camera);
     let choose =
         icon_button(Icon::Settings, "ib only-phone", ui.t("preview-devices"), move || chooser.update(|open| *open = !*open));
-    html::div().class("preview-ctl").child((microphone, camera, choose)).into_any()
+    html::div().class("preview-ctl").child((microphone, camera, again, choose)).into_any()
 }
 
 /// The picture, or why there is none.
@@ -195,13 +207,9 @@ fn refusal_words(preview: Preview) -> Option<(&'static str, &'static str)> {
 }
 
 fn refusal(ui: Ui, title: &'static str, body: &'static str) -> AnyView {
-    let again = button("btn btn-line", Some(Icon::Refresh), ui.t("try-again"), move || ui.preview.open_again(ui));
     let words = (icon(Icon::CameraOff), html::b().child(ui.t(title)), html::p().child(ui.t(body)));
     let told = html::div().class("tile-note").role("alert").child(words);
-    html::div()
-        .class("tile tile-n2")
-        .child(html::div().class("tile-in").child(html::div().class("refused").child((told, again))))
-        .into_any()
+    html::div().class("tile tile-n2").child(html::div().class("tile-in").child(told)).into_any()
 }
 
 fn note(ui: Ui, sign: Icon, title: &'static str, body: Option<&'static str>) -> AnyView {
