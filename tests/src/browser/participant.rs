@@ -241,16 +241,21 @@ impl Participant {
         Ok(Seen { code: Code::read(&squares), colour, size })
     }
 
-    /// For each track that is played: numbers of the participants whose tone was in it since the last time this was asked.
+    /// Listens for a second. For each track that is played: numbers of the participants whose tone was in it.
     ///
     /// # Errors
-    /// When nothing is played, or not yet long enough to say.
+    /// When a track did not last for that second.
     pub async fn listen(&self) -> Result<Vec<Vec<u8>>, String> {
+        self.probe("listen()", vec![]).await.ok_or("the page does not answer")?;
         let tones: Vec<u32> = (0..5).map(tone_of).collect();
-        let heard = self.probe("listen(arguments[0])", vec![json!(tones)]).await.ok_or("the page does not answer")?;
-        let levels: Vec<Vec<f64>> = serde_json::from_value(heard.clone()).map_err(|_| heard.to_string())?;
-        let numbers = |levels: &Vec<f64>| (0..5).filter(|&number| levels[usize::from(number)] > HEARD).collect();
-        Ok(levels.iter().map(numbers).collect())
+        for _ in 0..20 {
+            tokio::time::sleep(Duration::from_millis(250)).await;
+            let heard = self.probe("heard(arguments[0])", vec![json!(tones)]).await.ok_or("the page does not answer")?;
+            let Ok(levels) = serde_json::from_value::<Vec<Vec<f64>>>(heard) else { continue };
+            let numbers = |levels: &Vec<f64>| (0..5).filter(|&number| levels[usize::from(number)] > HEARD).collect();
+            return Ok(levels.iter().map(numbers).collect());
+        }
+        Err("a track gives no sound to look at".into())
     }
 
     // --- waiting for what a person should see ---
@@ -370,9 +375,6 @@ impl Participant {
 
     async fn wait_for_sounds(&self, what: &str, enough: impl Fn(&[Vec<u8>]) -> bool) {
         eventually(LONG, what, || async {
-            // Tones are beeps, two a second: ask what was heard in a second that begins now.
-            let _ = self.listen().await;
-            tokio::time::sleep(Duration::from_secs(1)).await;
             let tracks = self.listen().await?;
             if enough(&tracks) { Ok(()) } else { Err(format!("in each track: {tracks:?}")) }
         })

@@ -57,27 +57,33 @@ const look = (name) => {
   return { squares, colour, width: video.videoWidth, height: video.videoHeight, tile: nameOf(figure) };
 };
 
-// What is played: for each track, the loudest level of some frequencies since the last question, in dB above the median
-// of the spectrum. `null` for a track that was not listened to before.
+// What is played, listened to for a second: `listen()` begins, `heard()` says for each track how far some frequencies rose
+// above the median of the spectrum, in dB, or `null` while the second is not over. An AudioContext needs a sound card in
+// Firefox; where there is none the track is recorded and the recording looked at.
+const SECOND = 1000;
 const played = () => {
   const plays = (element) => element.srcObject?.getAudioTracks?.().length > 0 && !element.muted && !element.paused;
-  return [...document.querySelectorAll("audio, video")].filter(plays).flatMap((element) => element.srcObject.getAudioTracks());
+  const tracks = [...document.querySelectorAll("audio, video")].filter(plays).flatMap((element) => element.srcObject.getAudioTracks());
+  return tracks.filter((track) => track.readyState === "live");
 };
-const listen = (frequencies) => {
+const listen = () => {
   const ears = (window.incameraProbeEars ??= { context: new AudioContext(), of: new Map() });
   ears.context.resume();
-  return played().filter((track) => track.readyState === "live").map((track) => {
-    const ear = ears.of.get(track.id) || ears.of.set(track.id, earOf(ears.context, track)).get(track.id);
-    const most = ear.most;
+  ears.begun = performance.now();
+  for (const track of played()) {
+    if (!ears.of.has(track.id)) ears.of.set(track.id, earOf(ears.context, track));
+    const ear = ears.of.get(track.id);
     ear.most = null;
-    if (!most) return null;
-    const width = ears.context.sampleRate / ear.analyser.fftSize;
-    const voice = most.slice(Math.round(200 / width), Math.round(4000 / width));
-    const median = Math.max(-120, [...voice].sort((a, b) => a - b)[voice.length >> 1]);
-    return frequencies.map((frequency) => {
-      const middle = Math.round(frequency / width);
-      return Math.max(...most.slice(middle - 2, middle + 3)) - median;
-    });
+    if (ears.context.state !== "running" && !ear.recorder) record(ear, track);
+  }
+  return played().length;
+};
+const heard = (frequencies) => {
+  const ears = window.incameraProbeEars;
+  const over = performance.now() - ears.begun > SECOND;
+  return played().map((track) => {
+    const ear = ears.of.get(track.id);
+    return over && ear?.most && !ear.recorder ? risen(ear.most, ear.width, frequencies) : null;
   });
 };
 const earOf = (context, track) => {
@@ -86,7 +92,7 @@ const earOf = (context, track) => {
   analyser.smoothingTimeConstant = 0;
   context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
   const now = new Float32Array(analyser.frequencyBinCount);
-  const ear = { analyser, most: null };
+  const ear = { most: null, width: context.sampleRate / analyser.fftSize, recorder: null };
   setInterval(() => {
     if (context.state !== "running") return;
     analyser.getFloatFrequencyData(now);
@@ -94,6 +100,42 @@ const earOf = (context, track) => {
     for (let bin = 0; bin < now.length; bin++) ear.most[bin] = Math.max(ear.most[bin], now[bin]);
   }, 40);
   return ear;
+};
+const record = (ear, track) => {
+  ear.recorder = new MediaRecorder(new MediaStream([track]));
+  ear.recorder.ondataavailable = async ({ data }) => {
+    const sound = await new OfflineAudioContext(1, 1, 48000).decodeAudioData(await data.arrayBuffer());
+    ear.width = 48000 / 2048;
+    ear.most = spectrum(sound.getChannelData(0), 2048);
+    ear.recorder = null;
+  };
+  ear.recorder.start();
+  setTimeout(() => ear.recorder.stop(), SECOND);
+};
+// Loudest level of each bin up to 4 kHz over all windows of `size` samples, by Goertzel's method.
+const spectrum = (samples, size) => {
+  const most = new Float32Array(Math.ceil((4000 * size) / 48000) + 4).fill(-200);
+  for (let from = 0; from + size <= samples.length; from += size) {
+    for (let bin = 1; bin < most.length; bin++) {
+      const turn = 2 * Math.cos((2 * Math.PI * bin) / size);
+      let one = 0, two = 0;
+      for (let at = 0; at < size; at++) {
+        const shaped = samples[from + at] * (0.5 - 0.5 * Math.cos((2 * Math.PI * at) / size));
+        [one, two] = [shaped + turn * one - two, one];
+      }
+      const power = (one * one + two * two - turn * one * two) / (size * size);
+      most[bin] = Math.max(most[bin], 10 * Math.log10(power + 1e-14));
+    }
+  }
+  return most;
+};
+const risen = (most, width, frequencies) => {
+  const voice = most.slice(Math.round(200 / width), Math.round(4000 / width));
+  const median = Math.max(-120, [...voice].sort((a, b) => a - b)[voice.length >> 1]);
+  return frequencies.map((frequency) => {
+    const middle = Math.round(frequency / width);
+    return Math.max(...most.slice(middle - 2, middle + 3)) - median;
+  });
 };
 const tiles = () => all("figure").map(nameOf);
 const items = (name) => {
