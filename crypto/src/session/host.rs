@@ -82,6 +82,7 @@ impl Session {
         if !self.core.connection.is_greeting() {
             return;
         }
+        self.introduced.clear();
         let life = entered.incarnation;
         self.core.connection.seated(self.core.now, Seat { participant: entered.you, incarnation: life });
         if let Some(visit) = &mut self.visit {
