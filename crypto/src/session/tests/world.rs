@@ -201,7 +201,7 @@ impl World {
                     self.order += 1;
                     let socket = self.order;
                     if let Some(old) = self.clients[number].socket.replace(socket) {
-                        self.host_loses(number, old);
+                        self.at(LATENCY, What::Closed(usize::MAX, old));
                     }
                     self.at(LATENCY, What::Open(number, socket));
                 }
@@ -368,8 +368,14 @@ impl World {
         }
         if self.members().is_empty() {
             let life = self.host.life + 1;
-            let strangers = self.host.seats.clone();
-            self.host = Host { life, drawn: self.host.drawn, seats: strangers, ..Host::default() };
+            // Strangers who still knock are shown out.
+            let strangers = ::core::mem::take(&mut self.host.seats);
+            for Seat { client, socket, .. } in strangers.into_values() {
+                if let Some(socket) = socket {
+                    self.at(LATENCY, What::Closed(client, socket));
+                }
+            }
+            self.host = Host { life, drawn: self.host.drawn, ..Host::default() };
         }
     }
 
