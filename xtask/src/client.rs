@@ -73,7 +73,7 @@ pub(crate) fn build(places: &Places, kind: Kind) -> Outcome<Weight> {
 
 /// Cargo's part: gives the path of the module, with wasm-bindgen's custom sections still in it.
 fn compile(places: &Places, kind: Kind) -> Outcome<PathBuf> {
-    let profile = if kind.quick { "dev" } else { "client" };
+    let profile = if kind.quick { "dev" } else { "wasm" };
     let mut cargo = places.cargo();
     cargo.args(["build", "--package", "incamera-client", "--lib", "--target", "wasm32-unknown-unknown", "--profile", profile]);
     if kind.leaking {
@@ -81,7 +81,7 @@ fn compile(places: &Places, kind: Kind) -> Outcome<PathBuf> {
     }
     // RUSTFLAGS would replace what .cargo/config.toml says about this target.
     must(cargo.env_remove("RUSTFLAGS"))?;
-    let folder = if kind.quick { "debug" } else { "client" };
+    let folder = if kind.quick { "debug" } else { "wasm" };
     Ok(places.target.join("wasm32-unknown-unknown").join(folder).join("client.wasm"))
 }
 
