@@ -10,7 +10,7 @@ use crypto::group::MemberId;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// One epoch of one group, as the frame workers know it.
-type EpochId = ([u8; 16], u64);
+type EpochId = (Vec<u8>, u64);
 
 /// What has been seen so far.
 #[derive(Default)]
