@@ -127,12 +127,14 @@ fn statements_count_for_whom_by_whom_where_and_when_they_were_made() {
     assert!(groups[0].verify_silence(&good));
     assert!(groups[0].sign_silence(groups[0].my_id()).is_none(), "not about oneself");
     assert!(groups[0].sign_silence(MemberId([1; 16])).is_none(), "not about a stranger");
+    let about_itself = statement::silence_statement(groups[3].group_id(), target, target, good.epoch);
+    let about_itself = groups[3].key.sign_bytes(&about_itself).to_vec();
     let elsewhere = same_people_elsewhere(4);
     assert_eq!(elsewhere[3].my_id(), target);
     for bad in [
         Silence { member: groups[2].my_id(), ..good.clone() },
         Silence { by: groups[2].my_id(), ..good.clone() },
-        Silence { by: target, ..good.clone() },
+        Silence { by: target, signature: about_itself, ..good.clone() },
         Silence { epoch: good.epoch + 1, ..good.clone() },
         Silence { epoch: good.epoch - 1, ..good.clone() },
         Silence { signature: Vec::new(), ..good.clone() },
@@ -165,6 +167,18 @@ fn a_leave_is_the_leavers_own() {
     assert_eq!(elsewhere[2].my_id(), groups[2].my_id());
     assert!(!groups[0].verify_leave(&elsewhere[2].sign_leave()));
     assert!(groups[0].verify_leave(&leave));
+}
+
+#[test]
+fn a_leave_removes_only_who_signed_it() {
+    let mut groups = room_of(3);
+    let leave = groups[2].sign_leave();
+    let of_another = remove(groups[1].my_id(), Grounds::Leave(leave.clone()));
+    assert_eq!(groups[0].prepare(&of_another).err(), Some(PrepareError::NotAllowed(Refusal::Grounds)));
+    let forged = Leave { signature: groups[1].key.sign_bytes(b"incamera/1 leave").to_vec(), ..leave.clone() };
+    let forged = remove(leave.member, Grounds::Leave(forged));
+    assert_eq!(groups[1].prepare(&forged).err(), Some(PrepareError::NotAllowed(Refusal::Grounds)));
+    commit(&mut groups, 1, &remove(leave.member, Grounds::Leave(leave)));
 }
 
 #[test]
