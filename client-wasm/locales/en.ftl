@@ -125,7 +125,7 @@ meeting-arrived = You are in the room { $room }. { $people ->
 }
 state-closed = Behind closed doors
 state-cut = Reconnecting…
-state-alone = Nobody else yet
+state-alone = Nobody else here
 state-split = The room is split
 safety-code = Safety code
 safety-compared = compared

@@ -126,7 +126,7 @@ meeting-arrived = Vous êtes dans la salle { $room }. { $people ->
 }
 state-closed = À huis clos
 state-cut = Reconnexion…
-state-alone = Personne d’autre encore
+state-alone = Personne d’autre ici
 state-split = La salle est divisée
 safety-code = Code de sûreté
 safety-compared = comparé

@@ -75,12 +75,7 @@ fn compose(ui: Ui, meeting: Meeting) -> AnyView {
                 send();
             }
         });
-    let button = html::button()
-        .attr("type", "submit")
-        .class("ib send")
-        .aria_label(ui.t("chat-send"))
-        .attr("data-tip", ui.t("chat-send"))
-        .child(icon(Icon::Send));
+    let button = html::button().attr("type", "submit").class("ib send").aria_label(ui.t("chat-send")).child(icon(Icon::Send));
     let row = (html::div().class("input").child(field), button);
     let form = html::form()
         .class("compose")

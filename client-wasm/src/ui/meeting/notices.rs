@@ -39,6 +39,12 @@ pub(crate) enum Note {
 }
 
 impl Note {
+    /// Whether `other` goes when this one comes: notes of one kind, and a slip of the pen once its author is inside.
+    fn replaces(&self, other: &Self) -> bool {
+        let explained = matches!((self, other), (Self::TriesBefore { .. }, Self::WrongPassword(_)) if !other.stays());
+        explained || self.kind() == other.kind()
+    }
+
     /// Notes of one kind replace each other.
     fn kind(&self) -> u8 {
         match self {
@@ -111,7 +117,7 @@ impl Notices {
             browser::after(SHORT_MILLIS, move || self.dismiss(id)).forget();
         }
         self.notes.update(|notes| {
-            notes.retain(|(_, other)| other.kind() != note.kind());
+            notes.retain(|(_, other)| !note.replaces(other));
             notes.push((id, note));
         });
     }
@@ -198,6 +204,13 @@ mod tests {
     fn from_the_third_wrong_password_the_note_stays() {
         let stays: Vec<bool> = (1..=4).map(|total| Note::WrongPassword(total).stays()).collect();
         assert_eq!(stays, [false, false, true, true]);
+    }
+
+    #[test]
+    fn a_slip_is_explained_by_its_author_but_guessing_is_not() {
+        let came = Note::TriesBefore { name: "Karim".into(), count: 1 };
+        assert!(came.replaces(&Note::WrongPassword(1)));
+        assert!(!came.replaces(&Note::WrongPassword(3)));
     }
 
     #[test]
