@@ -6,7 +6,8 @@
 use crate::engine::sdp::AUDIO_LEVEL_EXTENSIONS;
 use js_sys::{Array, Function, Object, Reflect, global};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
-use web_sys::RtcRtpTransceiver;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{MediaStreamTrack, RtcRtpSender, RtcRtpTransceiver};
 
 #[wasm_bindgen]
 extern "C" {
@@ -22,6 +23,15 @@ extern "C" {
 
     #[wasm_bindgen(method, catch, js_name = getHeaderExtensionsToNegotiate)]
     fn header_extensions(this: &Negotiable) -> Result<Array, JsValue>;
+
+    #[wasm_bindgen(extends = Object)]
+    type Encoder;
+
+    #[wasm_bindgen(method, catch, js_name = getParameters)]
+    fn parameters(this: &Encoder) -> Result<Object, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = setParameters)]
+    fn set_parameters(this: &Encoder, parameters: &Object) -> Result<js_sys::Promise, JsValue>;
 }
 
 /// Puts VP8 first (BROWSERS.md: three simulcast layers from Chromium, two from Firefox).
@@ -91,4 +101,50 @@ fn layer(rid: &str, divisor: f64, bits: f64) -> JsValue {
         let _ = Reflect::set(&encoding, &name.into(), &value);
     }
     encoding.into()
+}
+
+/// Divides the layers so that the largest is the whole picture. libwebrtc gives a small picture fewer layers than were asked for, and
+/// leaves out the *last* ones: a camera of 640x360 would be seen at 320x180 at best.
+///
+/// # Errors
+/// The browser's; then the layers stay as they were.
+pub(crate) async fn fit_layers(sender: RtcRtpSender, camera: MediaStreamTrack) -> Result<(), JsValue> {
+    let parameters = sender.unchecked_ref::<Encoder>().parameters()?;
+    let encodings = Array::from(&Reflect::get(&parameters, &"encodings".into())?);
+    if encodings.length() as usize != LAYERS.len() {
+        return Ok(());
+    }
+    let settings = camera.get_settings();
+    let side = |name: &str| Reflect::get(&settings, &name.into()).ok().and_then(|side| side.as_f64()).unwrap_or_default();
+    let divisors = divisors(side("width") * side("height"));
+    for (encoding, divisor) in encodings.iter().zip(divisors) {
+        Reflect::set(&encoding, &"active".into(), &divisor.is_some().into())?;
+        Reflect::set(&encoding, &"scaleResolutionDownBy".into(), &divisor.unwrap_or(1.0).into())?;
+    }
+    JsFuture::from(sender.unchecked_ref::<Encoder>().set_parameters(&parameters)?).await.map(drop)
+}
+
+/// How the three layers divide a picture of so many pixels; `None` for a layer that is left out. The limits are libwebrtc's.
+fn divisors(pixels: f64) -> [Option<f64>; 3] {
+    if pixels >= 960.0 * 540.0 || pixels == 0.0 {
+        [Some(4.0), Some(2.0), Some(1.0)]
+    } else if pixels >= 480.0 * 270.0 {
+        [Some(2.0), Some(1.0), None]
+    } else {
+        [Some(1.0), None, None]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::divisors;
+
+    #[test]
+    fn the_largest_layer_is_always_the_whole_picture() {
+        for (width, height, layers) in [(1280, 720, 3), (960, 540, 3), (640, 360, 2), (640, 480, 2), (320, 240, 1)] {
+            let divisors = divisors(f64::from(width * height));
+            assert_eq!(divisors.iter().flatten().count(), layers, "{width}x{height}");
+            assert_eq!(divisors.iter().flatten().last(), Some(&1.0));
+        }
+    }
 }

@@ -143,12 +143,17 @@ impl Peer {
     }
 
     /// Sends this track, or nothing. Never renegotiates. A track of the wrong kind or one that has ended is not sent.
-    pub(crate) fn send(&self, track: Track, source: Option<&MediaStreamTrack>) {
+    pub(crate) fn send(&self, track: Track, source: Option<MediaStreamTrack>) {
         let section = if track.is_audio() { &self.microphone } else { &self.camera };
-        let replaced = section.sender().replace_track(source);
+        let sender = section.sender();
         wasm_bindgen_futures::spawn_local(async move {
             // Refused only by a connection that is closed, which sends nothing anyway.
-            let _ = JsFuture::from(replaced).await;
+            let _ = JsFuture::from(sender.replace_track(source.as_ref())).await;
+            if let Some(camera) = source.filter(|_| !track.is_audio())
+                && let Err(error) = rtp::fit_layers(sender, camera).await
+            {
+                fatal::note(&error);
+            }
         });
     }
 

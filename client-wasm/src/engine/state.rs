@@ -253,8 +253,8 @@ impl State {
 
     fn send_tracks(&self) {
         if let Some(peer) = &self.peer {
-            peer.send(Track::Audio, self.local.audio().as_ref());
-            peer.send(Track::Camera, self.local.video().as_ref());
+            peer.send(Track::Audio, self.local.audio());
+            peer.send(Track::Camera, self.local.video());
         }
     }
 
