@@ -154,6 +154,11 @@ impl Seats {
         self.seats.iter().find(|seat| seat.id == id)?.holds.as_ref()
     }
 
+    /// What a member has seats for.
+    pub(crate) fn held_of(&self, member: MemberId) -> impl Iterator<Item = &Wanted> {
+        self.seats.iter().filter_map(|seat| seat.holds.as_ref()).filter(move |holds| holds.member == member)
+    }
+
     #[cfg(test)]
     fn seated(&self) -> impl Iterator<Item = (SeatId, &Wanted)> {
         self.seats.iter().filter_map(|seat| Some((seat.id, seat.holds.as_ref()?)))

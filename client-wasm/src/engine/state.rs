@@ -21,7 +21,7 @@ use crypto::name::Language;
 use std::{collections::BTreeMap, rc::Rc};
 use wasm_bindgen::JsValue;
 use web_sys::MediaStream;
-use wire::{Offer, PixelHeight, Track};
+use wire::{Offer, ParticipantId, PixelHeight, Track};
 
 /// Pairs of receiving sections made with the first offer: enough for four others without a second one.
 const FIRST_PAIRS: usize = 4;
@@ -362,15 +362,21 @@ impl State {
         self.subscribe();
     }
 
-    fn wanted(&self, seated: &Seated) -> impl Iterator<Item = Wanted> {
-        let (member, leaf) = (seated.member, seated.leaf);
-        seated.participant.into_iter().flat_map(move |participant| {
-            seated.tracks.iter().map(move |&track| {
-                let said = self.heights.get(&(member, track)).copied();
-                let height = if track.is_audio() { PixelHeight(0) } else { said.unwrap_or(FIRST_HEIGHT) };
-                Wanted { member, track, leaf, participant, height }
-            })
-        })
+    /// What we want of a member. While the host says nothing about what they send, as just after a way back, that is what we had:
+    /// pictures do not go and come.
+    fn wanted(&self, seated: &Seated) -> Vec<Wanted> {
+        let had = || self.seats.held_of(seated.member).map(|held| (held.track, held.participant)).collect();
+        let sends = |participant| seated.tracks.iter().map(|&track| (track, participant)).collect();
+        let sources: Vec<_> = match seated.participant {
+            Some(participant) if !seated.tracks.is_empty() => sends(participant),
+            _ => had(),
+        };
+        let wanted = |(track, participant): (Track, ParticipantId)| {
+            let said = self.heights.get(&(seated.member, track)).copied();
+            let height = if track.is_audio() { PixelHeight(0) } else { said.unwrap_or(FIRST_HEIGHT) };
+            Wanted { member: seated.member, track, leaf: seated.leaf, participant, height }
+        };
+        sources.into_iter().map(wanted).collect()
     }
 
     fn show(&mut self, who: &Wanted, stream: Option<MediaStream>) {
