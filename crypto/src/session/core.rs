@@ -24,6 +24,8 @@ pub(super) struct Core {
     pub(super) devices: Devices,
     /// Tries at the door that failed, those of earlier sessions included.
     pub(super) failed_tries: u8,
+    /// The frame worker was told not to seal.
+    pub(super) paused: bool,
     /// Failed guesses counted in a group that we had to leave behind.
     pub(super) budget: Option<Budget>,
     pub(super) connection: Connection,
@@ -53,6 +55,14 @@ impl Core {
 
     pub(super) fn notice(&mut self, notice: Notice) {
         self.tell(Event::Notice(notice));
+    }
+
+    /// Stops sealing or goes on, if that is a change.
+    pub(super) fn pause(&mut self, paused: bool) {
+        if paused != self.paused {
+            self.paused = paused;
+            self.out.push_back(Output::PauseSealing(paused));
+        }
     }
 
     /// Opens a socket now, whatever there was.

@@ -22,14 +22,14 @@ impl Session {
         match message {
             FromHost::Challenge(nonce) => self.challenged(nonce),
             FromHost::Entered(entered) => self.entered(entered),
-            FromHost::Created => self.created(),
-            FromHost::Occupied => self.occupied(),
+            FromHost::Created if self.creating => self.created(),
+            FromHost::Occupied if self.creating => self.occupied(),
             FromHost::Knocked { from, body } => self.letter(from, &body),
             FromHost::Relayed { from, body } | FromHost::Broadcast { from, body } => self.letter(from, &body),
             FromHost::Committed(entry) => self.logged(entry),
             FromHost::LogBeginsAt(epoch) => self.log_begins_at(epoch),
             FromHost::Evicted => self.evicted(),
-            FromHost::Admitted => {}
+            FromHost::Admitted | FromHost::Created | FromHost::Occupied => {}
             FromHost::Present { participant, tracks } => self.introduced_to(participant, tracks),
             FromHost::Away(participant) => self.away(participant, false),
             FromHost::Gone(participant) => self.away(participant, true),
@@ -49,6 +49,7 @@ impl Session {
     }
 
     pub(super) fn socket_closed(&mut self) {
+        self.creating = false;
         let chance = self.core.rng.next_u32();
         self.core.connection.lost(self.core.now, chance);
         let outside = self.room.is_none();
@@ -106,6 +107,7 @@ impl Session {
     /// Nobody is here, or so the host says. If we still hold the meeting's group, it goes on; else we found one.
     fn found(&mut self) {
         self.visit = None;
+        self.creating = true;
         if self.room.is_none() {
             self.room = Room::found(&mut self.core).map(Box::new);
         }
@@ -115,6 +117,7 @@ impl Session {
     }
 
     fn created(&mut self) {
+        self.creating = false;
         let Some(room) = &mut self.room else { return };
         let again = room.ready;
         room.founded(&mut self.core);
@@ -127,7 +130,10 @@ impl Session {
 
     /// There is a group, and we are not of it: whatever we hold is not this meeting.
     fn occupied(&mut self) {
-        self.room = None;
+        self.creating = false;
+        if self.room.take().is_some_and(|room| room.ready) {
+            self.core.pause(true);
+        }
         if self.visit.is_none() {
             self.visit = Visit::new(&mut self.core, None);
         }

@@ -65,6 +65,8 @@ pub struct Session {
     visit: Option<Box<Visit>>,
     /// We were in a group with others, or in one of our own: a way back is walked without asking anybody.
     was_inside: bool,
+    /// We asked the host to begin a log and have no answer.
+    creating: bool,
     rejoins: u8,
     rejoined_at: Millis,
     held_chats: VecDeque<String>,
@@ -88,6 +90,7 @@ impl Session {
             name: body::tidy_name(&setup.person),
             devices: setup.media,
             failed_tries: setup.failed_tries,
+            paused: false,
             budget: None,
             connection: Connection::new(now, resume),
             out: VecDeque::from([Output::OpenSocket, Output::Event(Event::Phase(Phase::Connecting))]),
@@ -97,6 +100,7 @@ impl Session {
             room: None,
             visit: None,
             was_inside: false,
+            creating: false,
             rejoins: 0,
             rejoined_at: now,
             held_chats: VecDeque::new(),
@@ -152,7 +156,9 @@ impl Session {
         self.walk();
         if let Some(room) = &mut self.room {
             room.tick(&mut self.core);
-            room.watch_sealing(&mut self.core);
+            if room.ready && room.fate.is_none() {
+                room.watch_sealing(&mut self.core);
+            }
         }
         self.obey_fate();
         self.seek_company();
@@ -206,8 +212,16 @@ impl Session {
     /// What has become of our membership is acted upon.
     fn obey_fate(&mut self) {
         let Some(fate) = self.room.as_ref().and_then(|room| room.fate) else { return };
-        self.core.budget = self.room.take().map(|room| room.door.budget);
+        if let Some(mut room) = self.room.take() {
+            // Our old leaf does not wait for others to miss it.
+            if room.group.is_active() {
+                room.leave(&mut self.core);
+            }
+            self.core.budget = Some(room.door.budget);
+        }
         self.visit = None;
+        // The frame worker still holds the keys of the group we are out of.
+        self.core.pause(true);
         if self.core.now >= self.rejoined_at.saturating_add(REJOINS_FORGOTTEN) {
             self.rejoins = 0;
         }

@@ -42,7 +42,6 @@ pub(super) struct Room {
     pub(super) ready: bool,
     /// Nothing sealed in an earlier epoch is opened: the frame worker lost its replay windows then.
     pub(super) opens_from: u64,
-    pub(super) paused: bool,
     owner: Option<MemberId>,
 }
 
@@ -90,7 +89,6 @@ impl Room {
             fate: None,
             ready: false,
             opens_from: 0,
-            paused: false,
             owner: group.owner(),
             group,
         };
@@ -207,10 +205,7 @@ impl Room {
     /// Whoever is about to be removed hears nothing more: says so when that begins and ends.
     pub(super) fn watch_sealing(&mut self, core: &mut Core) {
         let paused = self.queue.removes_somebody() || self.presence.has_claims(core.now);
-        if paused != self.paused {
-            self.paused = paused;
-            core.out.push_back(Output::PauseSealing(paused));
-        }
+        core.pause(paused);
     }
 
     /// Tells the screen who is here, if that changed.

@@ -241,6 +241,7 @@ fn noise_from_the_host_moves_nothing() {
         world.send(to, FromHost::LogBeginsAt(wire::Epoch(0)));
         world.send(to, FromHost::Created);
         world.send(to, FromHost::Admitted);
+        world.send(to, FromHost::Occupied);
     }
     world.run(5_000);
     assert_eq!(world.clients[0].people.len(), 2);
