@@ -9,6 +9,9 @@ use std::process::Command;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+/// Every address of the machine.
+const ANYWHERE: &str = "0.0.0.0";
+
 /// A running host on ports of its own.
 #[derive(Debug)]
 pub struct Host {
@@ -16,21 +19,27 @@ pub struct Host {
     tcp: u16,
     udp: u16,
     log: PathBuf,
+    media: &'static str,
     arguments: Vec<String>,
     running: Option<Running>,
 }
 
 impl Host {
-    /// Starts the host that `cargo xtask test` built, and waits until it serves its page.
+    /// Starts the host that `cargo xtask test` built, and waits until it serves its page. Media comes in at every address of
+    /// the machine: Firefox does not offer 127.0.0.1 where there is another one, and pairs it with nothing else.
     pub async fn start(log: &Path) -> Self {
-        Self::start_program(program(), log, &[]).await
+        Self::start_with(program(), log, ANYWHERE, &[]).await
     }
 
-    /// Starts another build, or with more arguments.
+    /// Starts another build, or with more arguments; media comes in at 127.0.0.1 only.
     pub async fn start_program(program: PathBuf, log: &Path, arguments: &[&str]) -> Self {
+        Self::start_with(program, log, "127.0.0.1", arguments).await
+    }
+
+    async fn start_with(program: PathBuf, log: &Path, media: &'static str, arguments: &[&str]) -> Self {
         let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
         let (tcp, udp) = (free_tcp_port(), free_udp_port());
-        let mut host = Self { program, tcp, udp, log: log.to_owned(), arguments, running: None };
+        let mut host = Self { program, tcp, udp, log: log.to_owned(), media, arguments, running: None };
         host.begin().await;
         host
     }
@@ -44,7 +53,7 @@ impl Host {
     pub async fn begin(&mut self) {
         let mut command = Command::new(&self.program);
         command.args(["serve", "--listen", &format!("127.0.0.1:{}", self.tcp)]);
-        command.args(["--media", &format!("127.0.0.1:{}", self.udp)]);
+        command.args(["--media", &format!("{}:{}", self.media, self.udp)]);
         command.args(&self.arguments);
         self.running = Some(Running::start(&mut command, &self.log));
         eventually(LONG, "the host to serve its page", || async {

@@ -19,8 +19,11 @@ use thirtyfour::prelude::*;
 const PROBE: &str = include_str!("probe.js");
 
 /// A tone counts as heard this far above the median of the spectrum, in dB. Beeps that went through Opus stand 40 dB
-/// and more above it; the neighbour's beeps leave less than 15.
+/// and more above it.
 const HEARD: f64 = 25.0;
+
+/// What is so far below the loudest tone of a track is its spill, in dB.
+const SPILL: f64 = 20.0;
 
 /// Which browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -252,8 +255,7 @@ impl Participant {
             tokio::time::sleep(Duration::from_millis(250)).await;
             let heard = self.probe("heard(arguments[0])", vec![json!(tones)]).await.ok_or("the page does not answer")?;
             let Ok(levels) = serde_json::from_value::<Vec<Vec<f64>>>(heard) else { continue };
-            let numbers = |levels: &Vec<f64>| (0..5).filter(|&number| levels[usize::from(number)] > HEARD).collect();
-            return Ok(levels.iter().map(numbers).collect());
+            return Ok(levels.iter().map(|levels| tones_in(levels)).collect());
         }
         Err("a track gives no sound to look at".into())
     }
@@ -427,6 +429,12 @@ impl Drop for Participant {
     }
 }
 
+/// Numbers of the tones that stand out, and are no mere spill of a louder one.
+fn tones_in(levels: &[f64]) -> Vec<u8> {
+    let loudest = levels.iter().copied().fold(f64::MIN, f64::max);
+    (0..).zip(levels).filter(|(_, level)| **level > HEARD && **level > loudest - SPILL).map(|(number, _)| number).collect()
+}
+
 /// The first line of a driver's error: the rest is its own stack.
 fn brief(error: &WebDriverError) -> String {
     error.to_string().lines().next().unwrap_or_default().to_owned()
@@ -493,6 +501,8 @@ fn firefox(number: u8) -> thirtyfour::Capabilities {
     set("media.autoplay.blocking_policy", json!(0));
     set("media.autoplay.block-webaudio", json!(false));
     set("intl.accept_languages", json!("en-US"));
+    // What the page says on its console goes into the driver's log.
+    set("devtools.console.stdout.content", json!(true));
     let mut capabilities = DesiredCapabilities::firefox();
     capabilities.set_preferences(preferences).expect("capabilities take preferences");
     capabilities.set_headless().expect("Firefox runs headless");

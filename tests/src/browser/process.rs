@@ -81,7 +81,7 @@ pub fn free_tcp_port() -> u16 {
 /// # Panics
 /// When the machine has none left.
 pub fn free_udp_port() -> u16 {
-    UdpSocket::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("there is a free UDP port").port()
+    UdpSocket::bind("0.0.0.0:0").and_then(|socket| socket.local_addr()).expect("there is a free UDP port").port()
 }
 
 /// A directory of this test's own, removed when dropped.
