@@ -5,9 +5,9 @@
 
 use super::{
     local::Local,
-    meeting::{ANSWER_PATIENCE, Inner, LAYOUT_SETTLES},
+    meeting::Inner,
     parts::Parts,
-    peer::{NotTaken, Peer},
+    peer::Peer,
     port::{Join, Seated, ToFrames, ToSession, stream_of},
     seats::{SeatId, Seats, Wanted},
     speaking::Voices,
@@ -15,16 +15,16 @@ use super::{
 };
 use crate::{
     browser::{clock, fatal},
-    model::{End, JoinRequest, MeetingCommand, MeetingEvent, MemberId, Phase},
+    model::{End, JoinRequest, MeetingEvent, MemberId, Phase},
 };
 use crypto::name::Language;
+use negotiation::{Due, Negotiation};
 use std::{collections::BTreeMap, rc::Rc};
-use wasm_bindgen::JsValue;
 use web_sys::MediaStream;
-use wire::{Offer, ParticipantId, PixelHeight, Track};
+use wire::{ParticipantId, PixelHeight, Track};
 
-/// Pairs of receiving sections made with the first offer: enough for four others without a second one.
-const FIRST_PAIRS: usize = 4;
+mod negotiation;
+mod wishes;
 
 /// Pairs added at a time when there are more people. More saves offers, fewer saves sections that nobody fills.
 const MORE_PAIRS: usize = 4;
@@ -34,9 +34,6 @@ const MOST_SEATS: usize = wire::limits::MEDIA_SECTIONS - wire::limits::TRACKS;
 
 /// Height asked for until the interface has said how high a picture's place is.
 const FIRST_HEIGHT: PixelHeight = PixelHeight(360);
-
-/// Milliseconds before another connection is tried after one that failed.
-const BREATH: f64 = 2_000.0;
 
 /// All of a meeting that changes.
 pub(super) struct State {
@@ -57,25 +54,6 @@ pub(super) struct State {
     /// Offers that the session has and the host has not answered; only the answer to the last one counts.
     unanswered: usize,
     outbox: Vec<MeetingEvent>,
-}
-
-/// How far the connection's description has come.
-enum Negotiation {
-    /// Nothing is under way.
-    Rest,
-    /// The browser is making an offer, or taking an answer.
-    Browser,
-    /// An offer is made; it was given to the session if we were inside, and will be again when we are.
-    Offered(Offer),
-}
-
-/// Why another offer is needed.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Due {
-    /// There are more sections.
-    Sections,
-    /// We came back: the way to the host may have changed, and the host may have forgotten.
-    Restart,
 }
 
 impl State {
@@ -204,132 +182,6 @@ impl State {
         }
     }
 
-    // ---- connection ----
-
-    /// Makes the connection and its first offer; the frame worker is ready for transforms.
-    pub(super) fn connect(&mut self, inner: &Inner) {
-        let Some(parts) = &self.parts else { return };
-        if self.peer.is_some() || self.leaving {
-            return;
-        }
-        let failed = inner.whenever(State::rebuild_later);
-        let made = Peer::new(parts.frame_worker(), failed).and_then(|peer| {
-            let pairs = FIRST_PAIRS.max(self.roster.len().next_multiple_of(MORE_PAIRS));
-            peer.add_pairs(&mut self.seats, pairs).map(|()| peer)
-        });
-        match made {
-            Ok(peer) => self.peer = Some(Rc::new(peer)),
-            Err(error) => {
-                // No transform, no call: the person is told, and nothing is sent.
-                fatal::note(&error);
-                return fatal::show();
-            }
-        }
-        self.send_tracks();
-        self.offer(inner, Due::Sections);
-        self.arrange(inner);
-    }
-
-    /// Gives the connection up and makes another one: its way is lost, or the host knows nothing of it.
-    pub(super) fn rebuild(&mut self, inner: &Inner) {
-        inner.answer.cancel();
-        self.peer = None;
-        self.negotiation = Negotiation::Rest;
-        self.due = None;
-        self.seats = self.seats.succeed();
-        self.connect(inner);
-    }
-
-    /// The host could not use our offer.
-    pub(super) fn refused(&mut self, inner: &Inner) {
-        self.unanswered = self.unanswered.saturating_sub(1);
-        self.rebuild_later(inner);
-    }
-
-    /// Gives it up after a breath: what failed just now would fail again.
-    pub(super) fn rebuild_later(&mut self, inner: &Inner) {
-        inner.answer.set(BREATH);
-    }
-
-    fn send_tracks(&self) {
-        if let Some(peer) = &self.peer {
-            peer.send(Track::Audio, self.local.audio());
-            peer.send(Track::Camera, self.local.video());
-        }
-    }
-
-    fn offer(&mut self, inner: &Inner, due: Due) {
-        let Some(peer) = self.peer.clone() else { return };
-        if !matches!(self.negotiation, Negotiation::Rest) {
-            self.due = self.due.max(Some(due));
-            return;
-        }
-        self.negotiation = Negotiation::Browser;
-        let offering = peer.clone();
-        inner.after(async move { offering.offer(due == Due::Restart).await }, move |state, inner, made| {
-            state.offered(inner, &peer, made);
-        });
-    }
-
-    fn offered(&mut self, inner: &Inner, peer: &Rc<Peer>, made: Result<Offer, JsValue>) {
-        if !self.is_current(peer) {
-            return;
-        }
-        let offer = match made {
-            Ok(offer) => offer,
-            Err(error) => {
-                fatal::note(&error);
-                return self.rebuild_later(inner);
-            }
-        };
-        peer.name_seats(&mut self.seats);
-        if self.is_inside() {
-            self.send_offer(inner, &offer);
-        }
-        self.negotiation = Negotiation::Offered(offer);
-    }
-
-    fn send_offer(&mut self, inner: &Inner, offer: &Offer) {
-        self.unanswered += 1;
-        self.tell_session(&ToSession::Offer(offer.clone()));
-        inner.answer.set(ANSWER_PATIENCE);
-    }
-
-    pub(super) fn answered(&mut self, inner: &Inner, sdp: String) {
-        self.unanswered = self.unanswered.saturating_sub(1);
-        if self.unanswered > 0 {
-            return;
-        }
-        let (Some(peer), Negotiation::Offered(_)) = (self.peer.clone(), &self.negotiation) else { return };
-        inner.answer.cancel();
-        self.negotiation = Negotiation::Browser;
-        let answering = peer.clone();
-        inner.after(async move { answering.answer(&sdp).await }, move |state, inner, taken| {
-            state.took(inner, &peer, taken);
-        });
-    }
-
-    fn took(&mut self, inner: &Inner, peer: &Rc<Peer>, taken: Result<(), NotTaken>) {
-        if !self.is_current(peer) {
-            return;
-        }
-        match taken {
-            Err(NotTaken::AnotherHost) => return self.rebuild(inner),
-            Err(NotTaken::Refused) => return self.rebuild_later(inner),
-            Ok(()) => {}
-        }
-        self.negotiation = Negotiation::Rest;
-        peer.name_seats(&mut self.seats);
-        self.subscribe();
-        if let Some(due) = self.due.take() {
-            self.offer(inner, due);
-        }
-    }
-
-    fn is_current(&self, peer: &Rc<Peer>) -> bool {
-        self.peer.as_ref().is_some_and(|current| Rc::ptr_eq(current, peer))
-    }
-
     // ---- who is received ----
 
     /// The layout has settled.
@@ -420,91 +272,6 @@ impl State {
         if let Some(holder) = self.seats.holder(seat) {
             self.outbox.push(MeetingEvent::Veiled { member: holder.member, track: holder.track, veiled });
         }
-    }
-
-    // ---- what the person wants ----
-
-    pub(super) fn command(&mut self, inner: &Inner, command: MeetingCommand) {
-        if matches!(self.phase, Phase::Ended(_)) {
-            return;
-        }
-        match command {
-            MeetingCommand::Chat(text) => self.tell_session(&ToSession::Chat(text)),
-            MeetingCommand::Microphone(on) => self.microphone(inner, on),
-            MeetingCommand::Camera(on) => self.camera(inner, on),
-            MeetingCommand::UseDevices { audio, video } => self.use_devices(inner, audio, video),
-            MeetingCommand::Height { member, track, pixels } => {
-                self.heights.insert((member, track), PixelHeight(pixels));
-                inner.layout.set(LAYOUT_SETTLES);
-            }
-            MeetingCommand::ShowSafetyCode => self.tell_session(&ToSession::ShowSafetyCode),
-            MeetingCommand::HideSafetyCode => self.tell_session(&ToSession::HideSafetyCode),
-            MeetingCommand::StartSafetyCheck => self.tell_session(&ToSession::StartSafetyCheck),
-            MeetingCommand::ConfirmSafetyCode => self.tell_session(&ToSession::ConfirmSafetyCode),
-            MeetingCommand::Leave => self.leave(inner),
-        }
-    }
-
-    fn leave(&mut self, inner: &Inner) {
-        self.leaving = true;
-        self.tell_session(&ToSession::Leave);
-        self.hang_up(inner);
-        inner.end_soon();
-    }
-
-    fn microphone(&mut self, inner: &Inner, on: bool) {
-        if self.local.set_microphone(on) {
-            self.announce();
-        } else {
-            self.open(inner, true, false);
-        }
-    }
-
-    fn camera(&mut self, inner: &Inner, on: bool) {
-        if on && self.local.video().is_none() {
-            return self.open(inner, false, true);
-        }
-        if !on {
-            self.local.close_camera();
-            self.devices_changed();
-        }
-    }
-
-    fn use_devices(&mut self, inner: &Inner, audio: Option<String>, video: Option<String>) {
-        let (sound, picture) = (audio.is_some(), video.is_some() && self.local.video().is_some());
-        self.local.want(audio, video);
-        if sound || picture {
-            self.open(inner, sound, picture);
-        }
-    }
-
-    /// Opens devices, and sends from them.
-    fn open(&self, inner: &Inner, audio: bool, video: bool) {
-        let (audio, video) = self.local.wanted(audio, video);
-        inner.after(super::devices::open(audio, video), |state, _, opened| {
-            if matches!(state.phase, Phase::Ended(_)) {
-                return super::devices::stop(&opened.stream);
-            }
-            state.local.take(&opened.stream);
-            state.devices_changed();
-        });
-    }
-
-    /// A device was pulled out.
-    fn device_ended(&mut self, _: &Inner) {
-        if self.local.drop_ended() {
-            self.devices_changed();
-        }
-    }
-
-    fn devices_changed(&mut self) {
-        self.send_tracks();
-        self.show_myself();
-        self.announce();
-    }
-
-    fn announce(&self) {
-        self.tell_session(&ToSession::Devices(self.local.announced()));
     }
 
     fn tell_session(&self, message: &ToSession) {
