@@ -2,7 +2,7 @@
 
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use proptest::{collection::vec, prelude::any};
-use world::world::{Act, World, guesser_is_in, play, settled};
+use incamera_tests::world::{Act, World, guesser_is_in, play, settled};
 
 /// Seeds in one run. `INCAMERA_SEEDS` sets another number for a long night.
 fn seeds() -> u32 {

@@ -2,7 +2,7 @@
 
 use super::World;
 use super::network::Millis;
-use crypto::session::{Command, End, Phase};
+use crypto::session::{Command, Phase};
 use proptest::prelude::*;
 
 /// One thing that happens.
@@ -100,9 +100,4 @@ pub fn settled(world: &World) -> Result<(), String> {
 /// True when a guesser got in.
 pub fn guesser_is_in(world: &World) -> bool {
     world.people.iter().any(|person| !person.knows_password && matches!(person.phase, Phase::Joined) && person.roster.len() > 1)
-}
-
-/// True when a session gave up on its own although it knew the password.
-pub fn gave_up(phase: Phase) -> bool {
-    matches!(phase, Phase::Ended(end) if end != End::Left)
 }

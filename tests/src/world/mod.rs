@@ -14,7 +14,7 @@ mod network;
 mod person;
 mod watch;
 
-pub use act::{Act, play};
+pub use act::{Act, guesser_is_in, play, settled};
 pub use network::{Millis, Network, Parcel, Wire};
 pub use person::{Person, Wish};
 pub use watch::Watch;

@@ -38,7 +38,7 @@ impl Watch {
             }
             let id = (view.group, view.epoch);
             let leaves = keys.members.clone();
-            let known = self.secrets.entry(id).or_insert_with(|| (secret_of(keys), leaves.clone()));
+            let known = self.secrets.entry(id.clone()).or_insert_with(|| (secret_of(keys), leaves.clone()));
             assert!(known.0 == secret_of(keys), "two commits for epoch {}: person {} has other keys", view.epoch, person.number);
             assert_eq!(known.1, leaves, "person {} has other leaves in epoch {}", person.number, view.epoch);
             let roster: BTreeSet<_> = view.members.iter().copied().collect();
@@ -63,7 +63,7 @@ impl Watch {
         }
         let header = header_of(&sealed).map(<[u8]>::to_vec);
         assert!(header.is_some(), "a sealed frame begins with a header");
-        assert!(self.headers.insert((id, header.unwrap_or_default())), "person {who} used a counter twice in epoch {}", id.1);
+        assert!(self.headers.insert((id.clone(), header.unwrap_or_default())), "person {who} used a counter twice in epoch {}", id.1);
         let roster = self.rosters.get(&id).cloned().unwrap_or_default();
         for (number, other) in people.iter_mut().enumerate().filter(|(number, _)| *number != who) {
             let mut out = Vec::new();
