@@ -21,7 +21,8 @@ const CRATES: [(&str, &str); 7] = [
 
 /// The check.
 pub(crate) fn check(root: &Path) -> Outcome {
-    let table = fs::read_to_string(root.join("audits/INVARIANTS.md")).map_err(|error| format!("audits/INVARIANTS.md: {error}"))?;
+    let table =
+        fs::read_to_string(root.join("audits/INVARIANTS.md")).map_err(|error| format!("audits/INVARIANTS.md: {error}"))?;
     let mut complaints = Vec::new();
     let mut rows = 0;
     for row in rows_of(&table) {
@@ -55,9 +56,10 @@ fn rows_of(table: &str) -> impl Iterator<Item = &str> {
 
 /// What stands in backticks and begins with one of our crates' names.
 fn named_tests(row: &str) -> impl Iterator<Item = &str> {
-    row.split('`').skip(1).step_by(2).filter(|code| {
-        code.split_once("::").is_some_and(|(head, _)| CRATES.iter().any(|(name, _)| *name == head))
-    })
+    row.split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|code| code.split_once("::").is_some_and(|(head, _)| CRATES.iter().any(|(name, _)| *name == head)))
 }
 
 fn exists(root: &Path, test: &str) -> bool {

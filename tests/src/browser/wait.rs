@@ -19,6 +19,7 @@ pub async fn eventually<T, F>(deadline: Duration, what: &str, mut look: impl FnM
 where
     F: Future<Output = Result<T, String>>,
 {
+    #[expect(clippy::disallowed_methods, reason = "how long a person would have waited is what is asked here")]
     let start = Instant::now();
     loop {
         match look().await {
