@@ -102,6 +102,9 @@ fn plant(spy: &Spy) -> Canaries {
     for (kind, frame) in &spy.heard().frames {
         canaries.plant_frame(*kind, frame);
     }
-    assert!(canaries.planted(Kind::Picture) > FRAMES / 2 && canaries.planted(Kind::Sound) > FRAMES / 2, "frames can be told apart");
+    assert!(
+        canaries.planted(Kind::Picture) > FRAMES / 2 && canaries.planted(Kind::Sound) > FRAMES / 2,
+        "frames can be told apart"
+    );
     canaries
 }

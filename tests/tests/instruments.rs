@@ -52,11 +52,7 @@ async fn a_violated_policy_is_heard_of() {
     let _ = ada.driver().execute(inject, vec![]).await;
     eventually(LONG, "the browser to complain", || async {
         let complaints = ada.complaints().await;
-        if complaints.iter().any(|complaint| complaint.starts_with("security")) {
-            Ok(())
-        } else {
-            Err(format!("{complaints:?}"))
-        }
+        if complaints.iter().any(|complaint| complaint.starts_with("security")) { Ok(()) } else { Err(format!("{complaints:?}")) }
     })
     .await;
 }

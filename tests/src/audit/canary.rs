@@ -135,7 +135,11 @@ mod tests {
 
     #[test]
     fn a_text_is_found_in_every_form() {
-        for text in ["xxThe heron flies at ninteenxx The heron flies at nineteen", "the-heron-flies-at-nineteen", "THEHERON theheronfliesatnineteen"] {
+        for text in [
+            "xxThe heron flies at ninteenxx The heron flies at nineteen",
+            "the-heron-flies-at-nineteen",
+            "THEHERON theheronfliesatnineteen",
+        ] {
             assert!(found(text.as_bytes()), "{text}");
         }
         let utf16: Vec<u8> = "..The heron flies at nineteen..".encode_utf16().flat_map(u16::to_le_bytes).collect();

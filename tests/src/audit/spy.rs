@@ -131,7 +131,10 @@ async fn read_body(stream: &mut TcpStream, head: &str, mut body: Vec<u8>) -> Res
 }
 
 fn field<'a>(head: &'a str, name: &str) -> Option<&'a str> {
-    head.lines().filter_map(|line| line.split_once(':')).find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+    head.lines()
+        .filter_map(|line| line.split_once(':'))
+        .find(|(key, _)| key.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value.trim())
 }
 
 /// The head without some fields, and one request per connection.
@@ -236,6 +239,7 @@ impl Frames {
 }
 
 /// Passes datagrams between each browser's socket and the host, from a socket of its own for each.
+#[expect(clippy::map_entry, reason = "an entry cannot be held while the socket is being bound")]
 async fn relay_datagrams(outside: Arc<UdpSocket>, ports: Ports, heard: Arc<Mutex<Heard>>) -> Result<()> {
     let mut inside: HashMap<SocketAddr, Arc<UdpSocket>> = HashMap::new();
     let mut datagram = vec![0; 65_536];
@@ -294,7 +298,10 @@ mod tests {
     #[test]
     fn only_session_descriptions_are_changed() {
         let ports = Ports { host_tcp: 1, host_udp: 40_001, udp: 50_002 };
-        assert_eq!(with_port(b"a=candidate:1 1 udp 1 127.0.0.1 40001 typ host", ports), b"a=candidate:1 1 udp 1 127.0.0.1 50002 typ host");
+        assert_eq!(
+            with_port(b"a=candidate:1 1 udp 1 127.0.0.1 40001 typ host", ports),
+            b"a=candidate:1 1 udp 1 127.0.0.1 50002 typ host"
+        );
         assert_eq!(with_port(b"40001 people", ports), b"40001 people");
     }
 

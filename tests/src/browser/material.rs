@@ -51,6 +51,68 @@ pub fn film(path: &Path, number: u8, size: Size) -> Result<()> {
     std::fs::write(path, bytes)
 }
 
+/// Writes a drawn person, for pictures in the documentation: a still film of one frame, shown twice.
+///
+/// # Errors
+/// Those of the file system.
+pub fn portrait(path: &Path, number: u8, size: Size) -> Result<()> {
+    let Size(width, height) = size;
+    let person = PEOPLE[usize::from(number) % PEOPLE.len()];
+    let picture: Vec<[f64; 3]> = (0..width * height)
+        .map(|at| {
+            let (x, y) = ((at % width) as f64 + 0.5, (at / width) as f64 + 0.5);
+            to_yuv(colour_at((x - width as f64 / 2.0) / height as f64 * 2.0, y / height as f64 * 2.0 - 1.0, &person))
+        })
+        .collect();
+    let mut bytes = format!("YUV4MPEG2 W{width} H{height} F{RATE}:1 Ip A1:1 C420jpeg\n").into_bytes();
+    for _ in 0..2 {
+        bytes.extend_from_slice(b"FRAME\n");
+        bytes.extend(picture.iter().map(|pixel| pixel[0] as u8));
+        for plane in [1, 2] {
+            let corners = (0..height / 2).flat_map(|y| (0..width / 2).map(move |x| 2 * y * width + 2 * x));
+            bytes.extend(corners.map(|at| picture[at][plane] as u8));
+        }
+    }
+    std::fs::write(path, bytes)
+}
+
+/// Wall, hair, skin and clothes of a drawn person.
+type Colours = [[f64; 3]; 4];
+
+const PEOPLE: [Colours; 4] = [
+    [[196.0, 205.0, 198.0], [74.0, 52.0, 40.0], [214.0, 170.0, 140.0], [38.0, 84.0, 76.0]],
+    [[218.0, 204.0, 184.0], [38.0, 34.0, 36.0], [164.0, 116.0, 86.0], [92.0, 60.0, 74.0]],
+    [[188.0, 198.0, 212.0], [156.0, 104.0, 58.0], [228.0, 188.0, 162.0], [60.0, 70.0, 104.0]],
+    [[206.0, 196.0, 206.0], [96.0, 92.0, 92.0], [120.0, 82.0, 62.0], [120.0, 96.0, 56.0]],
+];
+
+/// The drawing: x to the right and y down, the picture being 2 high, with its middle at 0.
+fn colour_at(x: f64, y: f64, [wall, hair, skin, clothes]: &Colours) -> [f64; 3] {
+    // How much of a pixel an ellipse covers, with a soft edge.
+    let inside = |cx: f64, cy: f64, rx: f64, ry: f64| {
+        ((1.0 - ((x - cx) / rx).powi(2) - ((y - cy) / ry).powi(2)) * rx.min(ry) * 60.0).clamp(0.0, 1.0)
+    };
+    let mix = |under: [f64; 3], over: &[f64; 3], share: f64| std::array::from_fn(|at| under[at] + (over[at] - under[at]) * share);
+    let light = 1.06 - 0.12 * (x * 0.4 + y * 0.6);
+    let mut pixel = wall.map(|value| (value * light).min(255.0));
+    pixel = mix(pixel, &[250.0, 244.0, 228.0], 0.5 * inside(-1.2, -0.7, 0.5, 0.9));
+    pixel = mix(pixel, hair, inside(0.0, -0.06, 0.43, 0.52));
+    pixel = mix(pixel, &skin.map(|value| value * 0.9), inside(0.0, 0.5, 0.15, 0.32));
+    pixel = mix(pixel, clothes, inside(0.0, 1.3, 0.95, 0.72));
+    pixel = mix(pixel, skin, inside(0.0, 0.06, 0.33, 0.43));
+    pixel = mix(pixel, hair, inside(0.06, -0.36, 0.38, 0.2));
+    for side in [-1.0, 1.0] {
+        pixel = mix(pixel, &[40.0, 34.0, 32.0], inside(side * 0.12, 0.04, 0.03, 0.036));
+    }
+    mix(pixel, &[150.0, 74.0, 70.0], inside(0.0, 0.27, 0.1, 0.025))
+}
+
+/// BT.601, full range.
+fn to_yuv([red, green, blue]: [f64; 3]) -> [f64; 3] {
+    let bright = 0.299 * red + 0.587 * green + 0.114 * blue;
+    [bright, 128.0 + (blue - bright) * 0.564, 128.0 + (red - bright) * 0.713].map(|value| value.clamp(0.0, 255.0))
+}
+
 /// Writes the tone of a participant as a WAV file: beeps, because a steady tone is what noise suppression removes.
 ///
 /// # Errors

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
-use thirtyfour::common::capabilities::firefox::FirefoxPreferences;
 use thirtyfour::LoggingPrefsLogLevel;
+use thirtyfour::common::capabilities::firefox::FirefoxPreferences;
 use thirtyfour::prelude::*;
 
 const PROBE: &str = include_str!("probe.js");
@@ -366,7 +366,8 @@ impl Participant {
 
     /// Waits until a track is played that carries `other`'s tone and nobody else's.
     pub async fn wait_to_hear(&self, other: &Self) {
-        self.wait_for_sounds(&format!("{} to hear {}", self.name, other.name), |tracks| tracks.contains(&vec![other.number])).await;
+        self.wait_for_sounds(&format!("{} to hear {}", self.name, other.name), |tracks| tracks.contains(&vec![other.number]))
+            .await;
     }
 
     /// Waits until a second passes in which `other`'s tone is in nothing that is played.
@@ -408,6 +409,11 @@ impl Participant {
         let path = keepsakes("screenshots").join(format!("{}.{name}.png", self.test));
         self.driver().screenshot(&path).await.expect("a browser can be photographed");
         path
+    }
+
+    /// Keeps a picture of the page at a place of its own.
+    pub async fn screenshot_at(&self, path: &Path) {
+        self.driver().screenshot(path).await.expect("a browser can be photographed");
     }
 
     async fn find(&self, role: &str, name: &str) -> Option<WebElement> {
@@ -457,16 +463,28 @@ fn driver_command(engine: Engine, port: u16, profile: &Path) -> Command {
 fn chromium(stage: &Stage, engine: Engine, number: u8, profile: &Path) -> thirtyfour::Capabilities {
     let mut capabilities = DesiredCapabilities::chrome();
     let mut flags: Vec<String> = [
-        "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-        "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--use-fake-ui-for-media-stream",
-        "--allow-loopback-in-peer-connection", "--disable-features=WebRtcHideLocalIpsWithMdns",
-        "--autoplay-policy=no-user-gesture-required", "--window-size=1280,800", "--lang=en-US",
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-dev-shm-usage",
+        "--use-fake-ui-for-media-stream",
+        "--allow-loopback-in-peer-connection",
+        "--disable-features=WebRtcHideLocalIpsWithMdns",
+        "--autoplay-policy=no-user-gesture-required",
+        "--window-size=1280,800",
+        "--lang=en-US",
     ]
     .map(str::to_owned)
     .to_vec();
     flags.push(format!("--user-data-dir={}", profile.display()));
     if engine != Engine::BareChromium {
-        let (film, tone) = devices(stage, number, if engine == Engine::SmallChromium { material::SMALL } else { material::MEDIUM });
+        let (film, tone) =
+            devices(stage, number, if engine == Engine::SmallChromium { material::SMALL } else { material::MEDIUM });
         flags.push("--use-fake-device-for-media-stream".into());
         flags.push(format!("--use-file-for-fake-video-capture={}", film.display()));
         flags.push(format!("--use-file-for-fake-audio-capture={}", tone.display()));
@@ -483,7 +501,8 @@ fn devices(stage: &Stage, number: u8, size: Size) -> (PathBuf, PathBuf) {
     let film = stage.scratch.path(&format!("film-{number}-{}.y4m", size.0));
     let tone = stage.scratch.path(&format!("tone-{number}.wav"));
     if !film.exists() {
-        material::film(&film, number, size).expect("a test can write a film");
+        let make = if stage.portraits { material::portrait } else { material::film };
+        make(&film, number, size).expect("a test can write a film");
         material::tone(&tone, number).expect("a test can write a tone");
     }
     (film, tone)

@@ -14,6 +14,8 @@ pub struct Stage {
     host: Option<Host>,
     /// What people type into the address bar: the host, or something that a test has put in front of it.
     pub front: String,
+    /// Whether cameras show drawn people instead of codes.
+    pub portraits: bool,
     /// Where this test keeps its files.
     pub scratch: Scratch,
     name: &'static str,
@@ -24,17 +26,17 @@ impl Stage {
     pub async fn new(name: &'static str) -> Self {
         let scratch = Scratch::new(name);
         let host = Host::start(&log_path(name)).await;
-        Self { front: host.url(), host: Some(host), scratch, name }
+        Self { front: host.url(), host: Some(host), portraits: false, scratch, name }
     }
 
     /// A stage in front of something that is not ours.
     pub fn without_host(name: &'static str, front: &str) -> Self {
-        Self { front: front.to_owned(), host: None, scratch: Scratch::new(name), name }
+        Self { front: front.to_owned(), host: None, portraits: false, scratch: Scratch::new(name), name }
     }
 
     /// A stage around another host.
     pub fn around(name: &'static str, host: Host) -> Self {
-        Self { front: host.url(), host: Some(host), scratch: Scratch::new(name), name }
+        Self { front: host.url(), host: Some(host), portraits: false, scratch: Scratch::new(name), name }
     }
 
     /// The host.
