@@ -14,12 +14,14 @@ pub(crate) struct Tally {
     passed: u64,
     failed: u64,
     failures: Vec<String>,
+    skipped: Vec<String>,
 }
 
 impl Tally {
     /// Runs one check; its value is its success, its error its reason.
     pub(crate) fn check(&mut self, name: &str, check: impl FnOnce() -> crate::Outcome) {
         println!("\n== {name}");
+        #[expect(clippy::disallowed_methods, reason = "says how long a part took")]
         let start = Instant::now();
         match check() {
             Ok(()) => {
@@ -36,6 +38,7 @@ impl Tally {
     /// Runs `cargo test …`, shows what it says, and adds what its summaries say.
     pub(crate) fn tests(&mut self, name: &str, command: &mut Command) {
         println!("\n== {name}: {}", shown(command));
+        #[expect(clippy::disallowed_methods, reason = "says how long a part took")]
         let start = Instant::now();
         let (sum, success) = match run(command) {
             Ok(done) => done,
@@ -51,6 +54,12 @@ impl Tally {
         }
     }
 
+    /// Says what could not be looked at, now and again at the end. It counts as neither.
+    pub(crate) fn skip(&mut self, what: &str) {
+        println!("\nNOT CHECKED: {what}");
+        self.skipped.push(what.to_owned());
+    }
+
     fn fail(&mut self, name: &str, count: u64) {
         self.failed += count;
         self.failures.push(name.to_owned());
@@ -59,6 +68,9 @@ impl Tally {
     /// Prints the sum, last of all. An error if anything failed.
     pub(crate) fn close(self) -> crate::Outcome {
         println!();
+        for skipped in &self.skipped {
+            println!("NOT CHECKED: {skipped}");
+        }
         for failure in &self.failures {
             println!("failed: {failure}");
         }

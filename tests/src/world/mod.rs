@@ -60,7 +60,10 @@ impl World {
             host_wake: None,
             network,
             rng,
-            #[expect(clippy::disallowed_methods, reason = "the DTLS library wants an instant to count from; nothing compares it with now")]
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "the DTLS library wants an instant to count from; nothing compares it with now"
+            )]
             began: Instant::now(),
             trace: None,
         };

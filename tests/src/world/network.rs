@@ -98,7 +98,7 @@ impl Network {
 
     /// Cuts everything, as a host does that falls over. Members notice; the host is not there to.
     pub fn cut_all(&mut self, now: Millis) {
-        self.parcels.clear();
+        self.parcels.retain(|_, (_, parcel)| matches!(parcel, Parcel::MemberLostIt));
         let mut wires: Vec<_> = self.lines.iter().filter(|(_, line)| !line.cut).map(|(wire, _)| *wire).collect();
         wires.sort_unstable();
         for wire in wires {

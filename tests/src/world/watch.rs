@@ -18,6 +18,8 @@ pub struct Watch {
     secrets: HashMap<EpochId, ([u8; 32], Vec<u32>)>,
     rosters: HashMap<EpochId, BTreeSet<MemberId>>,
     headers: HashSet<(EpochId, Vec<u8>)>,
+    /// As whom each person was last seen in a group. Whoever leaves or is thrown out keeps the keys it had.
+    ids: HashMap<usize, MemberId>,
     /// Frames that somebody opened.
     pub opened: u64,
     /// Frames that somebody could not open, as it should be.
@@ -25,6 +27,11 @@ pub struct Watch {
 }
 
 impl Watch {
+    /// Epochs seen so far, in all groups.
+    pub fn epochs(&self) -> u64 {
+        self.secrets.len() as u64
+    }
+
     /// After every step: one commit per epoch, and equal rosters where epochs are equal.
     ///
     /// # Panics
@@ -33,6 +40,7 @@ impl Watch {
         for person in people {
             let (Some(session), Some(keys)) = (&person.session, &person.keys) else { continue };
             let Some(view) = session.group_view() else { continue };
+            self.ids.insert(person.number, view.me);
             if view.epoch != keys.epoch {
                 continue;
             }
@@ -63,7 +71,11 @@ impl Watch {
         }
         let header = header_of(&sealed).map(<[u8]>::to_vec);
         assert!(header.is_some(), "a sealed frame begins with a header");
-        assert!(self.headers.insert((id.clone(), header.unwrap_or_default())), "person {who} used a counter twice in epoch {}", id.1);
+        assert!(
+            self.headers.insert((id.clone(), header.unwrap_or_default())),
+            "person {who} used a counter twice in epoch {}",
+            id.1
+        );
         let roster = self.rosters.get(&id).cloned().unwrap_or_default();
         for (number, other) in people.iter_mut().enumerate().filter(|(number, _)| *number != who) {
             let mut out = Vec::new();
@@ -74,8 +86,8 @@ impl Watch {
             }
             self.opened += 1;
             assert_eq!(out, plain, "person {number} opened something else");
-            let listener = other.session.as_ref().and_then(|session| session.group_view()).map(|view| view.me);
-            assert!(listener.is_some_and(|me| roster.contains(&me)), "person {number} opened a frame of an epoch it is not in");
+            let listener = self.ids.get(&number);
+            assert!(listener.is_some_and(|me| roster.contains(me)), "person {number} opened a frame of an epoch it is not in");
         }
     }
 }
