@@ -52,7 +52,7 @@ struct Scenario {
 }
 
 /// Both scenarios; three turns each, of which the one with the median ratio is given.
-pub fn figures() -> Vec<Value> {
+pub(crate) fn figures() -> Vec<Value> {
     let scenarios = [
         Scenario { name: "1x100", rooms: 1, people: 101, publishers: 1 },
         Scenario { name: "8x4", rooms: 8, people: 4, publishers: 4 },
