@@ -1,13 +1,11 @@
 //! What a media frame costs beyond its AEAD: seal and open with SFrame against ring's bare AES-256-GCM, in turn, in one process.
 
-use crypto::frames::{EpochKeys, Expected, FrameOpener, FrameSealer, Stream};
+use crate::pair::{SIZES, sframe_pair};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use serde_json::{Value, json};
 use std::hint::black_box;
 use std::time::Instant;
 
-/// An Opus frame, a small and a large picture.
-const SIZES: [usize; 3] = [120, 3_000, 30_000];
 /// Rounds of each contender, taken in turn; the median counts.
 const ROUNDS: usize = 31;
 /// About how long one round takes, in microseconds.
@@ -53,21 +51,6 @@ fn time(repeat: u32, call: &mut impl FnMut()) -> f64 {
 fn median(mut samples: Vec<f64>) -> f64 {
     samples.sort_by(f64::total_cmp);
     samples.get(samples.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
-/// One frame from a sender to a receiver, as the frame worker does it.
-fn sframe_pair(plain: Vec<u8>) -> impl FnMut() {
-    let keys = |leaf| EpochKeys::new(77, leaf, [7; 32].into(), (0..10).collect());
-    let (mut sealer, mut opener) = (FrameSealer::new(0x0123_4567), FrameOpener::new());
-    sealer.install(&keys(1));
-    opener.install(0, &keys(2), false);
-    let (mut sealed, mut opened) = (Vec::new(), Vec::new());
-    let expected = Expected { leaf: 1, stream: Stream::Camera };
-    move || {
-        sealer.seal(Stream::Camera, 0, Some(false), black_box(&plain), &mut sealed).expect("sealed");
-        opener.open(0, expected, black_box(&sealed), &mut opened).expect("opened");
-        black_box(&opened);
-    }
 }
 
 /// The limit: the AEAD alone, in place, without a copy or a look at anything.

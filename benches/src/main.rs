@@ -5,6 +5,8 @@
 //! their units in their names; its first key is `bench`.
 #![expect(clippy::print_stdout, reason = "figures are printed")]
 
+mod frames;
+mod pair;
 mod sfu;
 
 use serde_json::Value;
@@ -14,7 +16,7 @@ use std::process::ExitCode;
 type Figure = fn() -> Vec<Value>;
 
 /// The figures by name.
-const FIGURES: &[(&str, Figure)] = &[("sfu", sfu::figures)];
+const FIGURES: &[(&str, Figure)] = &[("sfu", sfu::figures), ("frames", frames::run)];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -5,6 +5,9 @@
 #![expect(clippy::print_stdout, reason = "figures are printed")]
 
 use incamera_tests::browser::{Engine, LONG, Participant, Stage, eventually};
+use std::path::PathBuf;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
 /// Joins measured for each size of meeting.
 const JOINS: usize = 20;
@@ -51,4 +54,52 @@ async fn time_to_first_frame(joiner: &Participant) -> f64 {
         }
     })
     .await
+}
+
+/// Sealing and opening a frame as WebAssembly, in a page that does nothing else.
+#[tokio::test(flavor = "multi_thread")]
+async fn frames() {
+    let Some(module) = std::env::var_os("INCAMERA_BENCH_MODULE").map(PathBuf::from) else {
+        return println!("no module to measure: `cargo xtask bench frames` builds it");
+    };
+    let stage = Stage::without_host("figures-wasm", &format!("http://localhost:{}/", serve(module).await));
+    let page = stage.person(Engine::BareChromium, 0, "Page").await;
+    page.driver().goto(&stage.front).await.expect("the page opens");
+    let results = eventually(LONG, "the page to finish", || async {
+        let title = page.driver().title().await.unwrap_or_default();
+        serde_json::from_str::<Vec<f64>>(&title).map_err(|_| title)
+    })
+    .await;
+    for pair in results.chunks_exact(2) {
+        let (bytes, us) = (pair[0] as u64, pair[1]);
+        println!("{}", serde_json::json!({"bench": "frames", "runtime": "wasm", "bytes": bytes, "seal_open_us": us}));
+        assert!(us > 0.0);
+    }
+}
+
+/// Serves the module and a page that runs it and puts what it finds into its title.
+async fn serve(folder: PathBuf) -> u16 {
+    const PAGE: &str = r#"<!doctype html><title>wait</title><script type="module">
+        import start, { frames } from "./bench.js";
+        await start();
+        document.title = JSON.stringify([...frames()]);
+    </script>"#;
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+    let port = listener.local_addr().expect("a listener knows its address").port();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut head = [0; 4096];
+            let read = stream.read(&mut head).await.unwrap_or(0);
+            let path = String::from_utf8_lossy(&head[..read]).split(' ').nth(1).unwrap_or_default().to_owned();
+            let (kind, body) = match path.as_str() {
+                "/" => ("text/html", PAGE.as_bytes().to_vec()),
+                "/bench.js" => ("text/javascript", std::fs::read(folder.join("bench.js")).unwrap_or_default()),
+                _ => ("application/wasm", std::fs::read(folder.join("bench_bg.wasm")).unwrap_or_default()),
+            };
+            let head =
+                format!("HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+            let _ = stream.write_all(&[head.as_bytes(), &body].concat()).await;
+        }
+    });
+    port
 }

@@ -5,11 +5,12 @@
 
 use crate::Outcome;
 use crate::client::{self, Kind};
-use crate::places::{Places, must};
+use crate::places::{Places, capture};
 use crate::test::browser_tests;
+use serde_json::{Value, json};
 
 /// Figures that need no browser, measured by `incamera-bench`.
-const NATIVE: [&str; 3] = ["sfu", "frames", "group"];
+const NATIVE: [&str; 2] = ["sfu", "frames"];
 /// Figures that need browsers, measured by the test crate's `figures`.
 const IN_BROWSERS: [&str; 1] = ["join"];
 
@@ -35,26 +36,55 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
 
 fn weigh(places: &Places, json: bool) -> Outcome {
     let weight = client::build(places, Kind::default())?;
-    if json {
-        println!("{}", serde_json::json!({"bench": "client", "brotli_bytes": weight.brotli, "wasm_bytes": weight.wasm}));
-    } else {
-        println!("client: {} bytes brotli in all, module {} bytes unpacked", weight.brotli, weight.wasm);
-    }
+    show(&json!({"bench": "client", "brotli_bytes": weight.brotli, "wasm_bytes": weight.wasm}), json);
     Ok(())
 }
 
+/// Measured natively, and frames in a browser too, each against the same bare AEAD.
 fn native(places: &Places, name: &str, json: bool) -> Outcome {
     let mut cargo = places.cargo();
-    cargo.args(["run", "--quiet", "--release", "--package", "incamera-bench", "--", name]);
-    must(if json { cargo.arg("--json") } else { &mut cargo })
+    cargo.args(["run", "--quiet", "--release", "--package", "incamera-bench", "--", name, "--json"]);
+    let results = lines_of(&capture(&mut cargo)?);
+    results.iter().for_each(|result| show(result, json));
+    if name == "frames" { frames_in_wasm(places, &results, json) } else { Ok(()) }
+}
+
+fn frames_in_wasm(places: &Places, native: &[Value], json: bool) -> Outcome {
+    let module = places.target.join("bench-wasm");
+    client::build_bench(places, &module)?;
+    let mut command = browser_tests(places, "figures")?;
+    let said = capture(command.args(["--nocapture", "frames"]).env("INCAMERA_BENCH_MODULE", &module))?;
+    for mut result in lines_of(&said) {
+        let bare = native.iter().find(|other| other["bytes"] == result["bytes"]).and_then(|other| other["bare_aead_us"].as_f64());
+        if let (Some(bare), Some(ours)) = (bare, result["seal_open_us"].as_f64()) {
+            result["bare_aead_us"] = bare.into();
+            result["ratio_to_bare_aead"] = (ours / bare).into();
+        }
+        show(&result, json);
+    }
+    Ok(())
 }
 
 fn in_browsers(places: &Places, name: &str, json: bool) -> Outcome {
     let mut command = browser_tests(places, "figures")?;
-    command.args(["--nocapture", name]);
-    let said = crate::places::capture(&mut command)?;
-    for line in said.lines().filter_map(|line| line.find("{\"bench\"").map(|at| &line[at..])) {
-        println!("{}", if json { line.to_owned() } else { line.replace(['{', '}', '"'], "").replace(',', ", ") });
-    }
+    let said = capture(command.args(["--nocapture", name]))?;
+    lines_of(&said).iter().for_each(|result| show(result, json));
     Ok(())
+}
+
+/// The results among other output: a test runner says more than its tests do, sometimes on the same line.
+fn lines_of(said: &str) -> Vec<Value> {
+    said.lines().filter_map(|line| serde_json::from_str(&line[line.find("{\"bench\"")?..]).ok()).collect()
+}
+
+fn show(result: &Value, as_json: bool) {
+    if as_json {
+        return println!("{result}");
+    }
+    let pairs = result.as_object().into_iter().flatten();
+    let words = pairs.map(|(key, value)| match value.as_f64() {
+        Some(number) if value.is_f64() => format!("{key} {number:.3}"),
+        _ => format!("{key} {}", value.to_string().trim_matches('"')),
+    });
+    println!("{}", words.collect::<Vec<_>>().join("  "));
 }

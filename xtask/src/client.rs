@@ -53,13 +53,13 @@ pub(crate) fn directory(places: &Places, kind: Kind) -> PathBuf {
 /// Builds the client into its directory.
 pub(crate) fn build(places: &Places, kind: Kind) -> Outcome<Weight> {
     tools::wasm_target()?;
-    let module = compile(places, kind)?;
+    let module = compile(places, ("incamera-client", "client"), kind)?;
     let fresh = directory(places, kind).with_extension("fresh");
     if fresh.exists() {
         fs::remove_dir_all(&fresh)?;
     }
     fs::create_dir_all(&fresh)?;
-    bind(&module, &fresh, kind)?;
+    bind(&module, "client", &fresh, kind)?;
     copy_tree(&places.root.join("client-wasm/static"), &fresh)?;
     let wasm = fs::read(fresh.join("client_bg.wasm"))?;
     let leaks = wasm.windows(LEAK_MARK.len()).any(|window| window == LEAK_MARK);
@@ -71,24 +71,33 @@ pub(crate) fn build(places: &Places, kind: Kind) -> Outcome<Weight> {
     Ok(Weight { brotli, wasm: wasm.len() as u64 })
 }
 
+/// The module of the browser benches, for `cargo xtask bench frames`.
+pub(crate) fn build_bench(places: &Places, into: &Path) -> Outcome {
+    tools::wasm_target()?;
+    fs::create_dir_all(into)?;
+    let kind = Kind::default();
+    let module = compile(places, ("incamera-bench-wasm", "incamera_bench_wasm"), kind)?;
+    bind(&module, "bench", into, kind)
+}
+
 /// Cargo's part: gives the path of the module, with wasm-bindgen's custom sections still in it.
-fn compile(places: &Places, kind: Kind) -> Outcome<PathBuf> {
+fn compile(places: &Places, (package, library): (&str, &str), kind: Kind) -> Outcome<PathBuf> {
     let profile = if kind.quick { "dev" } else { "wasm" };
     let mut cargo = places.cargo();
-    cargo.args(["build", "--package", "incamera-client", "--lib", "--target", "wasm32-unknown-unknown", "--profile", profile]);
+    cargo.args(["build", "--package", package, "--lib", "--target", "wasm32-unknown-unknown", "--profile", profile]);
     if kind.leaking {
         cargo.args(["--features", "leak-for-the-audit"]).env("INCAMERA_AUDIT_BUILD", "1");
     }
     // RUSTFLAGS would replace what .cargo/config.toml says about this target.
     must(cargo.env_remove("RUSTFLAGS"))?;
     let folder = if kind.quick { "debug" } else { "wasm" };
-    Ok(places.target.join("wasm32-unknown-unknown").join(folder).join("client.wasm"))
+    Ok(places.target.join("wasm32-unknown-unknown").join(folder).join(format!("{library}.wasm")))
 }
 
-/// wasm-bindgen's part: `client.js` and `client_bg.wasm`.
-fn bind(module: &Path, into: &Path, kind: Kind) -> Outcome {
+/// wasm-bindgen's part: `NAME.js` and `NAME_bg.wasm`.
+fn bind(module: &Path, name: &str, into: &Path, kind: Kind) -> Outcome {
     let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
-    bindgen.input_path(module).out_name("client").typescript(false).web(true)?;
+    bindgen.input_path(module).out_name(name).typescript(false).web(true)?;
     bindgen.keep_debug(kind.quick).remove_name_section(!kind.quick).remove_producers_section(true);
     Ok(bindgen.generate(into)?)
 }
