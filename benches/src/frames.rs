@@ -42,6 +42,7 @@ fn measure(bytes: usize) -> (f64, f64) {
 }
 
 /// Microseconds of one call, averaged over `repeat`.
+#[expect(clippy::disallowed_methods, reason = "a figure is a time")]
 fn time(repeat: u32, call: &mut impl FnMut()) -> f64 {
     let start = Instant::now();
     (0..repeat).for_each(|_| call());

@@ -105,8 +105,13 @@ fn has_test(text: &str, name: &str) -> bool {
     lines.iter().enumerate().any(|(at, line)| {
         let is_function = line.contains(&format!("fn {name}(")) && !line.starts_with("//");
         let above = lines[..at].iter().rev().take_while(|line| line.starts_with("#[") || line.starts_with("//"));
-        is_function && above.into_iter().any(|line| line.contains("test"))
+        is_function && above.into_iter().any(|line| is_test_attribute(line))
     })
+}
+
+/// `#[test]`, `#[tokio::test(…)]` and the like; not `#[cfg(test)]`, and not a comment that speaks of tests.
+fn is_test_attribute(line: &str) -> bool {
+    line.starts_with("#[") && !line.starts_with("#[cfg") && (line.contains("test]") || line.contains("test("))
 }
 
 #[cfg(test)]
