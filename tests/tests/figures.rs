@@ -67,6 +67,8 @@ async fn frames() {
     page.driver().goto(&stage.front).await.expect("the page opens");
     let results = eventually(LONG, "the page to finish", || async {
         let title = page.driver().title().await.unwrap_or_default();
+        let complaints = page.complaints().await;
+        assert!(complaints.is_empty(), "{complaints:?}");
         serde_json::from_str::<Vec<f64>>(&title).map_err(|_| title)
     })
     .await;
@@ -81,7 +83,7 @@ async fn frames() {
 async fn serve(folder: PathBuf) -> u16 {
     const PAGE: &str = r#"<!doctype html><title>wait</title><script type="module">
         import start, { frames } from "./bench.js";
-        await start();
+        await start({ module_or_path: "bench_bg.wasm" });
         document.title = JSON.stringify([...frames()]);
     </script>"#;
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");

@@ -74,7 +74,8 @@ fn in_browsers(places: &Places, name: &str, json: bool) -> Outcome {
 
 /// The results among other output: a test runner says more than its tests do, sometimes on the same line.
 fn lines_of(said: &str) -> Vec<Value> {
-    said.lines().filter_map(|line| serde_json::from_str(&line[line.find("{\"bench\"")?..]).ok()).collect()
+    let objects = said.lines().filter_map(|line| serde_json::from_str::<Value>(&line[line.find('{')?..]).ok());
+    objects.filter(|object| object.get("bench").is_some()).collect()
 }
 
 fn show(result: &Value, as_json: bool) {
