@@ -6,11 +6,13 @@
 
 pub mod code;
 pub mod host;
+mod launch;
 pub mod material;
 pub mod participant;
 pub mod process;
 pub mod stage;
 pub mod wait;
+mod waiting;
 
 pub use host::Host;
 pub use participant::{Engine, Participant, Seen};

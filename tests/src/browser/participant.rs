@@ -4,16 +4,14 @@
 //! would, and is told apart from others only by what they show and play.
 
 use super::code::Code;
-use super::material::{self, Size, tone_of};
+use super::launch::{chromium, driver_command, firefox};
+use super::material::tone_of;
 use super::process::{Running, free_tcp_port, kill_by_mark};
 use super::stage::{Stage, keepsakes};
 use super::wait::{LONG, eventually};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
-use thirtyfour::LoggingPrefsLogLevel;
-use thirtyfour::common::capabilities::firefox::FirefoxPreferences;
 use thirtyfour::prelude::*;
 
 const PROBE: &str = include_str!("probe.js");
@@ -260,138 +258,6 @@ impl Participant {
         Err("a track gives no sound to look at".into())
     }
 
-    // --- waiting for what a person should see ---
-
-    /// Waits for a control.
-    pub async fn wait_for(&self, role: &str, name: &str) -> WebElement {
-        eventually(LONG, &format!("{}: {role} {name:?}", self.name), || async {
-            match self.find(role, name).await {
-                Some(element) => Ok(element),
-                None => Err(self.text().await.chars().take(600).collect()),
-            }
-        })
-        .await
-    }
-
-    /// Waits for a text anywhere on the page.
-    pub async fn wait_for_text(&self, wanted: &str) {
-        eventually(LONG, &format!("{} to read {wanted:?}", self.name), || async {
-            let text = self.text().await;
-            if text.contains(wanted) { Ok(()) } else { Err(text.chars().take(1500).collect()) }
-        })
-        .await;
-    }
-
-    /// Waits for an alert that says this.
-    pub async fn wait_for_alert(&self, wanted: &str) {
-        eventually(LONG, &format!("{} to be told {wanted:?}", self.name), || async {
-            let alerts = self.alerts().await;
-            if alerts.iter().any(|alert| alert.contains(wanted)) { Ok(()) } else { Err(format!("{alerts:?}")) }
-        })
-        .await;
-    }
-
-    /// Waits until somebody's tile says this.
-    pub async fn wait_for_tile(&self, whom: &str, wanted: &str) {
-        eventually(LONG, &format!("{} to see that {whom}: {wanted}", self.name), || async {
-            let tiles = self.tiles().await;
-            let said = tiles.iter().any(|tile| tile.starts_with(whom) && tile.contains(wanted));
-            if said { Ok(()) } else { Err(format!("{tiles:?}")) }
-        })
-        .await;
-    }
-
-    /// Waits for a line of a list that says all of this.
-    pub async fn wait_for_item(&self, list: &str, wanted: &[&str]) {
-        eventually(LONG, &format!("{} to read {wanted:?} in {list:?}", self.name), || async {
-            let items = self.items(list).await;
-            let said = items.iter().any(|item| wanted.iter().all(|words| item.contains(words)));
-            if said { Ok(()) } else { Err(format!("{items:?}")) }
-        })
-        .await;
-    }
-
-    /// Waits until there is a tile for each of `names` and for nobody else.
-    pub async fn wait_for_tiles(&self, names: &[&str], deadline: Duration) {
-        eventually(deadline, &format!("{} to see exactly {names:?}", self.name), || async {
-            let tiles = self.tiles().await;
-            let all_there = names.iter().all(|name| tiles.iter().any(|tile| tile.starts_with(name)));
-            if all_there && tiles.len() == names.len() { Ok(()) } else { Err(format!("{tiles:?}")) }
-        })
-        .await;
-    }
-
-    /// Waits until the *moving* picture of `other` is in `other`'s tile: two different frames, both of theirs.
-    pub async fn wait_to_see(&self, other: &Self) {
-        let what = format!("{} to see {} move", self.name, other.name);
-        match other.engine {
-            Engine::Firefox => self.wait_to_see_colours(&other.name, &what).await,
-            _ => self.wait_to_see_code(other, &what).await,
-        }
-    }
-
-    async fn wait_to_see_code(&self, other: &Self, what: &str) {
-        let mut first = None;
-        for _ in 0..2 {
-            let known = first;
-            let code = eventually(LONG, what, || async {
-                let seen = self.look_at(&other.name).await?;
-                match seen.code {
-                    Some(code) if code.who != other.number => panic!("{what}: the tile shows number {}", code.who),
-                    Some(code) if Some(code) != known => Ok(code),
-                    _ => Err(format!("{seen:?}")),
-                }
-            })
-            .await;
-            first = Some(code);
-        }
-    }
-
-    /// Firefox's fake camera shows one colour that wanders through the whole circle: a strong colour, then another one.
-    async fn wait_to_see_colours(&self, whom: &str, what: &str) {
-        let mut first: Option<[f64; 3]> = None;
-        for _ in 0..2 {
-            let known = first;
-            let colour = eventually(LONG, what, || async {
-                let seen = self.look_at(whom).await?;
-                let [red, green, blue] = seen.colour;
-                let strength = red.max(green).max(blue) - red.min(green).min(blue);
-                let distance = known.map_or(f64::MAX, |known| (0..3).map(|at| (seen.colour[at] - known[at]).abs()).sum());
-                if strength > 30.0 && distance > 30.0 { Ok(seen.colour) } else { Err(format!("{seen:?}")) }
-            })
-            .await;
-            first = Some(colour);
-        }
-    }
-
-    /// Waits until a track is played that carries `other`'s tone and nobody else's.
-    pub async fn wait_to_hear(&self, other: &Self) {
-        self.wait_for_sounds(&format!("{} to hear {}", self.name, other.name), |tracks| tracks.contains(&vec![other.number]))
-            .await;
-    }
-
-    /// Waits until a second passes in which `other`'s tone is in nothing that is played.
-    pub async fn wait_not_to_hear(&self, other: &Self) {
-        let what = format!("{} to hear nothing of {}", self.name, other.name);
-        self.wait_for_sounds(&what, |tracks| !tracks.iter().flatten().any(|&number| number == other.number)).await;
-    }
-
-    async fn wait_for_sounds(&self, what: &str, enough: impl Fn(&[Vec<u8>]) -> bool) {
-        eventually(LONG, what, || async {
-            let tracks = self.listen().await?;
-            if enough(&tracks) { Ok(()) } else { Err(format!("in each track: {tracks:?}")) }
-        })
-        .await;
-    }
-
-    /// Waits until both see and hear each other.
-    pub async fn wait_to_meet(&self, other: &Self) {
-        self.wait_to_see(other).await;
-        other.wait_to_see(self).await;
-        self.wait_to_hear(other).await;
-        other.wait_to_hear(self).await;
-    }
-
     // --- what the browser says ---
 
     /// Complaints of Chromium about this page since the last question, each after its source: `security` for violations
@@ -416,7 +282,7 @@ impl Participant {
         self.driver().screenshot(path).await.expect("a browser can be photographed");
     }
 
-    async fn find(&self, role: &str, name: &str) -> Option<WebElement> {
+    pub(super) async fn find(&self, role: &str, name: &str) -> Option<WebElement> {
         let script = format!("{PROBE}\nreturn find(arguments[0], arguments[1]);");
         let found = self.driver().execute(script, vec![json!(role), json!(name)]).await.ok()?;
         found.element().ok()
@@ -444,89 +310,4 @@ fn tones_in(levels: &[f64]) -> Vec<u8> {
 /// The first line of a driver's error: the rest is its own stack.
 fn brief(error: &WebDriverError) -> String {
     error.to_string().lines().next().unwrap_or_default().to_owned()
-}
-
-fn driver_command(engine: Engine, port: u16, profile: &Path) -> Command {
-    if engine == Engine::Firefox {
-        let program = std::env::var_os("INCAMERA_GECKODRIVER").unwrap_or_else(|| "geckodriver".into());
-        let mut command = Command::new(program);
-        command.args(["--host", "127.0.0.1", "--port", &port.to_string(), "--websocket-port"]);
-        command.arg(free_tcp_port().to_string()).arg("--profile-root").arg(profile);
-        return command;
-    }
-    let program = std::env::var_os("INCAMERA_CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
-    let mut command = Command::new(program);
-    command.arg(format!("--port={port}")).arg("--log-level=WARNING");
-    command
-}
-
-fn chromium(stage: &Stage, engine: Engine, number: u8, profile: &Path) -> thirtyfour::Capabilities {
-    let mut capabilities = DesiredCapabilities::chrome();
-    let mut flags: Vec<String> = [
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--disable-dev-shm-usage",
-        "--use-fake-ui-for-media-stream",
-        "--allow-loopback-in-peer-connection",
-        "--disable-features=WebRtcHideLocalIpsWithMdns",
-        "--autoplay-policy=no-user-gesture-required",
-        "--window-size=1280,800",
-        "--lang=en-US",
-    ]
-    .map(str::to_owned)
-    .to_vec();
-    flags.push(format!("--user-data-dir={}", profile.display()));
-    if engine != Engine::BareChromium {
-        let (film, tone) =
-            devices(stage, number, if engine == Engine::SmallChromium { material::SMALL } else { material::MEDIUM });
-        flags.push("--use-fake-device-for-media-stream".into());
-        flags.push(format!("--use-file-for-fake-video-capture={}", film.display()));
-        flags.push(format!("--use-file-for-fake-audio-capture={}", tone.display()));
-    }
-    for flag in &flags {
-        capabilities.add_arg(flag).expect("capabilities take flags");
-    }
-    capabilities.set_browser_log_level(LoggingPrefsLogLevel::All).expect("capabilities take a log level");
-    capabilities.into()
-}
-
-/// Film and tone of a participant, made when first asked for.
-fn devices(stage: &Stage, number: u8, size: Size) -> (PathBuf, PathBuf) {
-    let film = stage.scratch.path(&format!("film-{number}-{}.y4m", size.0));
-    let tone = stage.scratch.path(&format!("tone-{number}.wav"));
-    if !film.exists() {
-        let make = if stage.portraits { material::portrait } else { material::film };
-        make(&film, number, size).expect("a test can write a film");
-        material::tone(&tone, number).expect("a test can write a tone");
-    }
-    (film, tone)
-}
-
-fn firefox(number: u8) -> thirtyfour::Capabilities {
-    let mut preferences = FirefoxPreferences::new();
-    let mut set = |name: &str, value: Value| preferences.set(name, value).expect("preferences take values");
-    set("media.navigator.streams.fake", json!(true));
-    set("media.navigator.permission.disabled", json!(true));
-    set("media.navigator.audio.fake_frequency", json!(tone_of(number)));
-    set("media.peerconnection.ice.loopback", json!(true));
-    set("media.peerconnection.ice.obfuscate_host_addresses", json!(false));
-    set("media.autoplay.default", json!(0));
-    set("media.autoplay.blocking_policy", json!(0));
-    set("media.autoplay.block-webaudio", json!(false));
-    set("intl.accept_languages", json!("en-US"));
-    // What the page says on its console goes into the driver's log.
-    set("devtools.console.stdout.content", json!(true));
-    let mut capabilities = DesiredCapabilities::firefox();
-    capabilities.set_preferences(preferences).expect("capabilities take preferences");
-    capabilities.set_headless().expect("Firefox runs headless");
-    for argument in ["--width=1280", "--height=800"] {
-        capabilities.add_arg(argument).expect("capabilities take arguments");
-    }
-    capabilities.into()
 }

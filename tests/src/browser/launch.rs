@@ -1,0 +1,102 @@
+//! How browsers and their drivers are started.
+//!
+//! Invariant: a browser has a profile of its own, fake devices of its own, and talks to nobody but the page.
+
+use super::material::{self, Size, tone_of};
+use super::participant::Engine;
+use super::process::free_tcp_port;
+use super::stage::Stage;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use thirtyfour::common::capabilities::firefox::FirefoxPreferences;
+use thirtyfour::prelude::*;
+use thirtyfour::{Capabilities, LoggingPrefsLogLevel};
+
+/// The driver of an engine, listening on `port`.
+pub(super) fn driver_command(engine: Engine, port: u16, profile: &Path) -> Command {
+    if engine == Engine::Firefox {
+        let program = std::env::var_os("INCAMERA_GECKODRIVER").unwrap_or_else(|| "geckodriver".into());
+        let mut command = Command::new(program);
+        command.args(["--host", "127.0.0.1", "--port", &port.to_string(), "--websocket-port"]);
+        command.arg(free_tcp_port().to_string()).arg("--profile-root").arg(profile);
+        return command;
+    }
+    let program = std::env::var_os("INCAMERA_CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
+    let mut command = Command::new(program);
+    command.arg(format!("--port={port}")).arg("--log-level=WARNING");
+    command
+}
+
+/// What Chromium is started with.
+pub(super) fn chromium(stage: &Stage, engine: Engine, number: u8, profile: &Path) -> Capabilities {
+    let mut capabilities = DesiredCapabilities::chrome();
+    let mut flags: Vec<String> = [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-dev-shm-usage",
+        "--use-fake-ui-for-media-stream",
+        "--allow-loopback-in-peer-connection",
+        "--disable-features=WebRtcHideLocalIpsWithMdns",
+        "--autoplay-policy=no-user-gesture-required",
+        "--window-size=1280,800",
+        "--lang=en-US",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    flags.push(format!("--user-data-dir={}", profile.display()));
+    if engine != Engine::BareChromium {
+        let (film, tone) =
+            devices(stage, number, if engine == Engine::SmallChromium { material::SMALL } else { material::MEDIUM });
+        flags.push("--use-fake-device-for-media-stream".into());
+        flags.push(format!("--use-file-for-fake-video-capture={}", film.display()));
+        flags.push(format!("--use-file-for-fake-audio-capture={}", tone.display()));
+    }
+    for flag in &flags {
+        capabilities.add_arg(flag).expect("capabilities take flags");
+    }
+    capabilities.set_browser_log_level(LoggingPrefsLogLevel::All).expect("capabilities take a log level");
+    capabilities.into()
+}
+
+/// Film and tone of a participant, made when first asked for.
+fn devices(stage: &Stage, number: u8, size: Size) -> (PathBuf, PathBuf) {
+    let film = stage.scratch.path(&format!("film-{number}-{}.y4m", size.0));
+    let tone = stage.scratch.path(&format!("tone-{number}.wav"));
+    if !film.exists() {
+        let make = if stage.portraits { material::portrait } else { material::film };
+        make(&film, number, size).expect("a test can write a film");
+        material::tone(&tone, number).expect("a test can write a tone");
+    }
+    (film, tone)
+}
+
+/// What Firefox is started with.
+pub(super) fn firefox(number: u8) -> Capabilities {
+    let mut preferences = FirefoxPreferences::new();
+    let mut set = |name: &str, value: Value| preferences.set(name, value).expect("preferences take values");
+    set("media.navigator.streams.fake", json!(true));
+    set("media.navigator.permission.disabled", json!(true));
+    set("media.navigator.audio.fake_frequency", json!(tone_of(number)));
+    set("media.peerconnection.ice.loopback", json!(true));
+    set("media.peerconnection.ice.obfuscate_host_addresses", json!(false));
+    set("media.autoplay.default", json!(0));
+    set("media.autoplay.blocking_policy", json!(0));
+    set("media.autoplay.block-webaudio", json!(false));
+    set("intl.accept_languages", json!("en-US"));
+    // What the page says on its console goes into the driver's log.
+    set("devtools.console.stdout.content", json!(true));
+    let mut capabilities = DesiredCapabilities::firefox();
+    capabilities.set_preferences(preferences).expect("capabilities take preferences");
+    capabilities.set_headless().expect("Firefox runs headless");
+    for argument in ["--width=1280", "--height=800"] {
+        capabilities.add_arg(argument).expect("capabilities take arguments");
+    }
+    capabilities.into()
+}
