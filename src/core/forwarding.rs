@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** a source is there while somebody publishes it or somebody wants it, and its list of receivers is the only way a packet takes.
 
-use super::layers::{LayerState, assumed_height};
+use super::layers::{Bitrate, LayerState, TEMPORAL, assumed_height};
 use super::media::Seat;
 use super::time::Time;
 use super::transport::codec::Codec;
@@ -42,6 +42,38 @@ pub(crate) struct Layer {
     last: Option<Time>,
     alive: bool,
     asked: Option<Time>,
+    meter: Meter,
+}
+
+/// How long bytes are counted for one measurement. Shorter follows single key frames, longer is late when an encoder slows down.
+const MEASURED: Duration = Duration::from_millis(500);
+
+/// What a layer carries, by temporal layer.
+#[derive(Default)]
+struct Meter {
+    since: Option<Time>,
+    bytes: [u64; TEMPORAL],
+    rate: [Bitrate; TEMPORAL],
+}
+
+impl Meter {
+    fn count(&mut self, now: Time, temporal: u8, bytes: usize) {
+        let since = *self.since.get_or_insert(now);
+        let elapsed = now.since(since).as_micros() as u64;
+        if elapsed >= MEASURED.as_micros() as u64 {
+            let mut sum = 0;
+            for (rate, bytes) in self.rate.iter_mut().zip(&mut self.bytes) {
+                sum += core::mem::take(bytes);
+                let measured = sum * 8_000_000 / elapsed;
+                // Half the old: a key frame in one window in eight counts for what it is, and no more.
+                rate.0 = if rate.0 == 0 { measured } else { (rate.0 + measured) / 2 };
+            }
+            self.since = Some(now);
+        }
+        if let Some(place) = self.bytes.get_mut(usize::from(temporal).min(TEMPORAL - 1)) {
+            *place += bytes as u64;
+        }
+    }
 }
 
 /// One person's one track.
@@ -70,11 +102,22 @@ impl LayerStates {
 
 impl Layer {
     fn new(rid: Option<Rid>, height: u16) -> Self {
-        Self { rid, ssrc: None, ring: PacketRing::default(), clock: None, height, last: None, alive: false, asked: None }
+        Self {
+            rid,
+            ssrc: None,
+            ring: PacketRing::default(),
+            clock: None,
+            height,
+            last: None,
+            alive: false,
+            asked: None,
+            meter: Meter::default(),
+        }
     }
 
-    /// A packet came, and perhaps its height with it. True when that changes what layers there are.
-    pub(crate) fn heard(&mut self, now: Time, height: Option<u16>) -> bool {
+    /// A packet of `bytes` came in a temporal layer, and perhaps its height with it. True when that changes what layers there are.
+    pub(crate) fn heard(&mut self, now: Time, height: Option<u16>, temporal: u8, bytes: usize) -> bool {
+        self.meter.count(now, temporal, bytes);
         let before = (self.alive, self.height);
         self.last = Some(now);
         self.alive = true;
@@ -101,9 +144,9 @@ impl Layer {
 impl Source {
     /// The state of all layers.
     pub(crate) fn states(&self) -> LayerStates {
-        let mut states = LayerStates([LayerState { height: 0, alive: false }; LAYERS], self.layers.len().min(LAYERS));
+        let mut states = LayerStates([LayerState::default(); LAYERS], self.layers.len().min(LAYERS));
         for (state, layer) in states.0.iter_mut().zip(&self.layers) {
-            *state = LayerState { height: layer.height, alive: layer.alive };
+            *state = LayerState { height: layer.height, alive: layer.alive, rate: layer.meter.rate };
         }
         states
     }
@@ -113,7 +156,10 @@ impl Source {
         let mut changed = false;
         for layer in &mut self.layers {
             let silent = layer.alive && layer.last.is_none_or(|last| now.since(last) >= ALIVE);
-            layer.alive &= !silent;
+            if silent {
+                layer.alive = false;
+                layer.meter = Meter::default();
+            }
             changed |= silent;
         }
         changed
@@ -250,9 +296,12 @@ mod tests {
         let key = sources.ensure(SEAT, Track::Camera);
         let rids = [Rid("q".into()), Rid("h".into())];
         assert!(sources.publish(key, peer(), Codec::Vp8, &rids));
-        sources.get_mut(key).unwrap().layers[0].heard(Time::ZERO, Some(90));
+        sources.get_mut(key).unwrap().layers[0].heard(Time::ZERO, Some(90), 0, 100);
         assert!(!sources.publish(key, peer(), Codec::Vp8, &rids));
-        assert_eq!(sources.get(key).unwrap().states().as_slice()[0], LayerState { height: 90, alive: true });
+        assert_eq!(
+            sources.get(key).unwrap().states().as_slice()[0],
+            LayerState { height: 90, alive: true, rate: Default::default() }
+        );
         assert!(sources.publish(key, peer(), Codec::Vp8, &rids[..1]));
     }
 
@@ -264,12 +313,28 @@ mod tests {
     }
 
     #[test]
+    fn rates_are_measured_up_to_each_temporal_layer() {
+        let mut layer = Layer::new(None, 180);
+        // Ten seconds of 100 frames a second, 125 bytes each: T0, T2, T1, T2.
+        for frame in 0..1_000u64 {
+            let temporal = [0, 2, 1, 2][frame as usize % 4];
+            layer.heard(Time::from_millis(frame * 10), None, temporal, 125);
+        }
+        let near = |rate: Bitrate, kilobits: u64| rate.0.abs_diff(kilobits * 1_000) < kilobits * 50;
+        assert!(
+            near(layer.meter.rate[0], 25) && near(layer.meter.rate[1], 50) && near(layer.meter.rate[2], 100),
+            "{:?}",
+            layer.meter.rate
+        );
+    }
+
+    #[test]
     fn silence_takes_a_layer_off_the_list_once() {
         let mut sources = Sources::default();
         let key = sources.ensure(SEAT, Track::Camera);
         sources.publish(key, peer(), Codec::Vp8, &[]);
         let source = sources.get_mut(key).unwrap();
-        assert!(source.layers[0].heard(Time::ZERO, None));
+        assert!(source.layers[0].heard(Time::ZERO, None, 0, 100));
         assert!(!source.notice_silence(Time::from_millis(900)));
         assert!(source.notice_silence(Time::from_millis(1_000)));
         assert!(!source.notice_silence(Time::from_millis(2_000)));

@@ -4,32 +4,95 @@
 
 use wire::PixelHeight;
 
+/// Temporal layers told apart: a fourth and later ones count as the third.
+pub(crate) const TEMPORAL: usize = 3;
+/// The highest temporal layer: everything.
+pub(crate) const ALL_FRAMES: u8 = TEMPORAL as u8 - 1;
+
+/// Bits per second.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Bitrate(pub(crate) u64);
+
 /// What is known of one layer of a picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct LayerState {
     /// Height in pixels.
     pub(crate) height: u16,
     /// Packets of it came within the last moments.
     pub(crate) alive: bool,
+    /// What it carries up to and including each temporal layer, and (SVC) the spatial layers below it. Zero: not measured yet.
+    pub(crate) rate: [Bitrate; TEMPORAL],
 }
 
-/// The layer for a place `wanted` pixels high: the smallest that fills it (a tenth less passes for filled), else the largest; then
-/// `steps_down` smaller ones for a receiver whose path does not carry it. `None` when nothing is being sent, or nothing is wanted.
-pub(crate) fn choose(layers: &[LayerState], wanted: PixelHeight, steps_down: u8) -> Option<u8> {
+impl LayerState {
+    /// The rate up to and including a temporal layer: measured, or what such a picture usually takes.
+    pub(crate) fn rate_of(&self, temporal: u8) -> Bitrate {
+        let at = usize::from(temporal).min(TEMPORAL - 1);
+        let is_measured = self.rate.last().is_some_and(|all| all.0 > 0);
+        self.rate.get(at).copied().filter(|_| is_measured).unwrap_or_else(|| self.usual_rate(at))
+    }
+
+    /// About 2 bits a second for a pixel at 30 frames: 110 kbit/s at 180 lines, 460 at 360, 1,800 at 720. Half the frames take three fifths of that, a
+    /// quarter of them two fifths (how libvpx divides what it may spend).
+    fn usual_rate(&self, temporal: usize) -> Bitrate {
+        let lines = u64::from(self.height);
+        let all = lines * lines * 16 / 9 * 2;
+        Bitrate(all * [2, 3, 5].get(temporal).copied().unwrap_or(5) / 5)
+    }
+}
+
+/// What one section gets of a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Choice {
+    /// Simulcast layer, or spatial layer of SVC: all up to this one.
+    pub(crate) layer: u8,
+    /// The highest temporal layer.
+    pub(crate) temporal: u8,
+}
+
+/// The best for a place `wanted` pixels high: the smallest layer that fills it (a tenth less passes for filled), else the largest, with all its
+/// frames. Under a `ceiling` that this does not fit: half its frames, then the next smaller layer, and so on; a quarter of the frames only of
+/// the lowest layer, which is given in any case. `None` when nothing is being sent, or nothing is wanted.
+pub(crate) fn choose(layers: &[LayerState], wanted: PixelHeight, ceiling: Option<Bitrate>) -> Option<Choice> {
+    let (mut index, mut found) = best(layers, wanted)?;
+    let fits = |layer: &LayerState, temporal: u8| ceiling.is_none_or(|ceiling| layer.rate_of(temporal) <= ceiling);
+    loop {
+        let smaller = next_smaller(layers, found);
+        let least = if smaller.is_some() { 1 } else { 0 };
+        let temporal = (least..=ALL_FRAMES).rev().find(|&temporal| fits(found, temporal));
+        match (temporal, smaller) {
+            (None, Some(next)) => (index, found) = next,
+            (temporal, _) => return Some(Choice { layer: u8::try_from(index).ok()?, temporal: temporal.unwrap_or(0) }),
+        }
+    }
+}
+
+/// The ceiling for a path that carries `steps` layers less than the wanted one: the rate of that layer, and too little for the one above.
+pub(crate) fn ceiling_below(layers: &[LayerState], wanted: PixelHeight, steps: u8) -> Option<Bitrate> {
+    let (_, mut found) = best(layers, wanted).filter(|_| steps > 0)?;
+    let mut ceiling = None;
+    for _ in 0..steps {
+        let Some((_, next)) = next_smaller(layers, found) else { break };
+        ceiling = Some(next.rate_of(ALL_FRAMES).min(Bitrate(found.rate_of(1).0.saturating_sub(1))));
+        found = next;
+    }
+    ceiling
+}
+
+/// The layer for a place of this height, whatever it costs.
+fn best(layers: &[LayerState], wanted: PixelHeight) -> Option<(usize, &LayerState)> {
     if wanted.0 == 0 {
         return None;
     }
     let alive = || layers.iter().enumerate().filter(|(_, layer)| layer.alive);
     let fills = |layer: &LayerState| u32::from(layer.height) * 10 >= u32::from(wanted.0) * 9;
     let smallest_filling = alive().filter(|(_, layer)| fills(layer)).min_by_key(|(_, layer)| layer.height);
-    let (mut index, mut found) = smallest_filling.or_else(|| alive().max_by_key(|(_, layer)| layer.height))?;
-    for _ in 0..steps_down {
-        let Some(next) = alive().filter(|(_, layer)| layer.height < found.height).max_by_key(|(_, layer)| layer.height) else {
-            break;
-        };
-        (index, found) = next;
-    }
-    u8::try_from(index).ok()
+    smallest_filling.or_else(|| alive().max_by_key(|(_, layer)| layer.height))
+}
+
+fn next_smaller<'a>(layers: &'a [LayerState], than: &LayerState) -> Option<(usize, &'a LayerState)> {
+    let smaller = layers.iter().enumerate().filter(|(_, layer)| layer.alive && layer.height < than.height);
+    smaller.max_by_key(|(_, layer)| layer.height)
 }
 
 /// Heights until key frames tell better ones: by position, lowest first, a camera of 720 lines as the clients ask for.
@@ -53,14 +116,19 @@ pub(crate) enum Admission {
 pub(crate) struct Position {
     /// The layer shown.
     pub(crate) current: Option<u8>,
-    /// The layer wanted.
-    pub(crate) target: Option<u8>,
+    /// What is wanted.
+    pub(crate) target: Option<Choice>,
 }
 
 impl Position {
     /// True when a key frame of the target is awaited.
     pub(crate) fn waits(&self) -> bool {
-        self.target.is_some() && self.target != self.current
+        self.target.is_some() && self.target_layer() != self.current
+    }
+
+    /// The layer wanted.
+    pub(crate) fn target_layer(&self) -> Option<u8> {
+        self.target.map(|target| target.layer)
     }
 
     /// What to do with a packet of `layer`; `may_begin` when a decoder can begin with it.
@@ -68,7 +136,7 @@ impl Position {
         if self.target.is_none() {
             return Admission::Drop;
         }
-        if may_begin && self.target == Some(layer) && self.current != Some(layer) {
+        if may_begin && self.target_layer() == Some(layer) && self.current != Some(layer) {
             self.current = Some(layer);
             return Admission::Switch;
         }
@@ -82,28 +150,59 @@ mod tests {
     use proptest::prelude::*;
 
     fn layers(alive: [bool; 3]) -> Vec<LayerState> {
-        [180, 360, 720].iter().zip(alive).map(|(&height, alive)| LayerState { height, alive }).collect()
+        let rates = [(180, 100u64), (360, 400), (720, 1_500)];
+        let layer = |((height, kilobits), alive)| {
+            let rate = [4, 6, 10].map(|tenths| Bitrate(kilobits * 100 * tenths));
+            LayerState { height, alive, rate }
+        };
+        rates.into_iter().zip(alive).map(layer).collect()
+    }
+
+    fn full(layer: u8) -> Option<Choice> {
+        Some(Choice { layer, temporal: 2 })
     }
 
     #[test]
     fn the_smallest_layer_that_fills_the_place_is_chosen() {
         let all = layers([true; 3]);
-        let chosen = |height| choose(&all, PixelHeight(height), 0);
-        assert_eq!([1, 180, 199, 201, 400, 401, 2_000].map(chosen), [0, 0, 0, 1, 1, 2, 2].map(Some));
+        let chosen = |height| choose(&all, PixelHeight(height), None);
+        assert_eq!([1, 180, 199, 201, 400, 401, 2_000].map(chosen), [0, 0, 0, 1, 1, 2, 2].map(full));
         assert_eq!(chosen(0), None);
     }
 
     #[test]
     fn a_layer_that_is_not_sent_is_not_chosen() {
-        assert_eq!(choose(&layers([true, true, false]), PixelHeight(720), 0), Some(1));
-        assert_eq!(choose(&layers([false, false, true]), PixelHeight(180), 0), Some(2));
-        assert_eq!(choose(&layers([false; 3]), PixelHeight(180), 0), None);
+        assert_eq!(choose(&layers([true, true, false]), PixelHeight(720), None), full(1));
+        assert_eq!(choose(&layers([false, false, true]), PixelHeight(180), None), full(2));
+        assert_eq!(choose(&layers([false; 3]), PixelHeight(180), None), None);
     }
 
     #[test]
-    fn a_poor_path_gets_the_next_smaller_ones() {
+    fn a_poor_path_gets_fewer_frames_then_smaller_pictures() {
         let all = layers([true; 3]);
-        assert_eq!([0, 1, 2, 9].map(|steps| choose(&all, PixelHeight(720), steps)), [2, 1, 0, 0].map(Some));
+        let chosen = |kilobits: u64| {
+            let choice = choose(&all, PixelHeight(720), Some(Bitrate(kilobits * 1_000))).unwrap();
+            (choice.layer, choice.temporal)
+        };
+        assert_eq!(
+            [1_500, 900, 899, 240, 239, 60, 59, 0].map(chosen),
+            [(2, 2), (2, 1), (1, 2), (1, 1), (0, 2), (0, 1), (0, 0), (0, 0)]
+        );
+    }
+
+    #[test]
+    fn what_is_not_measured_yet_counts_as_usual() {
+        let mut all = layers([true; 3]);
+        all[2].rate = Default::default();
+        let chosen = |ceiling| choose(&all, PixelHeight(720), Some(Bitrate(ceiling)));
+        assert_eq!([400_000, 2_000_000].map(chosen), [1, 2].map(full));
+    }
+
+    #[test]
+    fn steps_down_are_layers() {
+        let all = layers([true; 3]);
+        let stepped = |steps| choose(&all, PixelHeight(720), ceiling_below(&all, PixelHeight(720), steps));
+        assert_eq!([0, 1, 2, 9].map(stepped), [2, 1, 0, 0].map(full));
     }
 
     #[test]
@@ -115,10 +214,29 @@ mod tests {
 
     proptest! {
         #[test]
+        fn the_choice_fits_unless_it_is_the_lowest(
+            rates in proptest::collection::vec((any::<bool>(), 1u16..2_000, [0u64..1_000_000, 0..1_000_000, 0..1_000_000]), 0..4),
+            wanted: u16,
+            ceiling in 0u64..4_000_000,
+        ) {
+            let layers: Vec<LayerState> = rates.into_iter().map(|(alive, height, [a, b, c])| {
+                LayerState { height, alive, rate: [a, a + b, a + b + c].map(Bitrate) }
+            }).collect();
+            let chosen = choose(&layers, PixelHeight(wanted), Some(Bitrate(ceiling)));
+            prop_assert_eq!(chosen.is_some(), wanted > 0 && layers.iter().any(|layer| layer.alive));
+            if let Some(chosen) = chosen {
+                let layer = layers[usize::from(chosen.layer)];
+                let lowest = layers.iter().filter(|other| other.alive).all(|other| other.height >= layer.height);
+                prop_assert!(layer.alive);
+                prop_assert!(layer.rate_of(chosen.temporal).0 <= ceiling || lowest && chosen.temporal == 0);
+            }
+        }
+
+        #[test]
         fn the_picture_changes_only_at_key_frames(events in proptest::collection::vec((0u8..3, any::<bool>(), proptest::option::of(0u8..3)), 1..100)) {
             let mut position = Position::default();
             for (layer, key, target) in events {
-                position.target = target;
+                position.target = target.and_then(full);
                 let before = position.current;
                 match position.admit(layer, key) {
                     Admission::Switch => prop_assert!(key && target == Some(layer) && before != Some(layer)),

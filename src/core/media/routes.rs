@@ -110,7 +110,7 @@ impl Media {
         let Some(descriptor) = incoming.codec.describe(incoming.payload) else { return };
         let Some(source) = self.sources.get_mut(incoming.source) else { return };
         let Some(layer) = source.layers.get_mut(usize::from(incoming.layer)) else { return };
-        let layers_changed = layer.heard(now, incoming.height);
+        let layers_changed = layer.heard(now, incoming.height, descriptor.temporal, incoming.payload.len());
         if descriptor.starts_key_frame {
             layer.key_frame(Some(now));
         }

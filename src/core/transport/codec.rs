@@ -44,6 +44,8 @@ pub(crate) struct Descriptor {
     pub(crate) starts_frame: bool,
     /// First packet of a frame that needs no earlier one.
     pub(crate) starts_key_frame: bool,
+    /// Temporal layer; 0 is needed by all others.
+    pub(crate) temporal: u8,
     /// The picture id and its place.
     pub(crate) picture: Option<Picture>,
     /// TL0PICIDX and its place.
@@ -120,6 +122,7 @@ fn vp8(payload: &[u8]) -> Option<Descriptor> {
             at += 1;
         }
         if present & 0x30 != 0 {
+            found.temporal = if present & 0x20 != 0 { payload.get(at)? >> 6 } else { 0 };
             at += 1;
         }
     }
@@ -142,7 +145,9 @@ fn vp9(payload: &[u8]) -> Option<Descriptor> {
     }
     let mut spatial_base = true;
     if first & 0x20 != 0 {
-        spatial_base = payload.get(at)? & 0x0e == 0;
+        let indices = *payload.get(at)?;
+        found.temporal = indices >> 5;
+        spatial_base = indices & 0x0e == 0;
         at += 1;
         if first & 0x10 == 0 {
             found.tl0 = Some((u8::try_from(at).ok()?, *payload.get(at)?));

@@ -9,7 +9,7 @@ use super::sdp::{Format, Kind};
 use super::slab::Key;
 use crate::core::bandwidth::LossRule;
 use crate::core::forwarding::Source;
-use crate::core::layers::{Admission, LayerState, Position, choose};
+use crate::core::layers::{ALL_FRAMES, Admission, Choice, LayerState, Position, ceiling_below, choose};
 use crate::core::rewrite::{Origin, Original, Renumbered, Rewriter};
 use crate::core::time::Time;
 use wire::{Mid, PixelHeight};
@@ -122,20 +122,23 @@ impl Outlet {
         let wish = self.wish.filter(|_| self.open);
         self.position.target = match wish {
             None => None,
-            Some(_) if self.kind == Kind::Audio => (!layers.is_empty()).then_some(0),
+            Some(_) if self.kind == Kind::Audio => (!layers.is_empty()).then_some(Choice { layer: 0, temporal: ALL_FRAMES }),
             Some(wish) if wish.height.0 == 0 => None,
             // Nothing is alive: wait with the layer there was.
-            Some(wish) => choose(layers, wish.height, self.loss.steps_down()).or(self.position.target),
+            Some(wish) => {
+                let ceiling = ceiling_below(layers, wish.height, self.loss.steps_down());
+                choose(layers, wish.height, ceiling).or(self.position.target)
+            }
         };
         if self.position.target.is_none() {
             self.position.current = None;
         }
-        self.position.target.filter(|_| self.kind == Kind::Video && self.position.waits())
+        self.position.target_layer().filter(|_| self.kind == Kind::Video && self.position.waits())
     }
 
     /// The layer whose key frame is awaited.
     pub(crate) fn awaited(&self) -> Option<u8> {
-        self.position.target.filter(|_| self.kind == Kind::Video && self.position.waits())
+        self.position.target_layer().filter(|_| self.kind == Kind::Video && self.position.waits())
     }
 
     /// The layer shown.
