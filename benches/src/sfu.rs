@@ -155,7 +155,7 @@ impl Host {
     fn new() -> Result<Self, Failure> {
         let port = Port::bind(true)?;
         let start = Instant::now();
-        let media = Media::new(MediaConfig { candidates: vec![port.address()?], entropy: [7; 32], start })?;
+        let media = Media::new(MediaConfig { candidates: vec![port.address()?], streams: vec![], entropy: [7; 32], start })?;
         Ok(Self { port, media, start, sent: 0 })
     }
 
@@ -171,7 +171,7 @@ impl Host {
             match self.media.poll() {
                 MediaOutput::Transmit(transmit) => {
                     self.sent += transmit.segment.map_or(1, |segment| transmit.bytes.len().div_ceil(segment));
-                    self.port.send(transmit.to, &transmit.bytes, transmit.segment);
+                    self.port.send(transmit.to.address(), &transmit.bytes, transmit.segment);
                     self.media.recycle(transmit.bytes);
                 }
                 MediaOutput::Wait(Some(due)) if due <= self.now() => self.media.timeout(self.now()),

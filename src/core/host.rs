@@ -14,10 +14,10 @@ use super::dice::Dice;
 use super::door::ProvenReturn;
 use super::media::{Media, MediaConfig, MediaError, MediaOutput, Seat, Transmit};
 use super::outbox::Outbox;
+use super::path::Path;
 use super::room::{Room, Tools};
 use super::time::Time;
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use wire::{DecodeError, Entry, FromHost, Identity, Incarnation, Nonce, Refusal, RoomId, ToHost};
 
@@ -48,11 +48,13 @@ pub enum Input<'a> {
     Disconnected(ConnectionId),
     /// A datagram came in on the media port. `bytes` is overwritten.
     Datagram {
-        /// Where it came from.
-        from: SocketAddr,
+        /// How it came.
+        from: Path,
         /// What it holds.
         bytes: &'a mut [u8],
     },
+    /// A TCP connection to the media port closed.
+    PathClosed(Path),
     /// The moment named by [`Output::Wait`] has come, or any other moment.
     Timeout,
 }
@@ -140,6 +142,7 @@ impl Host {
         self.started.get_or_insert(now);
         match input {
             Input::Datagram { from, bytes } => return self.media.datagram(now, from, bytes),
+            Input::PathClosed(path) => return self.media.path_closed(path),
             Input::Connected(connection) => self.connected(now, connection),
             Input::Message(connection, message) => {
                 if let Err(offence) = self.message(now, connection, message) {

@@ -9,6 +9,7 @@ mod negotiation;
 mod routes;
 
 use super::forwarding::Sources;
+use super::path::Path;
 use super::time::Time;
 use super::transport::dtls::Identity;
 use super::transport::ice::Ufrag;
@@ -34,6 +35,8 @@ pub struct Seat {
 pub struct MediaConfig {
     /// Addresses at which the media port can be reached, as they go into answers. Never an unspecified address.
     pub candidates: Vec<SocketAddr>,
+    /// Addresses at which the media port takes TCP connections, as they go into answers. May be empty.
+    pub streams: Vec<SocketAddr>,
     /// 32 random bytes, from which ICE credentials and SSRCs are drawn.
     pub entropy: [u8; 32],
     /// The instant that [`Time::ZERO`] stands for. The DTLS library counts in instants; nobody here asks what time it is.
@@ -81,24 +84,29 @@ pub enum MediaOutput {
 #[derive(Debug)]
 pub struct Transmit {
     /// Where to.
-    pub to: SocketAddr,
+    pub to: Path,
     /// One datagram, or several of one size back to back. Give the buffer back with [`Media::recycle`].
     pub bytes: Vec<u8>,
     /// With several datagrams: the size of each but the last, which may be shorter (as UDP_SEGMENT has it).
     pub segment: Option<usize>,
+    /// Pictures and nothing else: what a choked TCP connection gives up first.
+    pub pictures: bool,
 }
 
 /// All media of one thread.
 pub struct Media {
     identity: Identity,
     candidates: Vec<SocketAddr>,
+    streams: Vec<SocketAddr>,
     draw: Draw,
     now: Time,
     peers: Slab<Peer>,
     sources: Sources,
     by_seat: HashMap<Seat, Key>,
     by_ufrag: HashMap<Ufrag, Key>,
-    by_address: HashMap<SocketAddr, Key>,
+    by_address: HashMap<Path, Key>,
+    /// Who sends under which SSRC: where a peer is looked for whose media comes from an address nobody knows.
+    by_ssrc: HashMap<u32, Key>,
     /// Deadlines; entries that are not the `armed` of their peer are stale.
     deadlines: BinaryHeap<Reverse<(Time, Key)>>,
     dirty: Vec<Key>,
@@ -134,6 +142,7 @@ impl Media {
         Ok(Self {
             identity: Identity::new(config.start).ok_or(MediaError::Certificate)?,
             candidates: config.candidates,
+            streams: config.streams,
             draw: Draw { key: ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &config.entropy), counter: 0 },
             now: Time::ZERO,
             peers: Slab::default(),
@@ -141,6 +150,7 @@ impl Media {
             by_seat: HashMap::new(),
             by_ufrag: HashMap::new(),
             by_address: HashMap::new(),
+            by_ssrc: HashMap::new(),
             deadlines: BinaryHeap::new(),
             dirty: Vec::new(),
             out: VecDeque::new(),
@@ -167,9 +177,18 @@ impl Media {
         for address in peer.ice.addresses() {
             self.by_address.remove(address);
         }
+        self.by_ssrc.retain(|_, owner| *owner != key);
         peer.dtls.close(&self.identity, self.now);
         peer.keys = None;
         peer.flush(&self.sources, &mut self.buffers, &mut self.out);
+    }
+
+    /// A TCP connection closed: nothing goes there any more.
+    pub fn path_closed(&mut self, path: Path) {
+        let Some(key) = self.by_address.remove(&path) else { return };
+        if let Some(peer) = self.peers.get_mut(key) {
+            peer.ice.lose(path);
+        }
     }
 
     /// What a participant sends, as its last offer said, in the order of [`Track`].
@@ -267,8 +286,16 @@ impl Media {
             peer.armed = Some(due);
             self.deadlines.push(Reverse((due, key)));
         }
+        // What was armed for later and then sooner lies in the heap twice. Often enough that this cannot pile up, seldom enough to cost nothing.
+        if self.deadlines.len() > STALE * (self.peers.len() + STALE) {
+            let peers = &self.peers;
+            self.deadlines.retain(|&Reverse((due, key))| peers.get(key).is_some_and(|peer| peer.armed == Some(due)));
+        }
     }
 }
+
+/// Entries of the heap per peer above which the stale ones are swept out.
+const STALE: usize = 8;
 
 /// Every kind of track, in order.
 const ALL_TRACKS: [Track; 4] = [Track::Audio, Track::Camera, Track::Screen, Track::ScreenAudio];

@@ -15,6 +15,7 @@ pub mod host;
 mod layers;
 pub mod media;
 mod outbox;
+pub mod path;
 mod rewrite;
 mod room;
 mod talk;

@@ -150,7 +150,7 @@ impl Desk {
         for _ in 0..TURNS {
             let now = self.now();
             let host = &mut self.host;
-            if !self.port.receive(|from, bytes| host.handle(now, Input::Datagram { from, bytes })) {
+            if !self.port.receive(|from, bytes| host.handle(now, Input::Datagram { from: from.into(), bytes })) {
                 return;
             }
         }
@@ -185,7 +185,7 @@ impl Desk {
         loop {
             match self.host.poll() {
                 Output::Transmit(transmit) => {
-                    self.lost += self.port.send(transmit.to, &transmit.bytes, transmit.segment);
+                    self.lost += self.port.send(transmit.to.address(), &transmit.bytes, transmit.segment);
                     self.host.recycle(transmit.bytes);
                 }
                 Output::Send(id, message) => self.send(id, message),

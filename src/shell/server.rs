@@ -94,7 +94,7 @@ impl Server {
         let media = port.local_addr().map_err(refused)?;
         let start = clock::now();
         let candidates = addresses::candidates(media, page, &settings.advertise);
-        let media = MediaConfig { candidates, entropy: clock::entropy()?, start };
+        let media = MediaConfig { candidates, streams: vec![], entropy: clock::entropy()?, start };
         let host = Host::new(HostConfig { media, entropy: clock::entropy()?, caps: Caps::default() })?;
         let core = Core::start(host, port, start).map_err(StartError::Thread)?;
         Ok(Self { listener, page, core })

@@ -47,8 +47,12 @@ impl Media {
         self.mark(key);
         self.arm(key);
         let peer = self.peers.get(key).ok_or(OfferError::Unusable)?;
-        let transport =
-            Transport { credentials: &peer.ice.local, fingerprint: self.identity.fingerprint(), candidates: &self.candidates };
+        let transport = Transport {
+            credentials: &peer.ice.local,
+            fingerprint: self.identity.fingerprint(),
+            candidates: &self.candidates,
+            streams: &self.streams,
+        };
         Ok(answer::write(&description, &verdicts, &transport))
     }
 
@@ -62,7 +66,7 @@ impl Media {
             }
             let ufrag = credentials.ufrag;
             let ice = Ice::new(credentials, self.now);
-            let dtls = Dtls::new(&self.identity, offer.fingerprint);
+            let dtls = Dtls::new(&self.identity, offer.fingerprint, self.now);
             let key = self.peers.insert(Peer::new(offer.session.clone(), offer.ice.clone(), ice, dtls));
             self.by_seat.insert(seat, key);
             self.by_ufrag.insert(ufrag, key);
@@ -77,8 +81,9 @@ impl Media {
             for address in peer.ice.addresses() {
                 self.by_address.remove(address);
             }
+            self.by_ssrc.retain(|_, owner| *owner != key);
             peer.ice = Ice::new(credentials, self.now);
-            peer.dtls = Dtls::new(&self.identity, offer.fingerprint);
+            peer.dtls = Dtls::new(&self.identity, offer.fingerprint, self.now);
             peer.keys = None;
             peer.report_at = None;
             peer.session.clone_from(&offer.session);

@@ -1,7 +1,7 @@
 //! Synthetic browsers with real handshakes (rtc-dtls as client) and real SRTP, in one process and in told time.
 
 use super::*;
-use crate::core::transport::ice::tests::request;
+use crate::core::transport::ice::{self, tests::request};
 use crate::core::transport::rtcp::{self, Item, SenderInfo};
 use crate::core::transport::rtp::{Extensions, Header, Unwrapper};
 use crate::core::transport::srtp::{Opener, Profile, Sealer};
@@ -19,7 +19,11 @@ use std::sync::Arc;
 use std::time::Duration;
 use wire::{Mid, Offer, PixelHeight, Publication, Subscription};
 
+mod day;
+mod moving;
+
 const HOST: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 4_000);
+const PASSWORD: &str = "passwordpasswordpassword";
 const VP8: u8 = 96;
 const RTX: u8 = 97;
 
@@ -53,6 +57,8 @@ struct Client {
     receive: BTreeMap<u32, Unwrapper>,
     send: BTreeMap<u32, u64>,
     got: Got,
+    /// What it answers to checks of the host.
+    replies: Vec<Vec<u8>>,
     provider: Arc<dyn RTCCryptoProvider>,
 }
 
@@ -91,6 +97,7 @@ impl Client {
             receive: BTreeMap::new(),
             send: BTreeMap::new(),
             got: Got::default(),
+            replies: Vec::new(),
             provider,
         }
     }
@@ -100,7 +107,7 @@ impl Client {
         let digits: Vec<String> = self.shown_fingerprint.iter().map(|byte| format!("{byte:02X}")).collect();
         let mut sdp = format!(
             "v=0\r\no=- {} 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1 2 3\r\na=extmap-allow-mixed\r\n\
-             a=ice-ufrag:{}\r\na=ice-pwd:passwordpasswordpassword\r\na=fingerprint:sha-256 {}\r\na=setup:actpass\r\n",
+             a=ice-ufrag:{}\r\na=ice-pwd:{PASSWORD}\r\na=fingerprint:sha-256 {}\r\na=setup:actpass\r\n",
             self.session,
             self.ufrag,
             digits.join(":")
@@ -165,6 +172,9 @@ impl Client {
 
     fn take(&mut self, now: Instant, bytes: &mut [u8]) {
         match bytes[0] {
+            0 if bytes[1] == 1 => {
+                self.replies.push(ice::tests::answer(bytes, &format!("{}:{}", self.ufrag, self.host.0), PASSWORD))
+            }
             20..64 => {
                 let events = self.dtls.read(now, HOST, None, BytesMut::from(&*bytes)).unwrap_or_default();
                 for event in events {
@@ -263,7 +273,7 @@ impl World {
     fn new(clients: u8) -> Self {
         #[expect(clippy::disallowed_methods, reason = "an origin for told time; nothing depends on which")]
         let start = Instant::now();
-        let media = Media::new(MediaConfig { candidates: vec![HOST], entropy: [9; 32], start }).unwrap();
+        let media = Media::new(MediaConfig { candidates: vec![HOST], streams: vec![], entropy: [9; 32], start }).unwrap();
         let clients = (0..clients).map(Client::new).collect();
         Self { media, now: Time::from_millis(1_000), start, clients, lose: Box::new(|_, _| false), sent: 0 }
     }
@@ -321,7 +331,7 @@ impl World {
                 let instant = self.instant();
                 for bytes in transmit.bytes.chunks(segment) {
                     self.sent += 1;
-                    let Some(at) = self.clients.iter().position(|client| client.address == transmit.to) else { continue };
+                    let Some(at) = self.clients.iter().position(|client| transmit.to == client.address.into()) else { continue };
                     if !(self.lose)(at, bytes) {
                         self.clients[at].take(instant, &mut bytes.to_vec());
                     }
@@ -329,6 +339,10 @@ impl World {
                 self.media.recycle(transmit.bytes);
             }
             for index in 0..self.clients.len() {
+                for mut reply in std::mem::take(&mut self.clients[index].replies) {
+                    quiet = false;
+                    self.media.datagram(self.now, self.clients[index].address, &mut reply);
+                }
                 while let Some(transmit) = self.clients[index].dtls.poll_transmit() {
                     quiet = false;
                     let address = self.clients[index].address;
@@ -655,7 +669,7 @@ fn a_stranger_costs_nothing() {
     world.media.datagram(world.now, stranger, &mut [22, 254, 253, 0, 0, 0, 0]);
     world.run();
     assert_eq!(world.sent, sent);
-    assert!(!world.media.by_address.contains_key(&stranger));
+    assert!(!world.media.by_address.contains_key(&stranger.into()));
     assert!(world.clients[1].received("3").is_empty());
 }
 

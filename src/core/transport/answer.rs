@@ -46,6 +46,8 @@ pub(crate) struct Transport<'a> {
     pub(crate) fingerprint: &'a Fingerprint,
     /// Where we can be reached.
     pub(crate) candidates: &'a [SocketAddr],
+    /// Where we can be reached over TCP (RFC 6544, passive).
+    pub(crate) streams: &'a [SocketAddr],
 }
 
 /// The formats we agree to in a section: one when the client sends, every one we know when it only receives.
@@ -140,6 +142,13 @@ fn accepted(
             // RFC 8445 §5.1.2.1: host candidates, the first preferred.
             let priority = (126u32 << 24) + ((65_535 - number.min(65_535) as u32) << 8) + 255;
             write!(out, "a=candidate:{} 1 udp {priority} {} {} typ host\r\n", number + 1, candidate.ip(), candidate.port())?;
+        }
+        for (number, candidate) in transport.streams.iter().enumerate() {
+            // RFC 6544 §4.2: below every UDP candidate; passive host candidates have direction preference 4.
+            let priority = (90u32 << 24) + (((4 << 13) + 8_191 - number.min(8_191) as u32) << 8) + 255;
+            let foundation = transport.candidates.len() + number + 1;
+            let (ip, port) = (candidate.ip(), candidate.port());
+            write!(out, "a=candidate:{foundation} 1 tcp {priority} {ip} {port} typ host tcptype passive\r\n")?;
         }
         write!(out, "a=end-of-candidates\r\n")?;
     }
@@ -246,6 +255,7 @@ mod tests {
             credentials: &Credentials::draw([1; 32]),
             fingerprint: &[7; 32],
             candidates: &["127.0.0.1:9".parse().unwrap(), "[2001:db8::1]:9".parse().unwrap()],
+            streams: &["[2001:db8::1]:9".parse().unwrap()],
         };
         write(&description, &verdicts, &transport)
     }
@@ -265,6 +275,16 @@ mod tests {
                 read.media_descriptions.iter().map(|media| media.attribute("sendonly").is_some()).collect();
             assert_eq!(directions, [false, false, true, true, false]);
         }
+    }
+
+    #[test]
+    fn udp_is_preferred_and_tcp_is_passive() {
+        let text = answer(CHROMIUM, false);
+        let candidates: Vec<Vec<&str>> =
+            text.lines().filter_map(|line| Some(line.strip_prefix("a=candidate:")?.split(' ').collect())).collect();
+        assert_eq!(candidates.iter().map(|words| words[2]).collect::<Vec<_>>(), ["udp", "udp", "tcp"]);
+        assert!(candidates.windows(2).all(|pair| pair[0][3].parse::<u32>().unwrap() > pair[1][3].parse().unwrap()));
+        assert_eq!(candidates[2][4..], ["2001:db8::1", "9", "typ", "host", "tcptype", "passive"]);
     }
 
     #[test]

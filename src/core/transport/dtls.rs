@@ -1,8 +1,10 @@
 //! The DTLS 1.2 handshake of one peer (RFC 5764), in the passive role, on `rtc-dtls`.
 //!
 //! **Invariant:** SRTP keys come out only after the handshake is complete, with extended master secret, and the peer's certificate has the
-//! fingerprint of its offer. The caller feeds nothing that did not come from an address with a valid ICE check.
+//! fingerprint of its offer. The caller feeds nothing that did not come from an address with a valid ICE check, and of that only what
+//! [`Records`] lets pass reaches the library.
 
+use super::records::{Gate, Records};
 use super::srtp::{Opener, Profile, Sealer};
 use crate::core::time::Time;
 use bytes::BytesMut;
@@ -88,6 +90,7 @@ impl Identity {
 /// One peer's handshake and association.
 pub(crate) struct Dtls {
     endpoint: Endpoint,
+    records: Records,
     profile: Profile,
     expected: Fingerprint,
     state: State,
@@ -112,8 +115,9 @@ pub(crate) enum Progress {
 
 impl Dtls {
     /// Waits for the first flight of the peer whose certificate has this fingerprint.
-    pub(crate) fn new(identity: &Identity, expected: Fingerprint) -> Self {
-        Self { endpoint: identity.endpoint(Profile::Gcm), profile: Profile::Gcm, expected, state: State::Handshaking }
+    pub(crate) fn new(identity: &Identity, expected: Fingerprint, now: Time) -> Self {
+        let (endpoint, records) = (identity.endpoint(Profile::Gcm), Records::new(now));
+        Self { endpoint, records, profile: Profile::Gcm, expected, state: State::Handshaking }
     }
 
     /// The fingerprint the peer has to show.
@@ -126,12 +130,25 @@ impl Dtls {
         if self.state == State::Failed {
             return Progress::Nothing;
         }
+        match self.records.judge(now, datagram, self.state == State::Established) {
+            Gate::Pass => self.take(identity, now, datagram),
+            Gate::Drop => Progress::Nothing,
+            Gate::Forget => {
+                // Whoever it is, an honest client begins again; a flood that goes on never gets further.
+                self.endpoint = identity.endpoint(self.profile);
+                self.records.restart();
+                Progress::Nothing
+            }
+        }
+    }
+
+    fn take(&mut self, identity: &Identity, now: Time, datagram: &[u8]) -> Progress {
         let result = self.feed(identity, now, datagram);
         if matches!(result, Err(Error::ErrServerNoMatchingSrtpProfile)) && self.profile == Profile::Gcm {
             // This client has no GCM. `rtc-dtls` would take the client's favourite, so the choice is made by asking twice.
             self.profile = Profile::Sha1;
             self.endpoint = identity.endpoint(Profile::Sha1);
-            return self.read(identity, now, datagram);
+            return self.take(identity, now, datagram);
         }
         match result {
             Ok(events) => self.progress(identity, events),
@@ -151,6 +168,7 @@ impl Dtls {
                     return match self.keys(identity) {
                         Some(keys) => {
                             self.state = State::Established;
+                            self.records.restart();
                             Progress::Keys(Box::new(keys))
                         }
                         None => {

@@ -3,8 +3,12 @@
 //! **Invariant:** an address counts as a peer's only after a check from it carried a valid MESSAGE-INTEGRITY under that peer's password.
 //! Where the peer really is, its *authenticated media* says: a nomination moves it only while the present path is quiet. (Browsers differ in
 //! what they nominate and how often; they agree in sending media over the pair they chose.)
+//!
+//! What is forged is cheap: a check that names nobody costs a walk over its attributes and a look-up; one that names somebody costs an HMAC, and
+//! after [`FORGERIES`] wrong ones in a second from one corner of the network no more are computed for that corner.
 
 use super::rtp::u16_at;
+use crate::core::path::Path;
 use crate::core::time::Time;
 use rtc_crypto::RTCCrypto;
 use rtc_stun::attributes::{ATTR_MESSAGE_INTEGRITY, ATTR_USE_CANDIDATE};
@@ -12,7 +16,7 @@ use rtc_stun::fingerprint::FINGERPRINT;
 use rtc_stun::integrity::MessageIntegrity;
 use rtc_stun::message::{BINDING_REQUEST, BINDING_SUCCESS, Message};
 use rtc_stun::xoraddr::XorMappedAddress;
-use std::net::SocketAddr;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
 /// Characters of our ufrag: enough that two peers of one host never share one (RFC 8445 asks for 4).
@@ -25,6 +29,12 @@ const ADDRESSES: usize = 8;
 const QUIET: Duration = Duration::from_millis(500);
 /// RFC 7675: consent expires after 30 s without a sign of the peer.
 pub(crate) const CONSENT: Duration = Duration::from_secs(30);
+/// Wrong checks (or packets of strangers) computed for one peer and one corner of the network in one second. A browser sends none; more lets
+/// whoever has seen a ufrag make the host compute.
+const FORGERIES: u8 = 8;
+/// Corners into which source addresses fall, for each peer. More let a forger with many addresses cost more; fewer let one that has seen a
+/// peer's ufrag hide more honest addresses.
+const CORNERS: usize = 16;
 
 /// Our name for a peer in its checks: the key by which a check from an unknown address finds its peer.
 pub(crate) type Ufrag = [u8; UFRAG];
@@ -93,8 +103,9 @@ pub(crate) struct Ice {
     pub(crate) local: Credentials,
     /// Ours before an ICE restart: the old pair is checked until the new one stands.
     previous: Option<Credentials>,
-    addresses: Vec<SocketAddr>,
-    path: Option<SocketAddr>,
+    addresses: Vec<Path>,
+    path: Option<Path>,
+    forgeries: Forgeries,
     path_heard: Time,
     heard: Time,
 }
@@ -102,21 +113,39 @@ pub(crate) struct Ice {
 impl Ice {
     /// Nobody has checked yet.
     pub(crate) fn new(local: Credentials, now: Time) -> Self {
-        Self { local, previous: None, addresses: Vec::new(), path: None, path_heard: Time::ZERO, heard: now }
+        Self {
+            local,
+            previous: None,
+            addresses: Vec::new(),
+            path: None,
+            forgeries: Forgeries::default(),
+            path_heard: Time::ZERO,
+            heard: now,
+        }
     }
 
     /// Where to send.
-    pub(crate) fn path(&self) -> Option<SocketAddr> {
+    pub(crate) fn path(&self) -> Option<Path> {
         self.path
     }
 
     /// Addresses from which valid checks came.
-    pub(crate) fn addresses(&self) -> &[SocketAddr] {
+    pub(crate) fn addresses(&self) -> &[Path] {
         &self.addresses
     }
 
-    /// Verifies a check and writes its answer. `None`: not ours, or forged; nothing is sent then.
-    pub(crate) fn check(&self, from: SocketAddr, datagram: &[u8], crypto: &dyn RTCCrypto) -> Option<Check> {
+    /// False when so much came from there lately that proved wrong that nothing more is computed for it.
+    pub(crate) fn listens_to(&mut self, now: Time, from: Path) -> bool {
+        self.addresses.contains(&from) || self.forgeries.are_few(now, from)
+    }
+
+    /// What came from there proved wrong.
+    pub(crate) fn was_forged(&mut self, from: Path) {
+        self.forgeries.count(from);
+    }
+
+    /// Verifies a check and writes its answer. `None`: not ours, or forged; nothing is sent then. The answer is no longer than the check.
+    pub(crate) fn check(&self, from: Path, datagram: &[u8], crypto: &dyn RTCCrypto) -> Option<Check> {
         let mut request = Message::new();
         request.unmarshal_binary(datagram).ok()?;
         let named = named_ufrag(datagram).filter(|_| request.typ == BINDING_REQUEST)?;
@@ -126,16 +155,16 @@ impl Ice {
         let covered = request.attributes.0.iter().take_while(|attribute| attribute.typ != ATTR_MESSAGE_INTEGRITY);
         let nominated = covered.into_iter().any(|attribute| attribute.typ == ATTR_USE_CANDIDATE);
         let integrity = MessageIntegrity::new_short_term_integrity_with_provider(ours.password().to_owned(), crypto);
-        let mapped = XorMappedAddress { ip: from.ip(), port: from.port() };
+        let mapped = XorMappedAddress { ip: from.address().ip(), port: from.address().port() };
         let mut response = Message::new();
         response
             .build(&[Box::new(request), Box::new(BINDING_SUCCESS), Box::new(mapped), Box::new(integrity), Box::new(FINGERPRINT)])
             .ok()?;
-        Some(Check { response: response.raw, nominated })
+        (response.raw.len() <= datagram.len()).then_some(Check { response: response.raw, nominated })
     }
 
     /// Takes over a valid check's address. Returns an address that had to give way.
-    pub(crate) fn admit(&mut self, now: Time, from: SocketAddr, nominated: bool) -> Option<SocketAddr> {
+    pub(crate) fn admit(&mut self, now: Time, from: Path, nominated: bool) -> Option<Path> {
         self.heard = now;
         let mut given_up = None;
         if !self.addresses.contains(&from) {
@@ -151,15 +180,22 @@ impl Ice {
         given_up
     }
 
+    /// The peer answered from `from` that it is there: where it sends now is where it is.
+    pub(crate) fn moved(&mut self, now: Time, from: Path) -> Option<Path> {
+        let given_up = self.admit(now, from, false);
+        self.path = Some(from);
+        given_up
+    }
+
     /// Something that authenticated under the peer's own keys came from `from`, an admitted address.
-    pub(crate) fn authenticated(&mut self, now: Time, from: SocketAddr) {
+    pub(crate) fn authenticated(&mut self, now: Time, from: Path) {
         self.heard = now;
         self.path_heard = now;
         self.path = Some(from);
     }
 
     /// Another peer showed a valid check from this address: it is no longer ours.
-    pub(crate) fn lose(&mut self, address: SocketAddr) {
+    pub(crate) fn lose(&mut self, address: Path) {
         self.addresses.retain(|&known| known != address);
         if self.path == Some(address) {
             self.path = None;
@@ -184,13 +220,43 @@ impl Ice {
     }
 
     /// Forgets the path of a silent peer. It may come back with a new check.
-    pub(crate) fn expire(&mut self, now: Time) -> Vec<SocketAddr> {
+    pub(crate) fn expire(&mut self, now: Time) -> Vec<Path> {
         if self.consent_ends().is_some_and(|end| end <= now) {
             self.path = None;
             return core::mem::take(&mut self.addresses);
         }
         Vec::new()
     }
+}
+
+/// What proved wrong in the present second, by corner of the network.
+#[derive(Default)]
+struct Forgeries {
+    second: u64,
+    counts: [u8; CORNERS],
+}
+
+impl Forgeries {
+    fn are_few(&mut self, now: Time, from: Path) -> bool {
+        let second = now.as_millis() / 1_000;
+        if self.second != second {
+            *self = Self { second, counts: [0; CORNERS] };
+        }
+        self.counts.get(corner(from)).is_some_and(|&count| count < FORGERIES)
+    }
+
+    fn count(&mut self, from: Path) {
+        if let Some(count) = self.counts.get_mut(corner(from)) {
+            *count = count.saturating_add(1);
+        }
+    }
+}
+
+/// The corner of an address. Whoever can choose its address chooses its corner too, and may as well use all.
+fn corner(from: Path) -> usize {
+    let mut hasher = DefaultHasher::new();
+    from.address().hash(&mut hasher);
+    hasher.finish() as usize % CORNERS
 }
 
 #[cfg(test)]
@@ -202,6 +268,7 @@ pub(crate) mod tests {
     use rtc_stun::attributes::ATTR_USERNAME;
     use rtc_stun::message::{Setter, TransactionId};
     use rtc_stun::textattrs::TextAttribute;
+    use std::net::SocketAddr;
 
     struct UseCandidate;
     impl Setter for UseCandidate {
@@ -228,8 +295,24 @@ pub(crate) mod tests {
         message.raw
     }
 
-    fn address(port: u16) -> SocketAddr {
-        SocketAddr::from(([127, 0, 0, 1], port))
+    /// A browser's answer to a check of ours, which has to name it by `username` and carry its own password.
+    pub(crate) fn answer(question: &[u8], username: &str, password: &str) -> Vec<u8> {
+        let provider = RingProvider::default();
+        let mut read = Message::new();
+        read.unmarshal_binary(question).unwrap();
+        assert_eq!(TextAttribute::get_from_as(&read, ATTR_USERNAME).unwrap().text, username);
+        MessageIntegrity::check(&mut read, password.as_bytes(), provider.crypto()).unwrap();
+        let integrity = MessageIntegrity::new_short_term_integrity_with_provider(password.to_owned(), provider.crypto());
+        let mapped = XorMappedAddress { ip: [127, 0, 0, 1].into(), port: 9 };
+        let mut answer = Message::new();
+        answer
+            .build(&[Box::new(read), Box::new(BINDING_SUCCESS), Box::new(mapped), Box::new(integrity), Box::new(FINGERPRINT)])
+            .unwrap();
+        answer.raw
+    }
+
+    fn address(port: u16) -> Path {
+        SocketAddr::from(([127, 0, 0, 1], port)).into()
     }
 
     fn ice() -> Ice {
@@ -304,6 +387,25 @@ pub(crate) mod tests {
         assert_eq!(ice.addresses().len(), ADDRESSES);
         assert_eq!(given_up.len(), 12);
         assert!(ice.addresses().contains(&address(1)), "the path is kept");
+    }
+
+    #[test]
+    fn a_forger_is_computed_for_a_few_times_a_second_and_shuts_out_nobody_who_is_known() {
+        let mut ice = ice();
+        ice.admit(Time::ZERO, address(1), true);
+        let mut computed = 0;
+        for n in 0..10_000u64 {
+            let now = Time::from_millis(n / 10);
+            for from in [address(1), address(2)] {
+                if ice.listens_to(now, from) {
+                    computed += usize::from(from != address(1));
+                    ice.was_forged(from);
+                }
+            }
+        }
+        assert_eq!(computed, usize::from(FORGERIES));
+        assert!(ice.listens_to(Time::from_millis(999), address(1)), "an admitted address");
+        assert!(ice.listens_to(Time::from_millis(1_000), address(2)), "the next second");
     }
 
     proptest! {

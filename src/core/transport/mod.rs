@@ -15,6 +15,8 @@ pub(crate) mod feedback;
 pub(crate) mod ice;
 pub(crate) mod outlet;
 pub(crate) mod participant;
+pub(crate) mod probe;
+pub(crate) mod records;
 pub(crate) mod retransmission;
 pub(crate) mod rtcp;
 pub(crate) mod rtp;

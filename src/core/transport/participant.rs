@@ -7,9 +7,11 @@ use super::codec::DescriptorShift;
 use super::dtls::{Dtls, Identity};
 use super::ice::Ice;
 use super::outlet::{Outlet, Pending};
+use super::probe::Probe;
 use super::retransmission::Stored;
 use super::rtcp;
 use super::rtp::{HEADER, Header};
+use super::sdp::Kind;
 use super::srtp::{Opener, Sealer};
 use super::uplink::Uplink;
 use crate::core::forwarding::Sources;
@@ -39,6 +41,8 @@ pub(crate) struct Peer {
     pub(crate) remote_ice: (String, String),
     /// Where.
     pub(crate) ice: Ice,
+    /// Whether it is asked where it is.
+    pub(crate) probe: Probe,
     /// The handshake.
     pub(crate) dtls: Dtls,
     /// After the handshake.
@@ -87,6 +91,7 @@ impl Peer {
             session,
             remote_ice,
             ice,
+            probe: Probe::default(),
             dtls,
             keys: None,
             uplink: Uplink::default(),
@@ -132,7 +137,7 @@ impl Peer {
     pub(crate) fn flush(&mut self, sources: &Sources, buffers: &mut Buffers, out: &mut VecDeque<Transmit>) {
         if let Some(to) = self.ice.path() {
             while let Some(bytes) = self.dtls.transmit() {
-                out.push_back(Transmit { to, bytes, segment: None });
+                out.push_back(Transmit { to, bytes, segment: None, pictures: false });
             }
         }
         if self.is_reachable() {
@@ -162,7 +167,7 @@ impl Peer {
             }
             let Some((datagram, behind)) = rest.split_at_checked(end).filter(|_| end > 0) else { return };
             if let Some(bytes) = sealer.seal_rtcp(datagram) {
-                out.push_back(Transmit { to, bytes, segment: None });
+                out.push_back(Transmit { to, bytes, segment: None, pictures: false });
             }
             rest = behind;
         }
@@ -193,7 +198,9 @@ impl Peer {
             }
             if !bytes.is_empty() {
                 let segment = (bytes.len() > segment).then_some(segment);
-                out.push_back(Transmit { to, bytes, segment });
+                let first = now.first().and_then(|pending| self.outlets.get(pending.outlet));
+                let pictures = first.is_some_and(|outlet| outlet.kind == Kind::Video);
+                out.push_back(Transmit { to, bytes, segment, pictures });
             } else {
                 buffers.give(bytes);
             }

@@ -16,7 +16,7 @@ use crate::core::time::Time;
 use wire::Mid;
 
 /// Streams of one peer: four tracks of four layers with their repetitions would be 32.
-const STREAMS: usize = 48;
+pub(crate) const STREAMS: usize = 48;
 
 /// One section in which the peer sends.
 #[derive(Clone)]
@@ -181,6 +181,11 @@ impl Uplink {
         let payload = header.payload(packet)?;
         let incoming = self.place(now, at, number, &header, payload)?;
         Some(Incoming { height, latched, ..incoming })
+    }
+
+    /// True when this SSRC is one of the peer's streams.
+    pub(crate) fn sends(&self, ssrc: u32) -> bool {
+        self.streams.iter().any(|stream| stream.ssrc == ssrc)
     }
 
     fn stream(&mut self, ssrc: u32) -> Option<usize> {

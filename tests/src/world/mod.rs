@@ -158,7 +158,12 @@ impl World {
     }
 
     fn start_host(&mut self) {
-        let media = MediaConfig { candidates: vec![([127, 0, 0, 1], 9).into()], entropy: self.entropy(), start: self.began };
+        let media = MediaConfig {
+            candidates: vec![([127, 0, 0, 1], 9).into()],
+            streams: vec![],
+            entropy: self.entropy(),
+            start: self.began,
+        };
         let config = HostConfig { media, entropy: self.entropy(), caps: Caps::default() };
         self.host = Host::new(config).ok();
         assert!(self.host.is_some(), "a host can always start");
