@@ -63,6 +63,8 @@ pub enum FromHost {
     },
     /// Something was not done, and why. The socket stays open unless said otherwise.
     Refused(Refusal),
+    /// Which layers of a picture of yours somebody wants. Until this is said for a track, all are wanted.
+    LayersWanted(LayersWanted),
 }
 
 /// Where the newcomer has come to.
@@ -97,6 +99,17 @@ pub enum RoomStanding {
         /// The epoch the next commit must leave, as the members so far have said.
         head: Epoch,
     },
+}
+
+/// Which layers of one picture are worth being sent, by the size of the places it is shown in; never by how well somebody's network does
+/// at the moment. Said at once when more are wanted, and after a while when fewer are; said again after every offer unless all are.
+/// A layer that is taken up again begins with a key frame.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayersWanted {
+    /// Which of the participant's pictures.
+    pub track: Track,
+    /// For each layer, in the order of the offer's `a=simulcast`, whether somebody wants it; one entry without simulcast.
+    pub layers: Vec<bool>,
 }
 
 /// One accepted commit.

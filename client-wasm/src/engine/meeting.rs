@@ -107,6 +107,8 @@ impl Inner {
             FromSession::Roster(roster) => state.roster(inner, roster),
             FromSession::Answer(sdp) => state.answered(inner, sdp),
             FromSession::OfferRefused => state.refused(inner),
+            // All layers go on being sent.
+            FromSession::LayersWanted(_) => {}
             FromSession::Event(event) => state.event(inner, event),
         });
     }

@@ -10,7 +10,7 @@
 
 use crate::model::{MeetingEvent, MemberId};
 use serde::{Deserialize, Serialize};
-use wire::{Offer, ParticipantId, Subscription, Track};
+use wire::{LayersWanted, Offer, ParticipantId, Subscription, Track};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// Page to session worker.
@@ -78,6 +78,8 @@ pub(crate) enum FromSession {
     Answer(String),
     /// The host could not use our last offer.
     OfferRefused,
+    /// Which layers of a picture of ours somebody wants.
+    LayersWanted(LayersWanted),
 }
 
 /// A member's place in the group and at the host.

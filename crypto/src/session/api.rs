@@ -8,7 +8,7 @@ use crate::group::{Admission, MemberId};
 use crate::name::Language;
 use crate::password::Secrets;
 use crate::safety::SafetyCode;
-use wire::{FromHost, Offer, ParticipantId, Subscription, ToHost, Track};
+use wire::{FromHost, LayersWanted, Offer, ParticipantId, Subscription, ToHost, Track};
 
 /// Milliseconds since an arbitrary start, never going back.
 pub type Millis = u64;
@@ -133,6 +133,8 @@ pub enum Event {
         /// Session description.
         sdp: String,
     },
+    /// The host says which layers of a picture of ours somebody wants. A host that lies can only keep back what it could drop anyway.
+    LayersWanted(LayersWanted),
     /// The offer could not be used.
     OfferRefused,
     /// The code that is shown, or none.

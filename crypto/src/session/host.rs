@@ -35,6 +35,7 @@ impl Session {
             FromHost::Gone(participant) => self.away(participant, true),
             FromHost::Answer { sdp } => self.core.tell(Event::Answer { sdp }),
             FromHost::Refused(refusal) => self.refused(refusal),
+            FromHost::LayersWanted(wanted) => self.core.tell(Event::LayersWanted(wanted)),
         }
     }
 
