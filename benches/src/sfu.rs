@@ -155,7 +155,8 @@ impl Host {
     fn new() -> Result<Self, Failure> {
         let port = Port::bind(true)?;
         let start = Instant::now();
-        let media = Media::new(MediaConfig { candidates: vec![port.address()?], streams: vec![], entropy: [7; 32], start })?;
+        let media =
+            Media::new(MediaConfig { candidates: vec![port.address()?], streams: vec![], core: 0, entropy: [7; 32], start })?;
         Ok(Self { port, media, start, sent: 0 })
     }
 

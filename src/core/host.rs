@@ -81,6 +81,9 @@ pub struct Load {
     pub rooms: usize,
 }
 
+/// A connection without a seat, on its way from one core's host to another's: the challenge it was given still counts.
+pub struct Traveller(Connection);
+
 /// The whole host without its sockets.
 pub struct Host {
     caps: Caps,
@@ -176,6 +179,24 @@ impl Host {
     /// Takes a sent buffer back for the next [`Transmit`].
     pub fn recycle(&mut self, buffer: Vec<u8>) {
         self.media.recycle(buffer);
+    }
+
+    /// Lets a connection go that wants to enter a room of another core. `None` when it is gone or has a seat.
+    pub fn depart(&mut self, id: ConnectionId) -> Option<Traveller> {
+        self.connections.get(&id).filter(|connection| connection.seat.is_none())?;
+        self.connections.remove(&id).map(Traveller)
+    }
+
+    /// Takes over a connection from another core's host. Its number is still its own.
+    pub fn arrive(&mut self, now: Time, id: ConnectionId, Traveller(connection): Traveller) {
+        self.started.get_or_insert(now);
+        self.deadlines.at(connection.opened + self.caps.enter_within, Deadline::Connection(id));
+        self.connections.insert(id, connection);
+    }
+
+    /// True when a valid connectivity check has come this way.
+    pub fn knows(&self, path: Path) -> bool {
+        self.media.knows(path)
     }
 
     /// How many connections and rooms there are: all that a log may say.

@@ -43,7 +43,8 @@ impl House {
     fn with_entropy(caps: Caps, entropy: u8) -> Self {
         #[expect(clippy::disallowed_methods, reason = "the DTLS library wants an instant; no test looks at it")]
         let start = std::time::Instant::now();
-        let media = MediaConfig { candidates: vec![([127, 0, 0, 1], 9).into()], streams: vec![], entropy: [1; 32], start };
+        let media =
+            MediaConfig { candidates: vec![([127, 0, 0, 1], 9).into()], streams: vec![], core: 0, entropy: [1; 32], start };
         let host = Host::new(HostConfig { media, entropy: [entropy; 32], caps }).unwrap();
         Self { host, now: Time::from_millis(5_000), next: 0, said: Vec::new(), closed: Vec::new() }
     }

@@ -4,6 +4,8 @@
 //! drain `poll` until it says [`MediaOutput::Wait`]; several datagrams may be fed before one drain, and should be: packets to one
 //! receiver that wait together leave in one batch.
 
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod inbound;
 mod negotiation;
 mod routes;
@@ -12,7 +14,8 @@ use super::forwarding::Sources;
 use super::path::Path;
 use super::time::Time;
 use super::transport::dtls::Identity;
-use super::transport::ice::Ufrag;
+pub use super::transport::ice::CORES;
+use super::transport::ice::{self, Ufrag};
 use super::transport::participant::{Buffers, Peer, REPORT};
 use super::transport::slab::{Key, Slab};
 use std::cmp::Reverse;
@@ -37,6 +40,8 @@ pub struct MediaConfig {
     pub candidates: Vec<SocketAddr>,
     /// Addresses at which the media port takes TCP connections, as they go into answers. May be empty.
     pub streams: Vec<SocketAddr>,
+    /// Which of the host's cores this is, below [`CORES`]: what its peers are told lets any core see whose a check is.
+    pub core: u8,
     /// 32 random bytes, from which ICE credentials and SSRCs are drawn.
     pub entropy: [u8; 32],
     /// The instant that [`Time::ZERO`] stands for. The DTLS library counts in instants; nobody here asks what time it is.
@@ -93,11 +98,18 @@ pub struct Transmit {
     pub pictures: bool,
 }
 
+/// Which core's peer a connectivity check, or the answer to one, is about; `None` when the datagram is neither. Says nothing about whether
+/// it is genuine.
+pub fn addressed_core(datagram: &[u8]) -> Option<u8> {
+    ice::addressed_core(datagram)
+}
+
 /// All media of one thread.
 pub struct Media {
     identity: Identity,
     candidates: Vec<SocketAddr>,
     streams: Vec<SocketAddr>,
+    core: u8,
     draw: Draw,
     now: Time,
     peers: Slab<Peer>,
@@ -143,6 +155,7 @@ impl Media {
             identity: Identity::new(config.start).ok_or(MediaError::Certificate)?,
             candidates: config.candidates,
             streams: config.streams,
+            core: config.core,
             draw: Draw { key: ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &config.entropy), counter: 0 },
             now: Time::ZERO,
             peers: Slab::default(),
@@ -181,6 +194,11 @@ impl Media {
         peer.dtls.close(&self.identity, self.now);
         peer.keys = None;
         peer.flush(&self.sources, &mut self.buffers, &mut self.out);
+    }
+
+    /// True when a valid check has come this way, and it is nobody else's since.
+    pub fn knows(&self, path: Path) -> bool {
+        self.by_address.contains_key(&path)
     }
 
     /// A TCP connection closed: nothing goes there any more.

@@ -11,12 +11,12 @@ pub enum Path {
     /// Datagrams from and to this address.
     Udp(SocketAddr),
     /// Datagrams framed in one TCP connection (RFC 6544, RFC 4571).
-    Tcp(Connection),
+    Tcp(Stream),
 }
 
 /// A TCP connection to the media port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Connection {
+pub struct Stream {
     /// Numbered by the shell.
     pub number: u64,
     /// The other end.
@@ -27,7 +27,7 @@ impl Path {
     /// The other end, as a check's answer names it (XOR-MAPPED-ADDRESS).
     pub fn address(&self) -> SocketAddr {
         match *self {
-            Self::Udp(address) | Self::Tcp(Connection { from: address, .. }) => address,
+            Self::Udp(address) | Self::Tcp(Stream { from: address, .. }) => address,
         }
     }
 }

@@ -17,7 +17,19 @@ pub(crate) fn candidates(media: SocketAddr, page: SocketAddr, advertised: &[IpAd
     addresses.into_iter().map(|address| SocketAddr::new(address, media.port())).collect()
 }
 
-fn of_this_machine(both_families: bool, with_loopback: bool) -> Vec<IpAddr> {
+/// Of the given TCP listeners' candidates, those that a browser can reach: what `takes` says of each, or all of them when somebody in front
+/// (`advertised`) brings connections here at all.
+pub(crate) fn streams(
+    candidates: &[SocketAddr],
+    advertised: bool,
+    takes: impl Fn(SocketAddr) -> bool,
+    any: bool,
+) -> Vec<SocketAddr> {
+    candidates.iter().copied().filter(|&candidate| if advertised { any } else { takes(candidate) }).collect()
+}
+
+/// Every address at which this machine can be reached from elsewhere; with `with_loopback`, or when there is none, from itself.
+pub(crate) fn of_this_machine(both_families: bool, with_loopback: bool) -> Vec<IpAddr> {
     let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
     let usable = interfaces.into_iter().filter(|interface| interface.is_oper_up() && !interface.is_link_local());
     let mut addresses: Vec<_> = usable.map(|interface| interface.ip()).filter(|ip| !ip.is_loopback()).collect();

@@ -33,7 +33,7 @@ enum What {
 ///
 /// Browsers give camera and microphone only to pages on `localhost` or over HTTPS. This version speaks plain HTTP: for others than
 /// yourself put a proxy with TLS in front (nginx, Caddy, …) that passes on `/`, `/ws` (a WebSocket) and the `Host` header unchanged.
-/// Media does not go through the proxy: open the UDP port of --media in your firewall.
+/// Media does not go through the proxy: open the port of --media in your firewall, for UDP and for TCP.
 ///
 /// Exit codes: 0 ended as asked, 1 could not start, 2 wrong arguments, 70 a mistake in the program (start it again).
 #[derive(Args)]
@@ -43,7 +43,8 @@ struct Serve {
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8443")]
     listen: SocketAddr,
 
-    /// Address and port for picture and sound (UDP), e.g. 0.0.0.0:8443 or [::]:8443 [default: every address, at the port of --listen]
+    /// Address and port for picture and sound (UDP, and TCP for networks without), e.g. 0.0.0.0:8443 or [::]:8443 [default: every address,
+    /// IPv4 and IPv6, at the port of --listen]
     #[arg(long, value_name = "ADDRESS:PORT")]
     media: Option<SocketAddr>,
 
@@ -51,6 +52,10 @@ struct Serve {
     /// May be given several times.
     #[arg(long, value_name = "IP")]
     advertise: Vec<IpAddr>,
+
+    /// Threads that carry rooms [default: one for each core of the machine]. A room stays on one of them.
+    #[arg(long, value_name = "NUMBER")]
+    threads: Option<usize>,
 
     /// More log lines (-vv for most). None ever names a room, a person or an address.
     #[arg(short, long, action = clap::ArgAction::Count)]
@@ -73,7 +78,8 @@ pub fn main() -> ExitCode {
 fn run(serve: &Serve) -> Result<(), StartError> {
     let workers = std::thread::available_parallelism().map_or(2, usize::from).min(4);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build();
-    let settings = Settings { listen: serve.listen, media: serve.media, advertise: serve.advertise.clone() };
+    let settings =
+        Settings { listen: serve.listen, media: serve.media, advertise: serve.advertise.clone(), threads: serve.threads };
     runtime.map_err(StartError::Thread)?.block_on(async {
         let server = Server::start(&settings).await?;
         let stop = asked_to_stop();

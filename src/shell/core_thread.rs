@@ -1,19 +1,24 @@
-//! The thread on which the core lives, with the media port and the mailboxes.
+//! The thread on which a core lives, with the media port and the mailboxes.
 //!
 //! **Invariant:** the core is touched by this thread only. Everybody else hands in [`Command`]s through a bounded channel and gets
-//! letters through mailboxes; nobody can make this thread wait.
+//! letters through mailboxes; nobody can make this thread wait. What other cores and TCP connections bring comes through a bounded channel of
+//! its own, so that a flood of media does not hold up a word.
 
 use super::mailbox::Mailbox;
+use super::relay::{Parcel, Relay};
+use super::streams::Outbound;
 use super::udp::MediaPort;
 use crate::core::Time;
-use crate::core::host::{ConnectionId, Host, Input, Output};
+use crate::core::host::{ConnectionId, Host, Input, Output, Traveller};
+use crate::core::media::Transmit;
+use crate::core::path::{Path, Stream};
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::net::UdpSocket;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 use tokio::sync::mpsc::{self, Receiver, Sender};
+use tokio::sync::oneshot;
 use tracing::{debug, info};
 use wire::{DecodeError, FromHost, ToHost};
 
@@ -28,42 +33,61 @@ enum Command {
     Message(ConnectionId, ToHost),
     Unreadable(ConnectionId, DecodeError),
     Closed(ConnectionId),
+    Depart(ConnectionId, oneshot::Sender<Option<Luggage>>),
+    Arrive(ConnectionId, Luggage),
     Stop,
 }
 
-/// How the rest of the shell reaches the core. The core's thread ends when the last one is dropped.
+/// What a WebSocket takes along from one core to another.
+pub(crate) struct Luggage(Traveller, Mailbox);
+
+/// How the rest of the shell reaches one core. Its thread ends when the last one is dropped.
 #[derive(Clone)]
 pub(crate) struct Core {
     commands: Sender<Command>,
-    next: Arc<AtomicU64>,
 }
 
 impl Core {
-    /// Starts the thread. `start` is the instant that the core calls [`Time::ZERO`].
+    /// Starts the thread of core `own`, with the desk that `furnish` makes around its port.
     ///
     /// # Errors
     /// When there is no thread to be had, or the socket is refused.
-    pub(crate) fn start(host: Host, media: UdpSocket, start: Instant) -> std::io::Result<Self> {
+    pub(crate) fn start(
+        own: usize,
+        socket: UdpSocket,
+        furnish: impl FnOnce(MediaPort) -> Desk,
+        parcels: Receiver<Parcel>,
+    ) -> std::io::Result<Self> {
         let (commands, received) = mpsc::channel(COMMANDS);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let port = {
             let _within = runtime.enter();
-            MediaPort::new(media)?
+            MediaPort::new(socket)?
         };
-        let desk = Desk { host, port, start, mailboxes: HashMap::new(), letter: None, lost: 0 };
+        let desk = furnish(port);
         let work = move || {
             let _end = EndWithCore;
-            runtime.block_on(desk.run(received));
+            runtime.block_on(desk.run(received, parcels));
         };
-        std::thread::Builder::new().name("core".into()).spawn(work)?;
-        Ok(Self { commands, next: Arc::new(AtomicU64::new(1)) })
+        std::thread::Builder::new().name(format!("core-{own}")).spawn(work)?;
+        Ok(Self { commands })
     }
 
     /// A WebSocket opened, and its letters go there.
-    pub(crate) async fn open(&self, mailbox: Mailbox) -> ConnectionId {
-        let id = ConnectionId(self.next.fetch_add(1, Ordering::Relaxed));
+    pub(crate) async fn open(&self, id: ConnectionId, mailbox: Mailbox) {
         self.tell(Command::Open(id, mailbox)).await;
-        id
+    }
+
+    /// Takes a WebSocket out, to be brought to another core. `None` when it is gone or has a seat here.
+    pub(crate) async fn depart(&self, id: ConnectionId) -> Option<Luggage> {
+        let (answer, answered) = oneshot::channel();
+        self.tell(Command::Depart(id, answer)).await;
+        answered.await.ok().flatten()
+    }
+
+    /// Brings a WebSocket from another core.
+    pub(crate) async fn arrive(&self, id: ConnectionId, luggage: Luggage) {
+        self.tell(Command::Arrive(id, luggage)).await;
     }
 
     /// A WebSocket message came, or bytes that are none.
@@ -100,18 +124,29 @@ impl Drop for EndWithCore {
     }
 }
 
-struct Desk {
+/// Everything that one core's thread has in hand.
+pub(crate) struct Desk {
     host: Host,
     port: MediaPort,
+    relay: Relay,
     start: Instant,
     mailboxes: HashMap<ConnectionId, Mailbox>,
+    streams: HashMap<Stream, Outbound>,
     /// The last message put into bytes: a message to many is encoded once.
     letter: Option<(Arc<FromHost>, Bytes)>,
     lost: usize,
 }
 
 impl Desk {
-    async fn run(mut self, mut commands: Receiver<Command>) {
+    /// `start` is the instant that the host calls [`Time::ZERO`].
+    pub(crate) fn new(host: Host, port: MediaPort, relay: Relay, start: Instant) -> Self {
+        let (mailboxes, streams) = (HashMap::new(), HashMap::new());
+        Self { host, port, relay, start, mailboxes, streams, letter: None, lost: 0 }
+    }
+
+    async fn run(mut self, mut commands: Receiver<Command>, mut parcels: Receiver<Parcel>) {
+        // The host counts from now, not from the first word of somebody whose room is here.
+        self.host.handle(self.now(), Input::Timeout);
         let mut deadline = self.drain();
         loop {
             let sleep = async {
@@ -123,6 +158,8 @@ impl Desk {
             tokio::select! {
                 ready = self.port.readable() => {
                     if ready.is_ok() {
+                        // Another core may just have said whose what waits in the socket is.
+                        self.take_waiting(&mut parcels);
                         self.receive();
                     }
                 }
@@ -137,6 +174,12 @@ impl Desk {
                         next = Some(command);
                     }
                 }
+                parcel = parcels.recv() => {
+                    if let Some(parcel) = parcel {
+                        self.take(parcel);
+                        self.take_waiting(&mut parcels);
+                    }
+                }
                 () = sleep => {}
             }
             if deadline.is_some_and(|when| when <= self.instant()) {
@@ -149,9 +192,29 @@ impl Desk {
     fn receive(&mut self) {
         for _ in 0..TURNS {
             let now = self.now();
-            let host = &mut self.host;
-            if !self.port.receive(|from, bytes| host.handle(now, Input::Datagram { from: from.into(), bytes })) {
+            let (host, relay) = (&mut self.host, &mut self.relay);
+            if !self.port.receive(|from, bytes| relay.deliver(host, now, from, bytes)) {
                 return;
+            }
+        }
+    }
+
+    fn take_waiting(&mut self, parcels: &mut Receiver<Parcel>) {
+        for _ in 0..TURNS {
+            let Ok(parcel) = parcels.try_recv() else { return };
+            self.take(parcel);
+        }
+    }
+
+    fn take(&mut self, parcel: Parcel) {
+        let now = self.now();
+        match parcel {
+            Parcel::Datagram { from, bytes, by } => self.relay.open(&mut self.host, now, (from, by), bytes),
+            Parcel::Mine { address, core } => self.relay.remember(now, address, core),
+            Parcel::StreamOpened(stream, outbound) => drop(self.streams.insert(stream, outbound)),
+            Parcel::StreamClosed(stream) => {
+                self.streams.remove(&stream);
+                self.host.handle(now, Input::PathClosed(Path::Tcp(stream)));
             }
         }
     }
@@ -171,6 +234,21 @@ impl Desk {
                 self.host.handle(now, Input::Disconnected(id));
                 self.say_load("closed");
             }
+            Command::Depart(id, answer) => {
+                let luggage = self.mailboxes.remove(&id).and_then(|mailbox| match self.host.depart(id) {
+                    Some(traveller) => Some(Luggage(traveller, mailbox)),
+                    None => {
+                        self.mailboxes.insert(id, mailbox);
+                        None
+                    }
+                });
+                // Whoever asked waits for the answer; if not, its socket is gone, and the mailbox goes with the answer.
+                let _ = answer.send(luggage);
+            }
+            Command::Arrive(id, Luggage(traveller, mailbox)) => {
+                self.mailboxes.insert(id, mailbox);
+                self.host.arrive(now, id, traveller);
+            }
             Command::Stop => self.mailboxes.clear(),
         }
     }
@@ -185,7 +263,7 @@ impl Desk {
         loop {
             match self.host.poll() {
                 Output::Transmit(transmit) => {
-                    self.lost += self.port.send(transmit.to.address(), &transmit.bytes, transmit.segment);
+                    self.lost += self.transmit(&transmit);
                     self.host.recycle(transmit.bytes);
                 }
                 Output::Send(id, message) => self.send(id, message),
@@ -196,6 +274,18 @@ impl Desk {
                     self.say_lost();
                     return until.map(|until| self.start + until.since(Time::ZERO));
                 }
+            }
+        }
+    }
+
+    /// How many calls were refused.
+    fn transmit(&self, transmit: &Transmit) -> usize {
+        let Transmit { to, bytes, segment, pictures } = transmit;
+        match to {
+            Path::Udp(address) => self.port.send(*address, bytes, *segment),
+            Path::Tcp(stream) => {
+                let taken = self.streams.get(stream).is_some_and(|outbound| outbound.put(bytes, *segment, *pictures));
+                usize::from(!taken)
             }
         }
     }

@@ -5,19 +5,24 @@
 //!
 //! ```text
 //! browser ── GET / ──────▶ page (embedded files)
-//! browser ◀─ WebSocket ──▶ socket task ◀─ mailbox / commands ─▶ core thread ◀─ UDP ─▶ browser
+//! browser ◀─ WebSocket ──▶ socket task ◀─ mailbox / commands ─▶ core threads ◀─ UDP ─▶ browser
+//! browser ◀─ TCP ────────▶ stream task ◀─ frames / parcels ────────┘ └ parcels ┘
 //! ```
 
 mod addresses;
 pub mod cli;
 mod clock;
 mod core_thread;
+mod cores;
 mod doorman;
 mod files;
 mod headers;
 pub mod logs;
 mod mailbox;
 mod page;
+mod ports;
+mod relay;
 pub mod server;
 mod socket;
+mod streams;
 mod udp;

@@ -4,9 +4,10 @@
 //! are closed and everybody connected has been told, or had a second to be.
 
 use super::clock::{self, NoEntropy};
-use super::core_thread::Core;
-use super::doorman::Doorman;
-use super::{addresses, headers, page, socket};
+use super::cores::Cores;
+use super::doorman::{Doorman, Place};
+use super::streams::{Streams, is_framed};
+use super::{addresses, headers, page, ports, socket};
 use crate::core::caps::Caps;
 use crate::core::host::{Host, HostConfig};
 use crate::core::media::{MediaConfig, MediaError};
@@ -18,7 +19,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use std::future::Future;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
@@ -38,10 +40,12 @@ const FAREWELL: Duration = Duration::from_secs(1);
 pub struct Settings {
     /// Page and WebSocket (TCP). Port 0 takes any.
     pub listen: SocketAddr,
-    /// Media (UDP). `None`: every address of the machine, at the port of the page.
+    /// Media (UDP, and TCP where it can be had). `None`: every address of the machine, at the port of the page.
     pub media: Option<SocketAddr>,
     /// Addresses to name to browsers for media, in place of those found.
     pub advertise: Vec<IpAddr>,
+    /// Threads that carry rooms. `None`: one for each core of the machine.
+    pub threads: Option<usize>,
 }
 
 /// Why the host does not start. The text says what to do.
@@ -76,8 +80,10 @@ fn advice(error: &io::Error) -> String {
 /// A host that answers.
 pub struct Server {
     listener: TcpListener,
+    /// For media alone.
+    others: Vec<TcpListener>,
     page: SocketAddr,
-    core: Core,
+    cores: Cores,
 }
 
 impl Server {
@@ -88,16 +94,24 @@ impl Server {
     pub async fn start(settings: &Settings) -> Result<Self, StartError> {
         let listener = TcpListener::bind(settings.listen).await.map_err(|error| StartError::Page(settings.listen, error))?;
         let page = listener.local_addr().map_err(|error| StartError::Page(settings.listen, error))?;
-        let wanted = settings.media.unwrap_or_else(|| everywhere(page));
+        let count = settings.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+        let sockets = media_sockets(settings, page, count.clamp(1, ports::most_cores()))?;
+        let wanted = settings.media.unwrap_or(page);
         let refused = |error| StartError::Port(wanted, error);
-        let port = UdpSocket::bind(wanted).map_err(refused)?;
-        let media = port.local_addr().map_err(refused)?;
-        let start = clock::now();
+        let media = sockets.first().map_or(Ok(wanted), UdpSocket::local_addr).map_err(refused)?;
         let candidates = addresses::candidates(media, page, &settings.advertise);
-        let media = MediaConfig { candidates, streams: vec![], entropy: clock::entropy()?, start };
-        let host = Host::new(HostConfig { media, entropy: clock::entropy()?, caps: Caps::default() })?;
-        let core = Core::start(host, port, start).map_err(StartError::Thread)?;
-        Ok(Self { listener, page, core })
+        let others = ports::tcp(media, page, &addresses::of_this_machine(media.is_ipv6(), true));
+        let others: Result<Vec<TcpListener>, _> = others.into_iter().map(TcpListener::from_std).collect();
+        let others = others.map_err(refused)?;
+        let listening: Vec<SocketAddr> = others
+            .iter()
+            .filter_map(|other| other.local_addr().ok())
+            .chain((page.port() == media.port()).then_some(page))
+            .collect();
+        let takes = |to| listening.iter().any(|&listener| ports::takes(listener, to));
+        let streams = addresses::streams(&candidates, !settings.advertise.is_empty(), takes, !listening.is_empty());
+        let cores = start_cores(sockets, &candidates, &streams)?;
+        Ok(Self { listener, others, page, cores })
     }
 
     /// Where the page is.
@@ -117,37 +131,69 @@ impl Server {
 
     /// Serves until `stop` comes, then closes everything.
     pub async fn run_until(self, stop: impl Future<Output = ()>) {
-        let Self { listener, core, .. } = self;
+        let Self { listener, others, cores, .. } = self;
         let (doorman, all_gone) = Doorman::new();
-        let site = site(core.clone());
-        tokio::select! {
-            () = accept(&listener, &doorman, &site) => {}
-            () = stop => info!("closing"),
-        }
-        drop((listener, site, doorman));
-        core.stop().await;
+        let streams = Streams::new(cores.clone());
+        let house = House { doorman, streams, site: Some(site(cores.clone())) };
+        let media_only = House { site: None, ..house.clone() };
+        let mut listening = tokio::task::JoinSet::new();
+        listening.spawn(accept(listener, house));
+        others.into_iter().for_each(|other| drop(listening.spawn(accept(other, media_only.clone()))));
+        drop(media_only);
+        stop.await;
+        info!("closing");
+        listening.shutdown().await;
+        cores.stop().await;
         if timeout(FAREWELL, all_gone).await.is_err() {
             debug!("some connections were closed without farewell");
         }
     }
 }
 
-/// Every address of the machine, at the page's port.
-fn everywhere(page: SocketAddr) -> SocketAddr {
-    let all: IpAddr = if page.is_ipv6() { Ipv6Addr::UNSPECIFIED.into() } else { Ipv4Addr::UNSPECIFIED.into() };
-    SocketAddr::new(all, page.port())
+/// One socket for each core.
+fn media_sockets(settings: &Settings, page: SocketAddr, count: usize) -> Result<Vec<UdpSocket>, StartError> {
+    let sockets = match settings.media {
+        Some(wanted) => ports::udp(wanted, count),
+        None => ports::udp_everywhere(page.port(), count),
+    };
+    sockets.map_err(|error| StartError::Port(settings.media.unwrap_or(page), error))
+}
+
+/// A host on a thread for each socket. What all rooms together may hold is divided among them.
+fn start_cores(sockets: Vec<UdpSocket>, candidates: &[SocketAddr], streams: &[SocketAddr]) -> Result<Cores, StartError> {
+    let start = clock::now();
+    let count = sockets.len().max(1);
+    let all = Caps::default();
+    let caps = Caps { rooms: all.rooms.div_ceil(count), all_logs_bytes: all.all_logs_bytes / count, ..all };
+    let host = |(core, socket): (u8, UdpSocket)| {
+        let (candidates, streams) = (candidates.to_vec(), streams.to_vec());
+        let media = MediaConfig { candidates, streams, core, entropy: clock::entropy()?, start };
+        let host = Host::new(HostConfig { media, entropy: clock::entropy()?, caps: caps.clone() })?;
+        Ok::<_, StartError>((host, socket))
+    };
+    let hosts = (0u8..).zip(sockets).map(host).collect::<Result<Vec<_>, _>>()?;
+    Cores::start(hosts, start).map_err(StartError::Thread)
 }
 
 /// Everything over HTTP. A later TLS listener serves the same.
-fn site(core: Core) -> Router {
+fn site(cores: Cores) -> Router {
     let router = Router::new().route("/ws", get(socket::upgrade)).route("/health", get(|| async { "ok\n" }));
-    router.fallback(page::serve).with_state(core).layer(map_response(headers::add))
+    router.fallback(page::serve).with_state(cores).layer(map_response(headers::add))
 }
 
-async fn accept(listener: &TcpListener, doorman: &Doorman, site: &Router) {
+/// Where connections go.
+#[derive(Clone)]
+struct House {
+    doorman: Doorman,
+    streams: Streams,
+    /// `None` on ports for media alone.
+    site: Option<Router>,
+}
+
+async fn accept(listener: TcpListener, house: House) {
     loop {
         match listener.accept().await {
-            Ok((stream, from)) => attend(stream, from, doorman, site),
+            Ok((stream, from)) => attend(stream, from, &house),
             Err(error) => {
                 // Out of file descriptors, mostly. Whoever waits is served when others have gone.
                 warn!(cause = %error.kind(), "a connection could not be accepted");
@@ -157,20 +203,30 @@ async fn accept(listener: &TcpListener, doorman: &Doorman, site: &Router) {
     }
 }
 
-fn attend(stream: TcpStream, from: SocketAddr, doorman: &Doorman, site: &Router) {
-    let Some(place) = doorman.admit(from.ip()) else {
+fn attend(stream: TcpStream, from: SocketAddr, house: &House) {
+    let Some(place) = house.doorman.admit(from.ip()) else {
         info!("a connection was refused: too many, in all or from one place");
         return;
     };
+    let House { streams, site, .. } = house.clone();
+    tokio::spawn(async move {
+        let Some(site) = site else { return streams.attend(stream, from, place).await };
+        let mut first = [0];
+        match timeout(REQUEST_WITHIN, stream.peek(&mut first)).await {
+            Ok(Ok(1)) if is_framed(first[0]) => streams.attend(stream, from, place).await,
+            Ok(Ok(1)) => serve(stream, site, place).await,
+            _ => {}
+        }
+    });
+}
+
+async fn serve(stream: TcpStream, site: Router, place: Arc<Place>) {
     // Small letters leave at once.
     let _ = stream.set_nodelay(true);
-    let site = site.clone().layer(axum::Extension(place.clone()));
-    tokio::spawn(async move {
-        let mut server = http1::Builder::new();
-        server.timer(TokioTimer::new()).header_read_timeout(REQUEST_WITHIN).max_buf_size(REQUEST_HEAD);
-        let service = TowerToHyperService::new(site);
-        // An error is the browser's affair: it went away, or spoke no HTTP.
-        let _ = server.serve_connection(TokioIo::new(stream), service).with_upgrades().await;
-        drop(place);
-    });
+    let site = site.layer(axum::Extension(place));
+    let mut server = http1::Builder::new();
+    server.timer(TokioTimer::new()).header_read_timeout(REQUEST_WITHIN).max_buf_size(REQUEST_HEAD);
+    let service = TowerToHyperService::new(site);
+    // An error is the browser's affair: it went away, or spoke no HTTP.
+    let _ = server.serve_connection(TokioIo::new(stream), service).with_upgrades().await;
 }

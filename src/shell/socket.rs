@@ -2,10 +2,9 @@
 //!
 //! **Invariant:** messages are decoded here and looked at nowhere in the shell; a page of another origin gets no socket.
 
-use super::core_thread::Core;
+use super::cores::{Cores, Link};
 use super::doorman::Place;
 use super::mailbox::{Letters, mailbox};
-use crate::core::host::ConnectionId;
 use axum::Extension;
 use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
@@ -26,7 +25,7 @@ const READ_AT_ONCE: usize = 8 * 1024;
 
 /// `GET /ws`.
 pub(crate) async fn upgrade(
-    State(core): State<Core>,
+    State(cores): State<Cores>,
     Extension(place): Extension<Arc<Place>>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
@@ -42,7 +41,7 @@ pub(crate) async fn upgrade(
         .read_buffer_size(READ_AT_ONCE)
         .write_buffer_size(0)
         .max_write_buffer_size(limits::MESSAGE_BYTES * 2)
-        .on_upgrade(move |socket| attend(core, socket, place))
+        .on_upgrade(move |socket| attend(cores, socket, place))
 }
 
 /// Browsers say whose page it is; other programs say nothing, and no page can make them connect.
@@ -53,13 +52,13 @@ fn is_own_origin(headers: &HeaderMap) -> bool {
     matches!((origin_host, host), (Some(origin), Some(host)) if origin.eq_ignore_ascii_case(host))
 }
 
-async fn attend(core: Core, socket: WebSocket, place: Arc<Place>) {
+async fn attend(cores: Cores, socket: WebSocket, place: Arc<Place>) {
     let (sink, stream) = socket.split();
     let (mailbox, letters) = mailbox();
-    let id = core.open(mailbox).await;
+    let mut link = cores.open(mailbox).await;
     let reading = async {
-        if let Some(error) = read(&core, id, stream).await {
-            core.received(id, Err(error)).await;
+        if let Some(error) = read(&mut link, stream).await {
+            link.received(Err(error)).await;
             // The core answers and closes the mailbox, which ends the writing.
             std::future::pending::<()>().await;
         }
@@ -68,12 +67,12 @@ async fn attend(core: Core, socket: WebSocket, place: Arc<Place>) {
         () = reading => {}
         () = write(sink, letters) => {}
     }
-    core.closed(id).await;
+    link.closed().await;
     drop(place);
 }
 
 /// Until the other side closes (`None`) or sends what cannot be read.
-async fn read(core: &Core, id: ConnectionId, mut stream: SplitStream<WebSocket>) -> Option<DecodeError> {
+async fn read(link: &mut Link, mut stream: SplitStream<WebSocket>) -> Option<DecodeError> {
     loop {
         let message = match stream.next().await? {
             Ok(Message::Binary(bytes)) => wire::decode(&bytes),
@@ -84,7 +83,7 @@ async fn read(core: &Core, id: ConnectionId, mut stream: SplitStream<WebSocket>)
             Err(error) => return is_too_large(error).then_some(DecodeError::TooLarge(limits::MESSAGE_BYTES + 1)),
         };
         match message {
-            Ok(message) => core.received(id, Ok(message)).await,
+            Ok(message) => link.received(Ok(message)).await,
             Err(error) => return Some(error),
         }
     }

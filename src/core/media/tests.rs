@@ -273,7 +273,8 @@ impl World {
     fn new(clients: u8) -> Self {
         #[expect(clippy::disallowed_methods, reason = "an origin for told time; nothing depends on which")]
         let start = Instant::now();
-        let media = Media::new(MediaConfig { candidates: vec![HOST], streams: vec![], entropy: [9; 32], start }).unwrap();
+        let media =
+            Media::new(MediaConfig { candidates: vec![HOST], streams: vec![], core: 0, entropy: [9; 32], start }).unwrap();
         let clients = (0..clients).map(Client::new).collect();
         Self { media, now: Time::from_millis(1_000), start, clients, lose: Box::new(|_, _| false), sent: 0 }
     }

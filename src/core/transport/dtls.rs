@@ -74,7 +74,8 @@ impl Identity {
         &self.provider
     }
 
-    fn instant(&self, now: Time) -> Instant {
+    /// A moment as the library counts.
+    pub(crate) fn instant(&self, now: Time) -> Instant {
         self.start + Duration::from_micros(now.as_micros())
     }
 

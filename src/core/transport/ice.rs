@@ -36,6 +36,9 @@ const FORGERIES: u8 = 8;
 /// peer's ufrag hide more honest addresses.
 const CORNERS: usize = 16;
 
+/// Cores that a ufrag can tell apart.
+pub const CORES: usize = 64;
+
 /// Our name for a peer in its checks: the key by which a check from an unknown address finds its peer.
 pub(crate) type Ufrag = [u8; UFRAG];
 
@@ -48,15 +51,16 @@ pub(crate) struct Credentials {
 }
 
 /// 64 characters that ICE credentials may have.
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const ALPHABET: &[u8; CORES] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 impl Credentials {
-    /// From 32 random bytes.
-    pub(crate) fn draw(entropy: [u8; 32]) -> Self {
+    /// From 32 random bytes, for a peer of this core: the first character of the ufrag says so (see [`addressed_core`]).
+    pub(crate) fn draw(entropy: [u8; 32], core: u8) -> Self {
         let character = |byte: u8| ALPHABET[usize::from(byte & 63)];
         let mut drawn = Self { ufrag: [0; UFRAG], password: [0; PASSWORD] };
         let (first, second) = entropy.split_at(UFRAG);
         drawn.ufrag.iter_mut().zip(first).for_each(|(to, &byte)| *to = character(byte));
+        drawn.ufrag[0] = character(core);
         drawn.password.iter_mut().zip(second).for_each(|(to, &byte)| *to = character(byte));
         drawn
     }
@@ -87,6 +91,12 @@ pub(crate) fn named_ufrag(datagram: &[u8]) -> Option<Ufrag> {
         }
         at += 4 + length.next_multiple_of(4);
     }
+}
+
+/// Which core's peer a check, or the answer to one, is about: the first character of the ufrag that it names. `None`: neither.
+pub(crate) fn addressed_core(datagram: &[u8]) -> Option<u8> {
+    let [first, ..] = named_ufrag(datagram).or_else(|| super::probe::answered_ufrag(datagram))?;
+    ALPHABET.iter().position(|&character| character == first)?.try_into().ok()
 }
 
 /// A valid check: the answer to it, and whether the peer nominates this pair.
@@ -316,7 +326,7 @@ pub(crate) mod tests {
     }
 
     fn ice() -> Ice {
-        Ice::new(Credentials::draw([5; 32]), Time::ZERO)
+        Ice::new(Credentials::draw([5; 32], 0), Time::ZERO)
     }
 
     #[test]
@@ -335,12 +345,21 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_ufrag_says_whose_it_is() {
+        for core in [0u8, 1, 63] {
+            let ours = Credentials::draw([9; 32], core);
+            assert_eq!(addressed_core(&request(ours.ufrag(), ours.password(), false)), Some(core));
+        }
+        assert_eq!(addressed_core(&[22; 40]), None);
+    }
+
+    #[test]
     fn after_a_restart_the_last_credentials_still_count_and_older_ones_do_not() {
         let (mut ice, provider) = (ice(), RingProvider::default());
         let old = request(ice.local.ufrag(), ice.local.password(), true);
-        assert_eq!(ice.restart(Credentials::draw([6; 32])), None);
+        assert_eq!(ice.restart(Credentials::draw([6; 32], 0)), None);
         assert!(ice.check(address(1), &old, provider.crypto()).is_some());
-        assert!(ice.restart(Credentials::draw([7; 32])).is_some());
+        assert!(ice.restart(Credentials::draw([7; 32], 0)).is_some());
         assert!(ice.check(address(1), &old, provider.crypto()).is_none());
         assert_eq!(ice.ufrags().count(), 2);
     }

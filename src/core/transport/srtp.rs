@@ -256,7 +256,7 @@ impl Sealer {
     }
 
     /// Seals a packet with a header longer than ours, as browsers send.
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub(crate) fn seal_rtp_behind(&mut self, header: usize, (ssrc, number): (u32, u64), packet: &mut Vec<u8>) -> Option<()> {
         match &mut self.0 {
             Sealing::Gcm { rtp, .. } => {

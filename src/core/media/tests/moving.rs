@@ -110,9 +110,9 @@ fn what_a_peer_holds_of_names_is_bounded_whatever_it_sends() {
 
 #[test]
 fn a_closed_connection_is_left_for_another_path() {
-    use crate::core::path::Connection;
+    use crate::core::path::Stream;
     let mut world = meeting();
-    let path = Path::Tcp(Connection { number: 1, from: elsewhere(6) });
+    let path = Path::Tcp(Stream { number: 1, from: elsewhere(6) });
     let client = &world.clients[1];
     let mut check = request(&client.host.0, &client.host.1, true);
     world.media.datagram(world.now, path, &mut check);

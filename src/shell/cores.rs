@@ -1,0 +1,132 @@
+//! The cores: one thread each, each with its own rooms, sockets and memory.
+//!
+//! **Invariant:** a room lives on one core, found from its id alone; whoever enters it is moved there before its first word is read.
+
+use super::core_thread::{Core, Desk};
+use super::mailbox::Mailbox;
+use super::relay::{PARCELS, Parcel, Relay};
+use super::streams::Outbound;
+use crate::core::host::{ConnectionId, Host};
+use crate::core::path::{Path, Stream};
+use std::net::UdpSocket;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+use tokio::sync::mpsc;
+use wire::{DecodeError, RoomId, ToHost};
+
+/// How the rest of the shell reaches the cores. Their threads end when the last one is dropped.
+#[derive(Clone)]
+pub(crate) struct Cores {
+    cores: Arc<[Core]>,
+    parcels: Arc<[mpsc::Sender<Parcel>]>,
+    next: Arc<AtomicU64>,
+}
+
+/// One WebSocket, and the core where it is now.
+pub(crate) struct Link {
+    cores: Cores,
+    id: ConnectionId,
+    at: usize,
+}
+
+impl Cores {
+    /// Starts a thread for each host with its socket. `start` is the instant that the hosts call [`Time::ZERO`](crate::core::Time::ZERO).
+    ///
+    /// # Errors
+    /// When there is no thread to be had, or a socket is refused.
+    pub(crate) fn start(hosts: Vec<(Host, UdpSocket)>, start: Instant) -> std::io::Result<Self> {
+        let (parcels, boxes): (Vec<_>, Vec<_>) = hosts.iter().map(|_| mpsc::channel(PARCELS)).unzip();
+        let cores: std::io::Result<Vec<Core>> = hosts
+            .into_iter()
+            .zip(boxes)
+            .enumerate()
+            .map(|(own, ((host, socket), received))| {
+                let relay = Relay::new(own, parcels.clone());
+                Core::start(own, socket, |port| Desk::new(host, port, relay, start), received)
+            })
+            .collect();
+        Ok(Self { cores: cores?.into(), parcels: parcels.into(), next: Arc::new(AtomicU64::new(1)) })
+    }
+
+    /// The core on which a room lives. Ids are drawn or hashed, so their first bytes spread evenly; whoever chooses ids chooses cores, and
+    /// could fill any one of them with one room as well.
+    pub(crate) fn of(&self, room: RoomId) -> usize {
+        let first = room.0.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
+        usize::try_from(first % self.cores.len().max(1) as u64).unwrap_or_default()
+    }
+
+    /// The core with this number.
+    pub(crate) fn core(&self, at: usize) -> Option<&Core> {
+        self.cores.get(at)
+    }
+
+    /// A WebSocket opened, and its letters go there. It waits at any core until it says which room it enters.
+    pub(crate) async fn open(&self, mailbox: Mailbox) -> Link {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let at = usize::try_from(number % self.cores.len().max(1) as u64).unwrap_or_default();
+        let id = ConnectionId(number);
+        if let Some(core) = self.core(at) {
+            core.open(id, mailbox).await;
+        }
+        Link { cores: self.clone(), id, at }
+    }
+
+    /// A TCP connection for media opened; false when there is no such core.
+    pub(crate) async fn stream_opened(&self, core: usize, stream: Stream, outbound: Outbound) -> bool {
+        let Some(parcels) = self.parcels.get(core) else { return false };
+        parcels.send(Parcel::StreamOpened(stream, outbound)).await.is_ok()
+    }
+
+    /// A frame came over it.
+    pub(crate) async fn frame(&self, core: usize, from: Path, bytes: Vec<u8>) {
+        if let Some(parcels) = self.parcels.get(core) {
+            // Fails only when the core's thread is gone.
+            let _ = parcels.send(Parcel::Datagram { from, bytes, by: core }).await;
+        }
+    }
+
+    /// It is gone.
+    pub(crate) async fn stream_closed(&self, core: usize, stream: Stream) {
+        if let Some(parcels) = self.parcels.get(core) {
+            let _ = parcels.send(Parcel::StreamClosed(stream)).await;
+        }
+    }
+
+    /// Ends all cores and closes every mailbox.
+    pub(crate) async fn stop(&self) {
+        for core in self.cores.iter() {
+            core.stop().await;
+        }
+    }
+}
+
+impl Link {
+    /// A message came, or bytes that are none.
+    pub(crate) async fn received(&mut self, message: Result<ToHost, DecodeError>) {
+        if let Ok(ToHost::Enter(entry)) = &message {
+            self.move_to(self.cores.of(entry.room)).await;
+        }
+        if let Some(core) = self.cores.core(self.at) {
+            core.received(self.id, message).await;
+        }
+    }
+
+    /// The WebSocket is gone.
+    pub(crate) async fn closed(&self) {
+        if let Some(core) = self.cores.core(self.at) {
+            core.closed(self.id).await;
+        }
+    }
+
+    /// Who has a seat stays where it is: entering again is refused there.
+    async fn move_to(&mut self, at: usize) {
+        let (Some(here), Some(there)) = (self.cores.core(self.at), self.cores.core(at)) else { return };
+        if self.at != at
+            && let Some(luggage) = here.depart(self.id).await
+        {
+            there.arrive(self.id, luggage).await;
+            self.at = at;
+        }
+    }
+}
