@@ -7,6 +7,7 @@
 mod bench;
 mod checks;
 mod client;
+mod fuzz;
 mod host;
 mod invariants;
 mod places;

@@ -5,7 +5,7 @@
 use crate::client::{self, Kind};
 use crate::places::{Places, must};
 use crate::tally::Tally;
-use crate::{Outcome, checks, host, invariants, tools};
+use crate::{Outcome, checks, fuzz, host, invariants, tools};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -13,9 +13,10 @@ use std::process::Command;
 type Part = fn(&Places, &mut Tally);
 
 /// The parts, in order. Each can be named to run it alone.
-const PARTS: [(&str, Part); 6] = [
+const PARTS: [(&str, Part); 7] = [
     ("checks", all_checks),
     ("units", units),
+    ("fuzz", fuzzers),
     ("simulation", simulation),
     ("instruments", instruments),
     ("browsers", browsers),
@@ -65,6 +66,15 @@ fn units(places: &Places, tally: &mut Tally) {
     cargo.args(["test", "--workspace", "--exclude", "incamera-tests", "--no-fail-fast"]);
     tally.tests("units", &mut cargo);
     tally.tests("units of the tests", places.cargo().args(["test", "--package", "incamera-tests", "--lib"]));
+}
+
+/// Every parser of bytes from outside, for some seconds each.
+fn fuzzers(places: &Places, tally: &mut Tally) {
+    if fuzz::can_be_built() {
+        tally.check("fuzz", || fuzz::run(places, &fuzz::build(places)?));
+    } else {
+        tally.skip("fuzz: there is no C++ compiler here (apt-get install g++), so no parser was fuzzed");
+    }
 }
 
 fn simulation(places: &Places, tally: &mut Tally) {
