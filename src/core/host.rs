@@ -199,6 +199,12 @@ impl Host {
         self.media.knows(path)
     }
 
+    /// The media without a room, for measurements.
+    #[cfg(feature = "bench-endpoints")]
+    pub(crate) fn media(&mut self) -> &mut Media {
+        &mut self.media
+    }
+
     /// How many connections and rooms there are: all that a log may say.
     pub fn load(&self) -> Load {
         Load { connections: self.connections.len(), rooms: self.rooms.len() }

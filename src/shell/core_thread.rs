@@ -36,10 +36,16 @@ enum Command {
     Depart(ConnectionId, oneshot::Sender<Option<Luggage>>),
     Arrive(ConnectionId, Luggage),
     Stop,
+    #[cfg(feature = "bench-endpoints")]
+    Media(MediaStep),
 }
 
 /// What a WebSocket takes along from one core to another.
 pub(crate) struct Luggage(Traveller, Mailbox);
+
+/// Something that the bench endpoints do with the media.
+#[cfg(feature = "bench-endpoints")]
+type MediaStep = Box<dyn FnOnce(&mut crate::core::media::Media, Time) + Send>;
 
 /// How the rest of the shell reaches one core. Its thread ends when the last one is dropped.
 #[derive(Clone)]
@@ -103,6 +109,17 @@ impl Core {
     /// Ends the core and closes every mailbox.
     pub(crate) async fn stop(&self) {
         self.tell(Command::Stop).await;
+    }
+
+    /// Does something with the media where they live. `None` when the core is gone.
+    #[cfg(feature = "bench-endpoints")]
+    pub(crate) async fn with_media<T: Send + 'static>(
+        &self,
+        step: impl FnOnce(&mut crate::core::media::Media, Time) -> T + Send + 'static,
+    ) -> Option<T> {
+        let (done, result) = tokio::sync::oneshot::channel();
+        self.tell(Command::Media(Box::new(move |media, now| drop(done.send(step(media, now)))))).await;
+        result.await.ok()
     }
 
     async fn tell(&self, command: Command) {
@@ -250,6 +267,8 @@ impl Desk {
                 self.host.arrive(now, id, traveller);
             }
             Command::Stop => self.mailboxes.clear(),
+            #[cfg(feature = "bench-endpoints")]
+            Command::Media(step) => step(self.host.media(), now),
         }
     }
 

@@ -10,6 +10,10 @@
 //! ```
 
 mod addresses;
+#[cfg(feature = "bench-endpoints")]
+mod bench_endpoints;
+#[cfg(any(test, feature = "bench-endpoints"))]
+mod bench_offer;
 pub mod cli;
 mod clock;
 mod core_thread;

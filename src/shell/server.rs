@@ -178,6 +178,8 @@ fn start_cores(sockets: Vec<UdpSocket>, candidates: &[SocketAddr], streams: &[So
 /// Everything over HTTP. A later TLS listener serves the same.
 fn site(cores: Cores) -> Router {
     let router = Router::new().route("/ws", get(socket::upgrade)).route("/health", get(|| async { "ok\n" }));
+    #[cfg(feature = "bench-endpoints")]
+    let router = router.merge(super::bench_endpoints::routes(cores.clone()));
     router.fallback(page::serve).with_state(cores).layer(map_response(headers::add))
 }
 

@@ -155,6 +155,22 @@ async fn the_page_comes_with_its_guards() {
     assert!(!program.request(&large).await.starts_with("HTTP/1.1 200"));
 }
 
+/// They are for measurements and let anybody send and receive: `src/shell/bench_endpoints.rs`.
+#[cfg(not(feature = "bench-endpoints"))]
+#[tokio::test]
+async fn a_released_program_has_no_bench_endpoints() {
+    let program = Program::start();
+    for path in ["/whip/room/0", "/whep/room", "/whep/room/0"] {
+        for method in ["POST", "GET", "DELETE"] {
+            let answer = program.request(&format!("{method} {path} HTTP/1.1\r\nContent-Length: 0")).await;
+            assert!(answer.starts_with("HTTP/1.1 404"), "{method} {path}: {answer}");
+        }
+    }
+    let bytes = std::fs::read(env!("CARGO_BIN_EXE_incamera")).unwrap();
+    let mark = b"incamera-bench-endpoints";
+    assert!(!bytes.windows(mark.len()).any(|window| window == mark), "the program carries the endpoints' mark");
+}
+
 #[tokio::test]
 async fn a_page_of_another_site_gets_no_socket() {
     let program = Program::start();

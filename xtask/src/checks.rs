@@ -14,9 +14,22 @@ pub(crate) fn form(places: &Places) -> Outcome {
     must(places.cargo().args(["fmt", "--all", "--check"]))
 }
 
-/// Clippy over everything that runs natively.
+/// Clippy over everything that runs natively, and over what the bench endpoints add.
 pub(crate) fn lints(places: &Places) -> Outcome {
-    must(places.cargo().args(["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"]))
+    must(places.cargo().args(["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"]))?;
+    let mut cargo = places.cargo();
+    cargo.args([
+        "clippy",
+        "--package",
+        "incamera",
+        "--lib",
+        "--test",
+        "bench_endpoints",
+        "--features",
+        "bench-endpoints",
+        "--quiet",
+    ]);
+    must(cargo.args(["--", "--deny", "warnings"]))
 }
 
 /// Clippy over the client as the browser gets it.
@@ -48,6 +61,47 @@ fn decryptors_in(places: &Places, package: &str) -> Outcome<Vec<&'static str>> {
     let tree = capture(&mut cargo)?;
     let linked: Vec<&str> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
     Ok(DECRYPTORS.into_iter().filter(|name| linked.contains(name)).collect())
+}
+
+/// The cargo feature that lets anybody send and receive, for measurements.
+const ENDPOINTS: &str = "bench-endpoints";
+
+/// No host has the bench endpoints unless somebody asks for them by name: neither by default nor because another package of the
+/// workspace asks for them. (That [`host::build`](crate::host::build) never does is checked there, in the program.)
+pub(crate) fn no_bench_endpoints(places: &Places) -> Outcome {
+    let metadata = capture(places.cargo().args(["metadata", "--no-deps", "--format-version", "1"]))?;
+    let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
+    let asking = who_asks(&metadata);
+    if !asking.is_empty() {
+        return Err(format!("{} enables {ENDPOINTS}", asking.join(", ")).into());
+    }
+    let control = serde_json::json!({"packages": [
+        {"name": "a", "features": {"default": [], "x": [ENDPOINTS]}, "dependencies": []},
+        {"name": "b", "features": {}, "dependencies": [{"name": "incamera", "features": [ENDPOINTS]}]},
+    ]});
+    if who_asks(&control) != ["a", "b"] {
+        return Err("this check finds nothing where there is something, so it proves nothing".into());
+    }
+    println!("nothing in the workspace enables {ENDPOINTS}");
+    Ok(())
+}
+
+/// Packages of which a feature, or a dependency on the host, brings the endpoints in.
+fn who_asks(metadata: &serde_json::Value) -> Vec<String> {
+    let list = |value: &serde_json::Value| value.as_array().cloned().unwrap_or_default();
+    let names =
+        |value: &serde_json::Value| list(value).iter().any(|name| name.as_str().is_some_and(|name| name.ends_with(ENDPOINTS)));
+    let asks = |package: &serde_json::Value| {
+        package["features"].as_object().into_iter().flatten().any(|(_, implied)| names(implied))
+            || list(&package["dependencies"])
+                .iter()
+                .any(|dependency| dependency["name"] == "incamera" && names(&dependency["features"]))
+    };
+    list(&metadata["packages"])
+        .iter()
+        .filter(|package| asks(package))
+        .map(|package| package["name"].as_str().unwrap_or("?").to_owned())
+        .collect()
 }
 
 /// Licences, doubles and sources, by `deny.toml`.

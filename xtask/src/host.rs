@@ -34,6 +34,21 @@ pub(crate) fn build(places: &Places, client: &Path, release: bool) -> Outcome<Pa
         cargo.arg("--release");
     }
     must(&mut cargo)?;
+    let program = program(places, release);
+    if carries(&program, ENDPOINTS_MARK)? {
+        return Err("the built host has the bench endpoints: anybody could send and receive".into());
+    }
+    Ok(program)
+}
+
+/// A program that has the bench endpoints contains this text; no other may.
+const ENDPOINTS_MARK: &[u8] = b"incamera-bench-endpoints";
+
+fn program(places: &Places, release: bool) -> PathBuf {
     let folder = if release { "release" } else { "debug" };
-    Ok(places.target.join(folder).join(format!("incamera{}", std::env::consts::EXE_SUFFIX)))
+    places.target.join(folder).join(format!("incamera{}", std::env::consts::EXE_SUFFIX))
+}
+
+fn carries(program: &Path, mark: &[u8]) -> Outcome<bool> {
+    Ok(std::fs::read(program)?.windows(mark.len()).any(|window| window == mark))
 }

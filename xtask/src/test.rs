@@ -50,6 +50,7 @@ fn all_checks(places: &Places, tally: &mut Tally) {
     tally.check("form", || checks::form(places));
     tally.check("invariants", || invariants::check(&places.root));
     tally.check("blind by construction", || checks::blind_by_construction(places));
+    tally.check("no bench endpoints", || checks::no_bench_endpoints(places));
     tally.check("dependencies", || checks::dependencies(places));
     if checks::advisories_can_be_had() {
         tally.check("advisories", || checks::advisories(places));
@@ -65,6 +66,9 @@ fn units(places: &Places, tally: &mut Tally) {
     let mut cargo = places.cargo();
     cargo.args(["test", "--workspace", "--exclude", "incamera-tests", "--no-fail-fast"]);
     tally.tests("units", &mut cargo);
+    let mut cargo = places.cargo();
+    cargo.args(["test", "--package", "incamera", "--features", "bench-endpoints", "--test", "bench_endpoints"]);
+    tally.tests("bench endpoints", &mut cargo);
     tally.tests("units of the tests", places.cargo().args(["test", "--package", "incamera-tests", "--lib"]));
 }
 

@@ -16,7 +16,7 @@ use crate::core::transport::uplink::Intake;
 use wire::{Mid, Offer, PixelHeight, Track};
 
 /// Participants with media on one thread: as many as one thread can be asked to feed (PERFORMANCE.md plans 5,000 receivers).
-const PEERS: usize = 10_000;
+const PEERS: usize = if cfg!(feature = "bench-endpoints") { 100_000 } else { 10_000 };
 
 impl Media {
     /// Answers a participant's offer: a new PeerConnection, a renegotiation or an ICE restart of the same.
