@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** a source is there while somebody publishes it or somebody wants it, and its list of receivers is the only way a packet takes.
 
+use super::demand::Demand;
 use super::layers::{Bitrate, LayerState, TEMPORAL, assumed_height};
 use super::media::Seat;
 use super::time::Time;
@@ -88,6 +89,8 @@ pub(crate) struct Source {
     pub(crate) layers: Vec<Layer>,
     /// Who shows it.
     pub(crate) receivers: Vec<Receiver>,
+    /// What its sender was told of them.
+    pub(crate) demand: Demand,
 }
 
 /// What is known of all layers of a source, without allocation.
@@ -194,7 +197,14 @@ impl Sources {
         *self.by_owner.entry((seat, track)).or_insert_with(|| {
             let codec = if track.is_audio() { Codec::Opus } else { Codec::Vp8 };
             let owner = (seat, track);
-            self.slab.insert(Source { owner, publisher: None, codec, layers: Vec::new(), receivers: Vec::new() })
+            self.slab.insert(Source {
+                owner,
+                publisher: None,
+                codec,
+                layers: Vec::new(),
+                receivers: Vec::new(),
+                demand: Demand::default(),
+            })
         })
     }
 
@@ -212,6 +222,7 @@ impl Sources {
             let count = wanted.len();
             let layer = |(at, rid)| Layer::new(rid, assumed_height(at, count));
             source.layers = wanted.into_iter().enumerate().map(layer).collect();
+            source.demand = Demand::default();
         }
         !same
     }

@@ -167,6 +167,12 @@ impl Host {
         if let Some(output) = self.out.pop() {
             return output;
         }
+        while let Some((seat, wanted)) = self.media.layers_wanted() {
+            let room = self.rooms.get(&seat.room);
+            if let Some(connection) = room.and_then(|room| room.connection(seat.participant)) {
+                return Output::Send(connection, Arc::new(FromHost::LayersWanted(wanted)));
+            }
+        }
         match self.media.poll() {
             MediaOutput::Transmit(transmit) => Output::Transmit(transmit),
             MediaOutput::Wait(until) => {

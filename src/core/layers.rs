@@ -54,7 +54,7 @@ pub(crate) struct Choice {
 /// frames. Under a `ceiling` that this does not fit: half its frames, then the next smaller layer, and so on; a quarter of the frames only of
 /// the lowest layer, which is given in any case. `None` when nothing is being sent, or nothing is wanted.
 pub(crate) fn choose(layers: &[LayerState], wanted: PixelHeight, ceiling: Option<Bitrate>) -> Option<Choice> {
-    let (mut index, mut found) = best(layers, wanted)?;
+    let (mut index, mut found) = best(layers, wanted, |layer| layer.alive)?;
     let fits = |layer: &LayerState, temporal: u8| ceiling.is_none_or(|ceiling| layer.rate_of(temporal) <= ceiling);
     loop {
         let smaller = next_smaller(layers, found);
@@ -69,7 +69,7 @@ pub(crate) fn choose(layers: &[LayerState], wanted: PixelHeight, ceiling: Option
 
 /// The ceiling for a path that carries `steps` layers less than the wanted one: the rate of that layer, and too little for the one above.
 pub(crate) fn ceiling_below(layers: &[LayerState], wanted: PixelHeight, steps: u8) -> Option<Bitrate> {
-    let (_, mut found) = best(layers, wanted).filter(|_| steps > 0)?;
+    let (_, mut found) = best(layers, wanted, |layer| layer.alive).filter(|_| steps > 0)?;
     let mut ceiling = None;
     for _ in 0..steps {
         let Some((_, next)) = next_smaller(layers, found) else { break };
@@ -79,12 +79,16 @@ pub(crate) fn ceiling_below(layers: &[LayerState], wanted: PixelHeight, steps: u
     ceiling
 }
 
-/// The layer for a place of this height, whatever it costs.
-fn best(layers: &[LayerState], wanted: PixelHeight) -> Option<(usize, &LayerState)> {
+/// The layer for a place of this height among those that are `eligible`, whatever it costs.
+pub(crate) fn best(
+    layers: &[LayerState],
+    wanted: PixelHeight,
+    eligible: impl Fn(&LayerState) -> bool,
+) -> Option<(usize, &LayerState)> {
     if wanted.0 == 0 {
         return None;
     }
-    let alive = || layers.iter().enumerate().filter(|(_, layer)| layer.alive);
+    let alive = || layers.iter().enumerate().filter(|(_, layer)| eligible(layer));
     let fills = |layer: &LayerState| u32::from(layer.height) * 10 >= u32::from(wanted.0) * 9;
     let smallest_filling = alive().filter(|(_, layer)| fills(layer)).min_by_key(|(_, layer)| layer.height);
     smallest_filling.or_else(|| alive().max_by_key(|(_, layer)| layer.height))

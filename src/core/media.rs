@@ -22,7 +22,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::time::Instant;
-use wire::{ParticipantId, RoomId, Track};
+use wire::{LayersWanted, ParticipantId, RoomId, Track};
 
 /// One participant's place in one room: the key under which media is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -123,6 +123,8 @@ pub struct Media {
     deadlines: BinaryHeap<Reverse<(Time, Key)>>,
     dirty: Vec<Key>,
     out: VecDeque<Transmit>,
+    /// What senders shall be told.
+    wanted: VecDeque<(Seat, LayersWanted)>,
     buffers: Buffers,
 }
 
@@ -167,6 +169,7 @@ impl Media {
             deadlines: BinaryHeap::new(),
             dirty: Vec::new(),
             out: VecDeque::new(),
+            wanted: VecDeque::new(),
             buffers: Buffers::default(),
         })
     }
@@ -233,6 +236,11 @@ impl Media {
                 self.arm(key);
             }
         }
+    }
+
+    /// Who is to be told which layers of a picture of theirs somebody wants. To be asked before [`Media::poll`], until there is nothing more.
+    pub fn layers_wanted(&mut self) -> Option<(Seat, LayersWanted)> {
+        self.wanted.pop_front()
     }
 
     /// What to do next.

@@ -109,6 +109,7 @@ impl Media {
             if self.sources.publish(source, key, format.codec, &section.rids) || afresh {
                 changed.push(source);
             }
+            self.repeat_demand(source, afresh);
             let its = section.extensions;
             ids.mid = ids.mid.or(its.mid);
             ids.rid = ids.rid.or(its.rid);

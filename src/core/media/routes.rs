@@ -1,6 +1,7 @@
 //! Who gets which packet of whom.
 
 use super::Media;
+use crate::core::demand::{Demand, LayerSet};
 use crate::core::forwarding::{KEY_FRAME_INTERVAL, Receiver};
 use crate::core::media::Seat;
 use crate::core::rewrite::{Origin, Original};
@@ -12,7 +13,7 @@ use crate::core::transport::rtcp::{self, Missing, ReportBlock, SenderInfo};
 use crate::core::transport::sdp::Kind;
 use crate::core::transport::slab::Key;
 use crate::core::transport::uplink::Incoming;
-use wire::{PixelHeight, Subscription};
+use wire::{LayersWanted, PixelHeight, Subscription};
 
 /// An incoming packet on its way to its receivers.
 pub(super) struct Packet<'a>(Incoming<'a>);
@@ -66,9 +67,16 @@ impl Media {
         self.peers.get_mut(receiver.peer)?.outlets.get_mut(receiver.outlet).map(change)
     }
 
-    /// Chooses an outlet's layer anew and asks for the key frame it then needs.
+    /// Chooses an outlet's layer anew, asks for the key frame it then needs, and for the layer if it is not being sent.
     pub(super) fn retarget(&mut self, receiver: Receiver) {
         let wish = self.with_outlet(receiver, |outlet| outlet.wish()).flatten();
+        self.choose_anew(receiver, wish);
+        if let Some(wish) = wish {
+            self.review_demand(wish.source);
+        }
+    }
+
+    fn choose_anew(&mut self, receiver: Receiver, wish: Option<Wish>) {
         let states = wish.and_then(|wish| self.sources.get(wish.source)).map(|source| source.states());
         let layers = states.as_ref().map_or(&[][..], |states| states.as_slice());
         let needed = self.with_outlet(receiver, |outlet| outlet.retarget(layers)).flatten();
@@ -82,9 +90,50 @@ impl Media {
         let count = self.sources.get(source).map_or(0, |source| source.receivers.len());
         for index in 0..count {
             if let Some(receiver) = self.sources.get(source).and_then(|source| source.receivers.get(index).copied()) {
-                self.retarget(receiver);
+                let wish = self.with_outlet(receiver, |outlet| outlet.wish()).flatten();
+                self.choose_anew(receiver, wish);
             }
         }
+        self.review_demand(source);
+    }
+
+    /// Looks whether a sender has to be told that other layers are wanted than before.
+    fn review_demand(&mut self, key: Key) {
+        let now = self.now;
+        let Some(source) = self.sources.get(key).filter(|source| source.publisher.is_some() && source.codec != Codec::Opus)
+        else {
+            return;
+        };
+        let states = source.states();
+        let mut wanted = LayerSet::default();
+        for receiver in &source.receivers {
+            let outlet = self.peers.get(receiver.peer).and_then(|peer| peer.outlets.get(receiver.outlet));
+            if let Some(wish) = outlet.filter(|outlet| outlet.open).and_then(|outlet| outlet.wish()) {
+                wanted.add_place(states.as_slice(), wish.height);
+            }
+        }
+        let Some(source) = self.sources.get_mut(key) else { return };
+        if let Some(told) = source.demand.review(now, wanted, source.layers.len()) {
+            self.tell_demand(key, told);
+        }
+    }
+
+    /// After an offer: what was said may not have arrived. `afresh`: another PeerConnection, which begins with all layers.
+    pub(super) fn repeat_demand(&mut self, key: Key, afresh: bool) {
+        let Some(source) = self.sources.get_mut(key).filter(|source| source.codec != Codec::Opus) else { return };
+        if afresh {
+            source.demand = Demand::default();
+        } else if let Some(told) = source.demand.again(source.layers.len()) {
+            self.tell_demand(key, told);
+        }
+    }
+
+    fn tell_demand(&mut self, key: Key, told: LayerSet) {
+        let Some(source) = self.sources.get(key) else { return };
+        let (seat, track) = source.owner;
+        let layers = told.to_flags(source.layers.len());
+        self.wanted.retain(|(other, wanted)| (*other, wanted.track) != (seat, track));
+        self.wanted.push_back((seat, LayersWanted { track, layers }));
     }
 
     /// A peer can receive now: everything it wants begins with key frames.
@@ -204,7 +253,7 @@ impl Media {
         }
     }
 
-    /// Layers of this peer that no longer come.
+    /// Layers of this peer that no longer come, and such that need not come.
     pub(super) fn look_for_silence(&mut self, key: Key) {
         let now = self.now;
         let published: Vec<Key> =
@@ -212,6 +261,8 @@ impl Media {
         for source in published {
             if self.sources.get_mut(source).is_some_and(|source| source.notice_silence(now)) {
                 self.retarget_all(source);
+            } else {
+                self.review_demand(source);
             }
         }
     }

@@ -20,6 +20,7 @@ use std::time::Duration;
 use wire::{Mid, Offer, PixelHeight, Publication, Subscription};
 
 mod day;
+mod layers;
 mod moving;
 
 const HOST: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 4_000);

@@ -1,0 +1,94 @@
+//! Layers: who is asked for which, and who gets which.
+
+use super::*;
+
+/// What publisher 0 is told within a time in which all its layers come.
+fn told(world: &mut World, millis: u64) -> Vec<Vec<bool>> {
+    let mut told = Vec::new();
+    let end = world.now + Duration::from_millis(millis);
+    while world.now < end {
+        for layer in 0..2 {
+            let picture = (world.now.as_micros() / 1_000) as u16;
+            world.frame(0, layer, picture & 0x7fff, false, 1);
+        }
+        world.pass(100);
+        while let Some((seat, wanted)) = world.media.layers_wanted() {
+            if seat == world.clients[0].seat {
+                assert_eq!(wanted.track, Track::Camera);
+                told.push(wanted.layers);
+            }
+        }
+    }
+    told
+}
+
+#[test]
+fn a_sender_is_told_which_layers_nobody_needs() {
+    let mut world = World::connected(3, 0);
+    assert_eq!(told(&mut world, 4_500), Vec::<Vec<bool>>::new(), "the grace");
+    assert_eq!(told(&mut world, 2_000), [[false, false]], "nobody looks");
+    world.subscribe(2, Some(0), 180);
+    assert_eq!(told(&mut world, 100), [[true, false]], "somebody does, at once");
+    world.subscribe(1, Some(0), 720);
+    assert_eq!(told(&mut world, 100), [[true, true]]);
+    world.subscribe(1, None, 720);
+    world.pass(1_000);
+    world.subscribe(1, Some(0), 720);
+    assert_eq!(told(&mut world, 8_000), Vec::<Vec<bool>>::new(), "back in time");
+    world.media.close(world.clients[1].seat);
+    assert_eq!(told(&mut world, 6_000), [[true, false]], "who has left wants nothing");
+}
+
+#[test]
+fn loss_does_not_change_what_is_wanted() {
+    let mut world = World::connected(2, 720);
+    let media = world.clients[1].ssrcs["3"].0;
+    for _ in 0..20 {
+        let block = rtcp::ReportBlock { ssrc: media, fraction_lost: 120, ..Default::default() };
+        let report = world.clients[1].rtcp(|to| rtcp::write_receiver_report(to, &[block]));
+        world.feed(1, report);
+        assert_eq!(told(&mut world, 500), Vec::<Vec<bool>>::new());
+    }
+}
+
+#[test]
+fn what_a_sender_was_told_is_said_again_after_an_offer() {
+    let mut world = World::connected(2, 0);
+    assert_eq!(told(&mut world, 6_500), [[false, false]]);
+    let (seat, offer) = (world.clients[0].seat, world.clients[0].offer());
+    world.media.offer(world.now, seat, &offer).unwrap();
+    assert_eq!(told(&mut world, 100), [[false, false]]);
+    world.clients[0].session += 1;
+    let offer = world.clients[0].offer();
+    world.media.offer(world.now, seat, &offer).unwrap();
+    assert_eq!(world.media.layers_wanted(), None, "another connection begins with all");
+}
+
+#[test]
+fn many_who_wait_are_one_request_in_half_a_second() {
+    let mut world = World::connected(20, 720);
+    for index in 1..20 {
+        world.subscribe(index, Some(0), if index % 2 == 0 { 180 } else { 720 });
+    }
+    for layer in 0..2 {
+        world.frame(0, layer, 1, false, 1);
+    }
+    let mut asked = [0; 2];
+    for picture in 2..152 {
+        for layer in 0..2 {
+            world.frame(0, layer, picture, false, 1);
+        }
+        for index in 1..20 {
+            // Everybody complains, all the time.
+            let media = world.clients[index].ssrcs["3"].0;
+            let complaint = world.clients[index].rtcp(|to| rtcp::write_pli(to, media));
+            world.feed(index, complaint);
+        }
+        world.pass(33);
+        for wanted in std::mem::take(&mut world.clients[0].got.key_frames_wanted) {
+            asked[usize::from(wanted == ssrc(0, 1))] += 1;
+        }
+    }
+    // 5 s: ten or eleven for each layer, whoever asks.
+    assert!(asked.iter().all(|&count| (9..=11).contains(&count)), "{asked:?}");
+}
