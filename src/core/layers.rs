@@ -67,18 +67,6 @@ pub(crate) fn choose(layers: &[LayerState], wanted: PixelHeight, ceiling: Option
     }
 }
 
-/// The ceiling for a path that carries `steps` layers less than the wanted one: the rate of that layer, and too little for the one above.
-pub(crate) fn ceiling_below(layers: &[LayerState], wanted: PixelHeight, steps: u8) -> Option<Bitrate> {
-    let (_, mut found) = best(layers, wanted, |layer| layer.alive).filter(|_| steps > 0)?;
-    let mut ceiling = None;
-    for _ in 0..steps {
-        let Some((_, next)) = next_smaller(layers, found) else { break };
-        ceiling = Some(next.rate_of(ALL_FRAMES).min(Bitrate(found.rate_of(1).0.saturating_sub(1))));
-        found = next;
-    }
-    ceiling
-}
-
 /// The layer for a place of this height among those that are `eligible`, whatever it costs.
 pub(crate) fn best(
     layers: &[LayerState],
@@ -200,13 +188,6 @@ mod tests {
         all[2].rate = Default::default();
         let chosen = |ceiling| choose(&all, PixelHeight(720), Some(Bitrate(ceiling)));
         assert_eq!([400_000, 2_000_000].map(chosen), [1, 2].map(full));
-    }
-
-    #[test]
-    fn steps_down_are_layers() {
-        let all = layers([true; 3]);
-        let stepped = |steps| choose(&all, PixelHeight(720), ceiling_below(&all, PixelHeight(720), steps));
-        assert_eq!([0, 1, 2, 9].map(stepped), [2, 1, 0, 0].map(full));
     }
 
     #[test]

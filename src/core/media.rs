@@ -4,12 +4,15 @@
 //! drain `poll` until it says [`MediaOutput::Wait`]; several datagrams may be fed before one drain, and should be: packets to one
 //! receiver that wait together leave in one batch.
 
+mod allotment;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod inbound;
 mod negotiation;
 mod routes;
 
+use super::bandwidth::Arrived;
+use super::bandwidth::budget::Claim;
 use super::forwarding::Sources;
 use super::path::Path;
 use super::time::Time;
@@ -18,6 +21,7 @@ pub use super::transport::ice::CORES;
 use super::transport::ice::{self, Ufrag};
 use super::transport::participant::{Buffers, Peer, REPORT};
 use super::transport::slab::{Key, Slab};
+use super::transport::writing::Outward;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::net::SocketAddr;
@@ -126,6 +130,10 @@ pub struct Media {
     /// What senders shall be told.
     wanted: VecDeque<(Seat, LayersWanted)>,
     buffers: Buffers,
+    /// For sorting one report, empty between two.
+    arrived: Vec<Arrived>,
+    /// For dividing one estimate, empty between two.
+    claims: Vec<Claim>,
 }
 
 /// Random numbers from the seed: HMAC-SHA-256 over a counter.
@@ -171,6 +179,8 @@ impl Media {
             out: VecDeque::new(),
             wanted: VecDeque::new(),
             buffers: Buffers::default(),
+            arrived: Vec::new(),
+            claims: Vec::new(),
         })
     }
 
@@ -196,7 +206,8 @@ impl Media {
         self.by_ssrc.retain(|_, owner| *owner != key);
         peer.dtls.close(&self.identity, self.now);
         peer.keys = None;
-        peer.flush(&self.sources, &mut self.buffers, &mut self.out);
+        let (now, sources) = (self.now, &self.sources);
+        peer.flush(&mut Outward { now, sources, buffers: &mut self.buffers, out: &mut self.out });
     }
 
     /// True when a valid check has come this way, and it is nobody else's since.
@@ -252,7 +263,14 @@ impl Media {
             let Some(key) = self.dirty.pop() else { break };
             if let Some(peer) = self.peers.get_mut(key) {
                 peer.dirty = false;
-                peer.flush(&self.sources, &mut self.buffers, &mut self.out);
+                let (now, sources) = (self.now, &self.sources);
+                peer.flush(&mut Outward { now, sources, buffers: &mut self.buffers, out: &mut self.out });
+                if peer.interrupted {
+                    self.go_on(key);
+                }
+                if self.peers.get(key).is_some_and(Peer::is_pacing) {
+                    self.arm(key);
+                }
             }
         }
         while let Some(&Reverse((due, key))) = self.deadlines.peek() {
@@ -290,6 +308,7 @@ impl Media {
             self.look_for_silence(key);
         }
         self.repeat_key_frame_requests(key);
+        self.review(key);
         self.mark(key);
     }
 

@@ -157,6 +157,11 @@ impl<K: Copy + PartialEq> Rewriter<K> {
         Some(renumbered)
     }
 
+    /// The highest number that has been given away.
+    pub(crate) fn highest(&self) -> u64 {
+        self.number
+    }
+
     /// Where the packet that left with the number `sequence` came from: its origin and its sender's number.
     pub(crate) fn trace(&self, sequence: u16) -> Option<(Origin<K>, u64)> {
         let back = u64::from((self.number as u16).wrapping_sub(sequence));

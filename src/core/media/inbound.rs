@@ -16,6 +16,8 @@ use crate::core::transport::uplink::STREAMS;
 
 /// Numbers looked up for one datagram's NACKs. A browser names at most a few dozen.
 const REPEATS: usize = 512;
+/// Arrival reports read of one datagram. A browser puts one into each, at times two.
+const ARRIVAL_REPORTS: usize = 4;
 
 /// The longest check looked at, bytes. Browsers' are about 100.
 const LARGEST_CHECK: usize = 548;
@@ -149,11 +151,16 @@ impl Media {
         peer.ice.authenticated(now, from);
         let mut items = Vec::new();
         rtcp::read(bytes.get(..length).unwrap_or_default(), |item| items.push(item));
-        let mut repeats = REPEATS;
+        let (mut repeats, mut reports) = (REPEATS, ARRIVAL_REPORTS);
         for item in items {
             match item {
                 Item::Sender(ssrc, info) => self.sender_report(key, ssrc, info),
                 Item::Block(block) => self.loss_report(key, &block),
+                Item::Arrivals(report) if reports > 0 => {
+                    reports -= 1;
+                    self.arrivals(key, report);
+                }
+                Item::Arrivals(_) => {}
                 Item::Nack(ssrc, missing) => repeats = self.repeat(key, ssrc, missing, repeats),
                 Item::KeyFrame(ssrc) => self.key_frame_wanted(key, ssrc),
             }

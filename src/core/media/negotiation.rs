@@ -145,6 +145,14 @@ impl Media {
         if let Some(peer) = self.peers.get_mut(key) {
             peer.outlets.iter_mut().for_each(|outlet| outlet.open = false);
         }
+        let receiving = offer.sections.iter().filter(|section| section.receives && !section.stopped);
+        let wide = receiving.filter_map(answer::numbered).next();
+        if let Some(peer) = self.peers.get_mut(key) {
+            if afresh {
+                (peer.bandwidth, peer.steadiness) = Default::default();
+            }
+            peer.bandwidth.negotiate(wide);
+        }
         let mut streams = [0usize; 2];
         let fills = offer.sections.iter().map(|section| {
             let formats = answer::agreed_formats(section);
@@ -152,12 +160,14 @@ impl Media {
             let at = if receives { self.ensure_outlet(key, section, &kept) } else { None }?;
             let outlet = self.peers.get_mut(key)?.outlets.get_mut(at)?;
             (outlet.open, outlet.formats) = (true, formats);
+            outlet.numbered = wide.is_some() && answer::numbered(section) == wide;
             let count = streams.get_mut(usize::from(section.kind == Kind::Video))?;
             *count += 1;
             Some(Downlink { ssrc: outlet.ssrc, rtx: outlet.rtx_ssrc, stream: *count })
         });
         let fills = fills.collect();
         let count = self.peers.get(key).map_or(0, |peer| peer.outlets.len());
+        self.allot(key);
         (0..count).for_each(|outlet| self.retarget(Receiver { peer: key, outlet }));
         fills
     }

@@ -32,6 +32,9 @@ impl Media {
         for subscription in subscriptions.iter().take(wire::limits::MEDIA_SECTIONS) {
             self.subscribe_one(key, seat, subscription);
         }
+        self.allot(key);
+        let count = self.peers.get(key).map_or(0, |peer| peer.outlets.len());
+        (0..count).for_each(|outlet| self.retarget(Receiver { peer: key, outlet }));
         self.arm(key);
     }
 
@@ -59,7 +62,6 @@ impl Media {
         {
             self.sources.detach(before.source, receiver);
         }
-        self.retarget(receiver);
     }
 
     /// Does something with one outlet, if it is still there.
@@ -184,7 +186,8 @@ impl Media {
             let Some(peer) = self.peers.get_mut(receiver.peer).filter(|peer| peer.is_reachable()) else { continue };
             let Some(outlet) = peer.outlets.get_mut(receiver.outlet) else { continue };
             let Some(renumbered) = outlet.admit(self.now, source, origin, packet) else { continue };
-            peer.queue(Pending { outlet: receiver.outlet, origin, position, renumbered, repeat: None }, sound);
+            let pending = Pending { outlet: receiver.outlet, origin, position, renumbered, repeat: None, since: self.now };
+            peer.queue(pending, sound);
             if !peer.dirty {
                 peer.dirty = true;
                 self.dirty.push(receiver.peer);
@@ -294,14 +297,16 @@ impl Media {
         let now = self.now;
         let Some(peer) = self.peers.get_mut(key) else { return };
         let Some(at) = peer.outlets.iter().position(|outlet| outlet.ssrc == block.ssrc) else { return };
-        let receiver = Receiver { peer: key, outlet: at };
-        if self.with_outlet(receiver, |outlet| outlet.lost(now, block.fraction_lost)).unwrap_or_default() {
-            self.retarget(receiver);
+        let Some((expected, lost)) = peer.outlets.get_mut(at).map(|outlet| outlet.reported(block)) else { return };
+        peer.bandwidth.losses(now, expected, lost);
+        if peer.bandwidth.has_moved(now) {
+            self.allot(key);
         }
     }
 
     /// A receiver misses packets of one of its sections. At most `limit` are looked for; how many more may be.
     pub(super) fn repeat(&mut self, key: Key, ssrc: u32, missing: Missing<'_>, limit: usize) -> usize {
+        let now = self.now;
         let Some(peer) = self.peers.get_mut(key) else { return limit };
         let Some(at) = peer.outlets.iter().position(|outlet| outlet.ssrc == ssrc) else { return limit };
         let mut looked = 0;
@@ -311,7 +316,7 @@ impl Media {
             let Some((origin, number)) = outlet.trace(sequence) else { continue };
             let layer = self.sources.get(origin.source).and_then(|source| source.layers.get(usize::from(origin.layer)));
             let Some((ring, position)) = layer.and_then(|layer| Some((&layer.ring, layer.ring.find(number)?))) else { continue };
-            if let Some(pending) = ring.at(position).and_then(|stored| outlet.repeat(at, origin, position, &stored)) {
+            if let Some(pending) = ring.at(position).and_then(|stored| outlet.repeat(now, at, (origin, position), &stored)) {
                 peer.queue(pending, false);
             }
         }

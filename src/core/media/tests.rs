@@ -22,6 +22,7 @@ use wire::{Mid, Offer, PixelHeight, Publication, Subscription};
 mod day;
 mod layers;
 mod moving;
+mod narrow;
 
 const HOST: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 4_000);
 const PASSWORD: &str = "passwordpasswordpassword";
@@ -54,6 +55,8 @@ struct Client {
     shown_fingerprint: [u8; 32],
     dtls: Endpoint,
     profiles: Vec<SrtpProtectionProfile>,
+    /// It negotiates transport-wide numbers for what it receives.
+    reports_arrivals: bool,
     keys: Option<(Opener, Sealer)>,
     receive: BTreeMap<u32, Unwrapper>,
     send: BTreeMap<u32, u64>,
@@ -94,6 +97,7 @@ impl Client {
             shown_fingerprint,
             dtls: Endpoint::new(address, TransportProtocol::UDP, None),
             profiles: vec![SrtpProtectionProfile::Srtp_Aes128_Cm_Hmac_Sha1_80, SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm],
+            reports_arrivals: false,
             keys: None,
             receive: BTreeMap::new(),
             send: BTreeMap::new(),
@@ -127,7 +131,10 @@ impl Client {
                 sdp += "a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 transport-cc\r\na=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n";
                 sdp += "a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\n";
                 sdp += "a=extmap:11 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id\r\n";
+            }
+            if direction == "sendonly" && kind == "video" || direction == "recvonly" && self.reports_arrivals {
                 sdp += "a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n";
+                sdp += if kind == "audio" { "a=rtcp-fb:111 transport-cc\r\n" } else { "" };
             }
             if mid == 1 {
                 sdp += "a=rid:q send\r\na=rid:f send\r\na=simulcast:send q;f\r\n";
@@ -195,6 +202,7 @@ impl Client {
                     Item::Nack(ssrc, missing) => got.missing.push((ssrc, missing.numbers().collect())),
                     Item::Sender(ssrc, info) => got.clocks.push((ssrc, info)),
                     Item::Block(_) => got.reports += 1,
+                    Item::Arrivals(_) => {}
                 });
             }
             128..192 => {
@@ -722,22 +730,23 @@ fn silence_closes_softly() {
 #[test]
 fn loss_brings_a_smaller_layer() {
     let mut world = World::connected(2, 720);
-    for picture in 0..60u16 {
+    for picture in 0..120u16 {
         let wanted = std::mem::take(&mut world.clients[0].got.key_frames_wanted);
         for layer in 0..2 {
-            world.frame(0, layer, picture, picture == 0 || wanted.contains(&ssrc(0, layer)), 1);
+            world.frame(0, layer, picture, picture == 0 || wanted.contains(&ssrc(0, layer)), 1 + 2 * layer);
         }
-        if [25, 30].contains(&picture) {
+        if picture >= 30 && picture % 15 == 0 {
             let media = world.clients[1].ssrcs["3"].0;
-            let block = rtcp::ReportBlock { ssrc: media, fraction_lost: 80, ..Default::default() };
+            let highest = 3 * u32::from(picture);
+            let block = rtcp::ReportBlock { ssrc: media, fraction_lost: 80, highest, ..Default::default() };
             let report = world.clients[1].rtcp(|to| rtcp::write_receiver_report(to, &[block]));
             world.feed(1, report);
         }
         world.pass(33);
     }
     let layer = |at: usize| world.clients[1].received("3").get(at).map(|(_, payload)| payload[payload.len() - 1] ^ 0x5a);
-    let last = world.clients[1].received("3").len() - 1;
-    assert_eq!((layer(20), layer(last)), (Some(1), Some(0)));
+    let layers: Vec<_> = (0..world.clients[1].received("3").len()).filter_map(layer).collect();
+    assert!(layers[10..60].iter().all(|layer| *layer == 1) && layers[60..].contains(&0), "{layers:?}");
 }
 
 #[test]

@@ -14,6 +14,9 @@ use std::net::SocketAddr;
 /// it from our feedback within a second; higher would hurt thin uplinks during that second.
 const START_KBIT: u32 = 1_800;
 
+/// The header extension with the transport-wide number.
+const TRANSPORT_WIDE: &str = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
+
 /// What a section we fill is known by.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Downlink {
@@ -59,6 +62,11 @@ pub(crate) fn agreed_formats(section: &Section) -> Vec<Format> {
         formats.truncate(1);
     }
     formats
+}
+
+/// The id under which we number what we send in a section: in the one-byte form, and only where arrivals are reported.
+pub(crate) fn numbered(section: &Section) -> Option<u8> {
+    section.extensions.transport_cc.filter(|id| section.transport_cc && (1..=14).contains(id))
 }
 
 /// Writes the whole answer; `verdicts` are in the order of the offer's sections.
@@ -135,6 +143,9 @@ fn accepted(
     }
     if let Some(downlink) = &verdict.fills {
         let with_rtx = verdict.formats.iter().any(|format| format.rtx.is_some());
+        if let Some(id) = numbered(section).filter(|_| !verdict.takes) {
+            write!(out, "a=extmap:{id} {TRANSPORT_WIDE}\r\n")?;
+        }
         fill(out, downlink, with_rtx)?;
     }
     if with_candidates {
@@ -163,7 +174,7 @@ fn codec(out: &mut String, section: &Section, verdict: &Verdict, format: &Format
         Codec::Vp9 => "VP9/90000",
     };
     write!(out, "a=rtpmap:{payload_type} {name}\r\n")?;
-    if verdict.takes && section.transport_cc {
+    if section.transport_cc {
         write!(out, "a=rtcp-fb:{payload_type} transport-cc\r\n")?;
     }
     if format.codec == Codec::Opus {
@@ -193,10 +204,7 @@ fn uplink(out: &mut String, section: &Section) -> std::fmt::Result {
         (mid, "urn:ietf:params:rtp-hdrext:sdes:mid"),
         (rid.filter(|_| video), "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"),
         (repaired_rid.filter(|_| video), "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"),
-        (
-            transport_cc.filter(|_| section.transport_cc),
-            "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01",
-        ),
+        (transport_cc.filter(|_| section.transport_cc), TRANSPORT_WIDE),
         (dependency.filter(|_| video), "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"),
     ];
     for (id, uri) in wanted {

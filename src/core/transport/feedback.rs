@@ -1,6 +1,6 @@
 //! Transport-wide arrival reports (draft-holmer-rmcat-transport-wide-cc-extensions-01): the browser estimates its uplink from them.
 //!
-//! **Invariant:** each number is reported at most once and in order; what comes after its report is silently left out.
+//! **Invariant:** a number is reported in order, and again only when one before it came after its report: what was jittered is no loss.
 
 use super::rtcp::OUR_SSRC;
 use super::rtp::Unwrapper;
@@ -10,8 +10,10 @@ use std::time::Duration;
 
 /// How long arrivals are gathered. Browsers' own receivers send every 50–250 ms; shorter costs uplink, longer makes the estimate slow.
 pub(crate) const INTERVAL: Duration = Duration::from_millis(50);
-/// Numbers in one report. Above it the oldest are given up.
+/// Numbers kept, reported ones too. Above it the oldest are given up.
 const SPAN: u64 = 512;
+/// How long reported arrivals are kept for what may still come before them. Longer reports the same again and again on a jittery path.
+const KEPT: Duration = Duration::from_millis(500);
 /// Unit of arrival times, microseconds.
 const TICK: u64 = 250;
 /// Unit of the reference time, in ticks (64 ms).
@@ -23,6 +25,8 @@ pub(crate) struct Arrivals {
     unwrapper: Unwrapper,
     base: u64,
     times: VecDeque<Option<Time>>,
+    /// How many of them have been reported.
+    reported: usize,
     since: Option<Time>,
     reports: u8,
 }
@@ -34,20 +38,29 @@ impl Arrivals {
         self.unwrapper.commit(number);
         if self.base == 0 || number >= self.base + 4 * SPAN {
             self.times.clear();
-            self.base = number;
+            (self.base, self.reported) = (number, 0);
         }
         let Some(index) = number.checked_sub(self.base).and_then(|index| usize::try_from(index).ok()) else { return };
         while self.times.len() <= index {
             self.times.push_back(None);
         }
         while self.times.len() as u64 > SPAN {
-            self.times.pop_front();
-            self.base += 1;
+            self.forget_first();
         }
-        if let Some(place) = number.checked_sub(self.base).and_then(|index| self.times.get_mut(index as usize)) {
-            place.get_or_insert(now);
+        let place = number.checked_sub(self.base).map(|index| index as usize);
+        if let Some((place, time)) = place.and_then(|place| Some((place, self.times.get_mut(place)?)))
+            && time.is_none()
+        {
+            *time = Some(now);
+            self.reported = self.reported.min(place);
+            self.since.get_or_insert(now);
         }
-        self.since.get_or_insert(now);
+    }
+
+    fn forget_first(&mut self) {
+        self.times.pop_front();
+        self.base += 1;
+        self.reported = self.reported.saturating_sub(1);
     }
 
     /// When the next report is due.
@@ -55,14 +68,16 @@ impl Arrivals {
         self.since.map(|since| since + INTERVAL)
     }
 
-    /// Appends the report of everything since the last one. `media` is any SSRC of the peer.
+    /// Appends the report of everything since the last one, and of what stands behind a late one. `media` is any SSRC of the peer.
     pub(crate) fn write(&mut self, media: u32, to: &mut Vec<u8>) {
         self.since = None;
-        let Some(first) = self.times.iter().flatten().min().map(|time| time.as_micros() / TICK) else { return };
+        let fresh = || self.times.iter().skip(self.reported);
+        let Some(first) = fresh().flatten().min().map(|time| time.as_micros() / TICK) else { return };
+        let newest = fresh().flatten().max().copied().unwrap_or_default();
         let reference = first / REFERENCE;
         let mut last = reference * REFERENCE;
         let (mut symbols, mut deltas) = (Vec::with_capacity(self.times.len()), Vec::new());
-        for time in &self.times {
+        for time in fresh() {
             let Some(time) = time.map(|time| time.as_micros() / TICK) else {
                 symbols.push(0u8);
                 continue;
@@ -79,18 +94,19 @@ impl Arrivals {
             }
             last = time;
         }
-        self.append(media, reference, &symbols, &deltas, to);
-        let reported = symbols.len();
-        self.times.drain(..reported);
-        self.base += reported as u64;
+        self.append((media, self.base + self.reported as u64), reference, &symbols, &deltas, to);
+        self.reported += symbols.len();
+        while self.reported > 0 && self.times.front().is_some_and(|time| time.is_none_or(|time| newest - time > KEPT)) {
+            self.forget_first();
+        }
     }
 
-    fn append(&mut self, media: u32, reference: u64, symbols: &[u8], deltas: &[u8], to: &mut Vec<u8>) {
+    fn append(&mut self, (media, base): (u32, u64), reference: u64, symbols: &[u8], deltas: &[u8], to: &mut Vec<u8>) {
         let start = to.len();
         to.extend_from_slice(&[0x80 | 15, 205, 0, 0]);
         to.extend_from_slice(&OUR_SSRC.to_be_bytes());
         to.extend_from_slice(&media.to_be_bytes());
-        to.extend_from_slice(&(self.base as u16).to_be_bytes());
+        to.extend_from_slice(&(base as u16).to_be_bytes());
         to.extend_from_slice(&(symbols.len() as u16).to_be_bytes());
         to.extend_from_slice(&((reference as u32) << 8 | u32::from(self.reports)).to_be_bytes());
         self.reports = self.reports.wrapping_add(1);
@@ -178,6 +194,20 @@ mod tests {
         let mut bytes = Vec::new();
         arrivals.write(7, &mut bytes);
         assert!(bytes.is_empty());
+    }
+
+    #[test]
+    fn what_comes_late_is_reported_late() {
+        let mut arrivals = Arrivals::default();
+        let mut report = |packets: &[(u64, u16)]| {
+            packets.iter().for_each(|&(at, number)| arrivals.record(Time::from_millis(at), number));
+            let mut bytes = Vec::new();
+            arrivals.write(7, &mut bytes);
+            read(&bytes).0
+        };
+        assert_eq!(report(&[(1_000, 1), (1_001, 2), (1_002, 4), (1_003, 5)]).iter().filter(|status| !status.1).count(), 1);
+        assert_eq!(report(&[(1_100, 3), (1_101, 6)]), [(3, true), (4, true), (5, true), (6, true)]);
+        assert_eq!(report(&[(1_200, 7)]), [(7, true)]);
     }
 
     proptest! {

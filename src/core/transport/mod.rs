@@ -8,6 +8,7 @@
 //! **Invariant:** a datagram of an address that no valid ICE check has vouched for costs one look-up and leaves no trace.
 
 pub(crate) mod answer;
+pub(crate) mod arrival_report;
 pub(crate) mod codec;
 pub(crate) mod descriptor;
 pub(crate) mod dtls;
@@ -24,3 +25,4 @@ pub(crate) mod sdp;
 pub(crate) mod slab;
 pub(crate) mod srtp;
 pub(crate) mod uplink;
+pub(crate) mod writing;

@@ -4,12 +4,11 @@
 
 use super::codec::Codec;
 use super::retransmission::{RepeatBudget, Stored};
-use super::rtcp::SenderInfo;
+use super::rtcp::{ReportBlock, SenderInfo};
 use super::sdp::{Format, Kind};
 use super::slab::Key;
-use crate::core::bandwidth::LossRule;
 use crate::core::forwarding::Source;
-use crate::core::layers::{ALL_FRAMES, Admission, Choice, LayerState, Position, ceiling_below, choose};
+use crate::core::layers::{ALL_FRAMES, Admission, Bitrate, Choice, LayerState, Position, choose};
 use crate::core::rewrite::{Origin, Original, Renumbered, Rewriter};
 use crate::core::time::Time;
 use wire::{Mid, PixelHeight};
@@ -37,10 +36,15 @@ pub(crate) struct Outlet {
     pub(crate) rtx_ssrc: u32,
     /// False while the client's offer does not receive in this section.
     pub(crate) open: bool,
+    /// What is sent here carries transport-wide numbers.
+    pub(crate) numbered: bool,
     wish: Option<Wish>,
     position: Position,
     rewriter: Rewriter<Key>,
-    loss: LossRule,
+    /// What the budget grants; zero: nothing.
+    ceiling: Option<Bitrate>,
+    /// Highest number in the last receiver report.
+    reported: Option<u32>,
     rtx_number: u64,
     budget: RepeatBudget,
     packets: u32,
@@ -60,6 +64,8 @@ pub(crate) struct Pending {
     pub(crate) renumbered: Renumbered,
     /// A repetition, under this number.
     pub(crate) repeat: Option<u64>,
+    /// Since when it waits.
+    pub(crate) since: Time,
 }
 
 /// A packet as it is written: which SSRC and payload type, and under which number.
@@ -86,10 +92,12 @@ impl Outlet {
             ssrc,
             rtx_ssrc,
             open: true,
+            numbered: false,
             wish: None,
             position: Position::default(),
             rewriter: Rewriter::new(u64::from(word(8)) << 32 | u64::from(word(12))),
-            loss: LossRule::default(),
+            ceiling: None,
+            reported: None,
             rtx_number: (1 << 16) + u64::from(word(16) & 0x3fff),
             budget: RepeatBudget::default(),
             packets: 0,
@@ -106,7 +114,6 @@ impl Outlet {
     pub(crate) fn set_wish(&mut self, wish: Option<Wish>) {
         if self.wish.map(|wish| wish.source) != wish.map(|wish| wish.source) {
             self.position = Position::default();
-            self.loss = LossRule::default();
         }
         self.wish = wish;
     }
@@ -123,12 +130,9 @@ impl Outlet {
         self.position.target = match wish {
             None => None,
             Some(_) if self.kind == Kind::Audio => (!layers.is_empty()).then_some(Choice { layer: 0, temporal: ALL_FRAMES }),
-            Some(wish) if wish.height.0 == 0 => None,
+            Some(wish) if wish.height.0 == 0 || self.ceiling == Some(Bitrate(0)) => None,
             // Nothing is alive: wait with the layer there was.
-            Some(wish) => {
-                let ceiling = ceiling_below(layers, wish.height, self.loss.steps_down());
-                choose(layers, wish.height, ceiling).or(self.position.target)
-            }
+            Some(wish) => choose(layers, wish.height, self.ceiling).or(self.position.target),
         };
         if self.position.target.is_none() {
             self.position.current = None;
@@ -186,17 +190,69 @@ impl Outlet {
         (self.wish?.source == origin.source).then_some((origin, number))
     }
 
-    /// Repeats a traced packet, while the budget lasts.
-    pub(crate) fn repeat(&mut self, outlet: usize, origin: Origin<Key>, position: u64, stored: &Stored<'_>) -> Option<Pending> {
-        let Stored { number, timestamp, descriptor, .. } = *stored;
-        let renumbered = self.rewriter.again(origin, &Original { number, timestamp, descriptor })?;
-        self.budget.spend(stored.clear.len() + stored.sealed.len() + 14).then(|| self.rtx_number += 1)?;
-        Some(Pending { outlet, origin, position, renumbered, repeat: Some(self.rtx_number) })
+    /// Repeats a traced packet of this section, which is the `outlet`th, while the budget lasts.
+    pub(crate) fn repeat(
+        &mut self,
+        now: Time,
+        outlet: usize,
+        traced: (Origin<Key>, u64),
+        stored: &Stored<'_>,
+    ) -> Option<Pending> {
+        self.budget.spend(stored.clear.len() + stored.sealed.len() + 14).then_some(())?;
+        self.again(now, outlet, traced, stored)
     }
 
-    /// The receiver reported loss. True when another layer should be chosen.
-    pub(crate) fn lost(&mut self, now: Time, fraction: u8) -> bool {
-        self.kind == Kind::Video && self.loss.report(now, fraction)
+    /// The same without regard to the budget: what fills a probe may be what the receiver has.
+    pub(crate) fn again(&mut self, now: Time, outlet: usize, traced: (Origin<Key>, u64), stored: &Stored<'_>) -> Option<Pending> {
+        let Stored { number, timestamp, descriptor, .. } = *stored;
+        let (origin, position) = traced;
+        let renumbered = self.rewriter.again(origin, &Original { number, timestamp, descriptor })?;
+        let repeat = Some(self.next_repeat());
+        Some(Pending { outlet, origin, position, renumbered, repeat, since: now })
+    }
+
+    /// The number of the next packet under the SSRC of repetitions.
+    pub(crate) fn next_repeat(&mut self) -> u64 {
+        self.rtx_number += 1;
+        self.rtx_number
+    }
+
+    /// The payload type of repetitions, when this section can carry padding: a picture's that has begun.
+    pub(crate) fn padding_type(&self) -> Option<u8> {
+        let begun = self.open && self.numbered && self.kind == Kind::Video && self.packets > 0;
+        self.formats.iter().find_map(|format| format.rtx).filter(|_| begun)
+    }
+
+    /// Where the packet came from that left so many packets ago.
+    pub(crate) fn recent(&self, back: u16) -> Option<(Origin<Key>, u64)> {
+        self.trace((self.rewriter.highest() as u16).wrapping_sub(back))
+    }
+
+    /// What waited got too late: the picture goes on with a key frame, and nothing before it is repeated.
+    pub(crate) fn interrupt(&mut self) {
+        self.position.current = None;
+        if let Some(wish) = self.wish {
+            self.rewriter.forget(wish.source);
+        }
+    }
+
+    /// What the budget grants. True when that is another ceiling than before.
+    pub(crate) fn grant(&mut self, ceiling: Option<Bitrate>) -> bool {
+        core::mem::replace(&mut self.ceiling, ceiling) != ceiling
+    }
+
+    /// What the section takes now, by the rates of these layers.
+    pub(crate) fn takes(&self, layers: &[LayerState]) -> Bitrate {
+        let rate = |choice: Choice| layers.get(usize::from(choice.layer)).map(|layer| layer.rate_of(choice.temporal));
+        self.position.target.and_then(rate).unwrap_or_default()
+    }
+
+    /// How many packets a receiver report is about, and how many of them are lost.
+    pub(crate) fn reported(&mut self, block: &ReportBlock) -> (u32, u32) {
+        let before = self.reported.replace(block.highest).unwrap_or(block.highest);
+        let expected = block.highest.wrapping_sub(before);
+        let expected = if expected < 1 << 15 { expected } else { 0 };
+        (expected, expected * u32::from(block.fraction_lost) / 256)
     }
 
     /// The sender's clocks as they read here, with the counts for a sender report. Only for the layer that is shown.

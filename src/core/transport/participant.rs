@@ -3,18 +3,16 @@
 //! **Invariant:** media passes only between a verified handshake and the end of consent, and what waits for a participant is written
 //! (renumbered, sealed, batched) in one place: [`Peer::flush`].
 
-use super::codec::DescriptorShift;
 use super::dtls::{Dtls, Identity};
 use super::ice::Ice;
 use super::outlet::{Outlet, Pending};
 use super::probe::Probe;
-use super::retransmission::Stored;
 use super::rtcp;
-use super::rtp::{HEADER, Header};
-use super::sdp::Kind;
 use super::srtp::{Opener, Sealer};
 use super::uplink::Uplink;
-use crate::core::forwarding::Sources;
+use super::writing::Outward;
+use crate::core::bandwidth::Bandwidth;
+use crate::core::bandwidth::budget::Steadiness;
 use crate::core::media::Transmit;
 use crate::core::time::Time;
 use std::collections::VecDeque;
@@ -24,14 +22,10 @@ use std::time::Duration;
 pub(crate) const REPORT: Duration = Duration::from_millis(500);
 /// Largest RTCP datagram before sealing.
 const RTCP_BYTES: usize = 1_100;
-/// Datagrams in one batch: what Linux takes at least (UDP_MAX_SEGMENTS).
-const BATCH: usize = 64;
-/// Bytes in one batch: below the largest UDP payload.
-const BATCH_BYTES: usize = 60_000;
-/// Padding spent on making the packets of a batch one size. A frame's packets differ by a byte or two; more would waste the receiver's bandwidth.
-const PADDING: usize = 16;
 /// Packets that may wait for one receiver between two polls.
 const WAITING: usize = 1_024;
+/// A picture that waited longer is given up for a key frame: late pictures are worth less than a queue that is short again.
+const LATE: Duration = Duration::from_millis(300);
 
 /// One participant.
 pub(crate) struct Peer {
@@ -61,8 +55,19 @@ pub(crate) struct Peer {
     pub(crate) armed: Option<Time>,
     /// In the dirty set.
     pub(crate) dirty: bool,
+    /// What its path carries.
+    pub(crate) bandwidth: Bandwidth,
+    /// What keeps its layers from flapping.
+    pub(crate) steadiness: Steadiness,
+    /// A section was interrupted because it was too late, and needs a key frame.
+    pub(crate) interrupted: bool,
+    /// When pictures that wait may leave.
+    pace_at: Option<Time>,
     sound: Vec<Pending>,
+    repeats: Vec<Pending>,
     pictures: Vec<Pending>,
+    /// Empty between two probes; here so that none has to allocate.
+    pub(super) again: Vec<Pending>,
 }
 
 /// Sent buffers, for the next ones.
@@ -101,8 +106,14 @@ impl Peer {
             key_frame_at: None,
             armed: None,
             dirty: false,
+            bandwidth: Bandwidth::default(),
+            steadiness: Steadiness::default(),
+            interrupted: false,
+            pace_at: None,
             sound: Vec::new(),
+            repeats: Vec::new(),
             pictures: Vec::new(),
+            again: Vec::new(),
         }
     }
 
@@ -113,7 +124,11 @@ impl Peer {
 
     /// Queues a packet for one of the outlets.
     pub(crate) fn queue(&mut self, pending: Pending, sound: bool) {
-        let queue = if sound { &mut self.sound } else { &mut self.pictures };
+        let queue = match pending.repeat {
+            _ if sound => &mut self.sound,
+            Some(_) => &mut self.repeats,
+            None => &mut self.pictures,
+        };
         if queue.len() < WAITING {
             queue.push(pending);
         }
@@ -129,29 +144,74 @@ impl Peer {
             self.report_at,
             self.key_frame_at,
             self.ice.consent_ends(),
+            // Whoever is in the dirty set is about to be written, and armed again after that.
+            self.pace_at.into_iter().chain(self.bandwidth.burst_at()).min().filter(|_| !self.dirty),
+            self.is_reachable().then(|| self.bandwidth.review_at()),
         ];
         due.into_iter().flatten().min()
     }
 
-    /// Writes everything that waits into `out`.
-    pub(crate) fn flush(&mut self, sources: &Sources, buffers: &mut Buffers, out: &mut VecDeque<Transmit>) {
-        if let Some(to) = self.ice.path() {
+    /// True when a moment has come to be near that the heap may not know.
+    pub(crate) fn is_pacing(&self) -> bool {
+        self.pace_at.is_some() || self.bandwidth.burst_at().is_some()
+    }
+
+    /// Writes what waits and may leave: sound at once, then repetitions, then pictures, as the path carries them.
+    pub(crate) fn flush(&mut self, to: &mut Outward<'_>) {
+        if let Some(path) = self.ice.path() {
             while let Some(bytes) = self.dtls.transmit() {
-                out.push_back(Transmit { to, bytes, segment: None, pictures: false });
+                to.out.push_back(Transmit { to: path, bytes, segment: None, pictures: false });
             }
         }
+        self.pace_at = None;
         if self.is_reachable() {
-            let sound = core::mem::take(&mut self.sound);
-            self.write(&sound, sources, buffers, out);
+            let mut sound = core::mem::take(&mut self.sound);
+            self.write(&sound, to);
+            sound.clear();
             self.sound = sound;
-            let pictures = core::mem::take(&mut self.pictures);
-            self.write(&pictures, sources, buffers, out);
-            self.pictures = pictures;
-            self.write_rtcp(out);
+            if !(self.repeats.is_empty() && self.pictures.is_empty()) {
+                self.write_paced(to);
+            }
+            self.pad(to);
+            self.write_rtcp(to.out);
+        } else {
+            self.sound.clear();
+            self.repeats.clear();
+            self.pictures.clear();
         }
-        self.sound.clear();
-        self.pictures.clear();
         self.rtcp.clear();
+    }
+
+    fn write_paced(&mut self, to: &mut Outward<'_>) {
+        self.repeats.retain(|pending| to.now - pending.since <= LATE);
+        self.give_up_late(to.now);
+        let repeats = core::mem::take(&mut self.repeats);
+        self.repeats = self.write_fitting(repeats, to);
+        let pictures = core::mem::take(&mut self.pictures);
+        self.pictures = self.write_fitting(pictures, to);
+    }
+
+    /// Writes as many as may leave and returns the others.
+    fn write_fitting(&mut self, mut waiting: Vec<Pending>, to: &mut Outward<'_>) -> Vec<Pending> {
+        let room = self.bandwidth.room(to.now);
+        let count = self.fitting(&waiting, room, to.sources);
+        self.write(waiting.get(..count).unwrap_or_default(), to);
+        waiting.drain(..count);
+        if !waiting.is_empty() {
+            self.pace_at = Some(self.bandwidth.room_at(to.now));
+        }
+        waiting
+    }
+
+    /// Gives up sections of which a picture waited too long.
+    fn give_up_late(&mut self, now: Time) {
+        while let Some(late) = self.pictures.first().filter(|first| now - first.since > LATE).map(|first| first.outlet) {
+            self.pictures.retain(|pending| pending.outlet != late);
+            if let Some(outlet) = self.outlets.get_mut(late) {
+                outlet.interrupt();
+            }
+            self.interrupted = true;
+        }
     }
 
     /// Seals the waiting RTCP in datagrams of whole packets.
@@ -170,140 +230,6 @@ impl Peer {
                 out.push_back(Transmit { to, bytes, segment: None, pictures: false });
             }
             rest = behind;
-        }
-    }
-
-    /// Writes media in batches of one size.
-    fn write(&mut self, pending: &[Pending], sources: &Sources, buffers: &mut Buffers, out: &mut VecDeque<Transmit>) {
-        let (Some((_, sealer)), Some(to)) = (&mut self.keys, self.ice.path()) else { return };
-        let tag = sealer.tag_length();
-        let size = |pending: &Pending| stored(sources, pending).map_or(0, |stored| plain_length(pending, &stored) + tag);
-        let mut rest = pending;
-        while !rest.is_empty() {
-            let (count, segment) = batch(rest, size);
-            let (now, later) = rest.split_at(count);
-            rest = later;
-            let mut bytes = buffers.take();
-            for (index, pending) in now.iter().enumerate() {
-                let start = bytes.len();
-                let target = if index + 1 < count { segment - tag } else { 0 };
-                let written = self
-                    .outlets
-                    .get_mut(pending.outlet)
-                    .and_then(|outlet| write_one(outlet, pending, sources, target, &mut bytes));
-                if written.and_then(|(ssrc, number)| sealer.seal_rtp(ssrc, number, &mut bytes, start)).is_none() {
-                    // Nothing half-written may leave; what stands before it is complete.
-                    bytes.truncate(start);
-                }
-            }
-            if !bytes.is_empty() {
-                let segment = (bytes.len() > segment).then_some(segment);
-                let first = now.first().and_then(|pending| self.outlets.get(pending.outlet));
-                let pictures = first.is_some_and(|outlet| outlet.kind == Kind::Video);
-                out.push_back(Transmit { to, bytes, segment, pictures });
-            } else {
-                buffers.give(bytes);
-            }
-        }
-    }
-}
-
-/// The bytes of a waiting packet, while the source has them.
-fn stored<'a>(sources: &'a Sources, pending: &Pending) -> Option<Stored<'a>> {
-    sources.get(pending.origin.source)?.layers.get(usize::from(pending.origin.layer))?.ring.at(pending.position)
-}
-
-/// Header, repeated number and payload, without padding and tag.
-fn plain_length(pending: &Pending, stored: &Stored<'_>) -> usize {
-    HEADER + if pending.repeat.is_some() { 2 } else { 0 } + stored.clear.len() + stored.sealed.len()
-}
-
-/// How many of the waiting packets go into one batch, and the size to which all but the last are padded.
-fn batch(pending: &[Pending], size: impl Fn(&Pending) -> usize) -> (usize, usize) {
-    let (mut count, mut least, mut most) = (0, usize::MAX, 0);
-    for pending in pending.iter().take(BATCH) {
-        let size = size(pending);
-        let (lower, upper) = (least.min(size), most.max(size));
-        if upper - lower > PADDING || upper * (count + 1) > BATCH_BYTES {
-            break;
-        }
-        (count, least, most) = (count + 1, lower, upper);
-    }
-    (count.max(1), most)
-}
-
-/// Writes one packet, padded to `target` bytes, and returns what it is to be sealed under.
-fn write_one(outlet: &mut Outlet, pending: &Pending, sources: &Sources, target: usize, to: &mut Vec<u8>) -> Option<(u32, u64)> {
-    let source = sources.get(pending.origin.source)?;
-    let stored = stored(sources, pending)?;
-    let label = outlet.label(source.codec, pending)?;
-    let padding = target.saturating_sub(plain_length(pending, &stored)).min(PADDING);
-    let header = Header {
-        marker: stored.marker,
-        payload_type: label.payload_type,
-        sequence: label.number as u16,
-        timestamp: pending.renumbered.timestamp,
-        ssrc: label.ssrc,
-        padded: padding > 0,
-        length: HEADER,
-    };
-    header.write(to);
-    if pending.repeat.is_some() {
-        to.extend_from_slice(&(pending.renumbered.number as u16).to_be_bytes());
-    } else {
-        outlet.sent(stored.clear.len() + stored.sealed.len());
-    }
-    let payload = to.len();
-    to.extend_from_slice(stored.clear);
-    if pending.renumbered.shift != DescriptorShift::default() {
-        stored.descriptor.shift(pending.renumbered.shift, to.get_mut(payload..)?);
-    }
-    stored.sealed.append_to(to);
-    if padding > 0 {
-        to.resize(to.len() + padding, 0);
-        *to.last_mut()? = padding as u8;
-    }
-    Some((label.ssrc, label.number))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::core::rewrite::{Origin, Renumbered};
-    use crate::core::transport::slab::Slab;
-    use proptest::prelude::*;
-
-    fn pending(size: u64) -> Pending {
-        let origin = Origin { source: Slab::default().insert(()), layer: 0 };
-        let renumbered = Renumbered { number: 1, timestamp: 0, shift: DescriptorShift::default() };
-        Pending { outlet: 0, origin, position: size, renumbered, repeat: None }
-    }
-
-    fn batches(sizes: &[u64]) -> Vec<(usize, usize)> {
-        let all: Vec<Pending> = sizes.iter().map(|&size| pending(size)).collect();
-        let (mut rest, mut found) = (all.as_slice(), Vec::new());
-        while !rest.is_empty() {
-            let (count, segment) = batch(rest, |pending| pending.position as usize);
-            found.push((count, segment));
-            rest = &rest[count..];
-        }
-        found
-    }
-
-    #[test]
-    fn packets_of_nearly_one_size_go_together() {
-        assert_eq!(batches(&[1_040, 1_041, 1_041, 1_040]), [(4, 1_041)]);
-        assert_eq!(batches(&[100, 1_040, 1_040]), [(1, 100), (2, 1_040)]);
-    }
-
-    proptest! {
-        #[test]
-        fn batches_are_within_what_the_kernel_takes(sizes in proptest::collection::vec(0u64..1_500, 1..300)) {
-            let found = batches(&sizes);
-            prop_assert_eq!(found.iter().map(|(count, _)| count).sum::<usize>(), sizes.len());
-            for (count, segment) in found {
-                prop_assert!(count <= BATCH && (count - 1) * segment <= BATCH_BYTES);
-            }
         }
     }
 }

@@ -1,7 +1,8 @@
-//! RTCP: reports (RFC 3550 §6.4), NACK, PLI (RFC 4585 §6) and FIR (RFC 5104 §4.3.1), read from and appended to compound packets.
+//! RTCP: reports (RFC 3550 §6.4), arrivals, NACK, PLI (RFC 4585 §6) and FIR (RFC 5104 §4.3.1), read from and appended to compound packets.
 //!
 //! **Invariant:** any bytes give items or end the reading; nothing is allocated for reading. What is not listed here is passed over.
 
+use super::arrival_report::ArrivalReport;
 use super::rtp::{u16_at, u32_at};
 
 /// SSRC under which the host speaks in feedback. No media has it.
@@ -44,6 +45,8 @@ pub(crate) enum Item<'a> {
     Block(ReportBlock),
     /// Sequence numbers of `ssrc` that are missing.
     Nack(u32, Missing<'a>),
+    /// When packets with transport-wide numbers arrived.
+    Arrivals(ArrivalReport<'a>),
     /// A key frame of this SSRC is needed.
     KeyFrame(u32),
 }
@@ -88,6 +91,7 @@ fn read_one<'a>(packet: &'a [u8], each: &mut impl FnMut(Item<'a>)) -> Option<()>
         }
         (201, _) => blocks(packet.get(8..)?, count, each),
         (205, 1) => each(Item::Nack(u32_at(packet, 8)?, Missing(packet.get(12..)?))),
+        (205, 15) => each(Item::Arrivals(ArrivalReport::read(packet)?)),
         (206, 1) => each(Item::KeyFrame(u32_at(packet, 8)?)),
         (206, 4) => {
             for entry in packet.get(12..)?.chunks_exact(8) {

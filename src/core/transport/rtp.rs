@@ -13,6 +13,9 @@
 /// Bytes of a header without CSRC and extensions: what we send.
 pub(crate) const HEADER: usize = 12;
 
+/// Bytes of a header with a transport-wide number.
+pub(crate) const NUMBERED_HEADER: usize = HEADER + 8;
+
 /// The fixed fields of one packet and where its payload begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Header {
@@ -74,6 +77,17 @@ impl Header {
         to.extend_from_slice(&self.sequence.to_be_bytes());
         to.extend_from_slice(&self.timestamp.to_be_bytes());
         to.extend_from_slice(&self.ssrc.to_be_bytes());
+    }
+
+    /// Writes the 20 bytes of a header whose one extension, in the one-byte form (RFC 8285 §4.2), is a transport-wide number.
+    pub(crate) fn write_numbered(&self, id: u8, number: u16, to: &mut Vec<u8>) {
+        let start = to.len();
+        self.write(to);
+        if let Some(first) = to.get_mut(start) {
+            *first |= 0x10;
+        }
+        let [high, low] = number.to_be_bytes();
+        to.extend_from_slice(&[0xbe, 0xde, 0, 1, id << 4 | 1, high, low, 0]);
     }
 
     /// The payload of a decrypted packet without its padding; `None` when the padding is longer than the payload.
@@ -173,6 +187,16 @@ impl Unwrapper {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_numbered_header_reads_back() {
+        let header =
+            Header { marker: true, payload_type: 96, sequence: 7, timestamp: 8, ssrc: 9, padded: false, length: NUMBERED_HEADER };
+        let mut bytes = Vec::new();
+        header.write_numbered(3, 0x1234, &mut bytes);
+        assert_eq!((bytes.len(), Header::read(&bytes)), (NUMBERED_HEADER, Some(header)));
+        assert_eq!(Extensions::of(&bytes).collect::<Vec<_>>(), [(3, &[0x12, 0x34][..])]);
+    }
     use proptest::prelude::*;
 
     #[test]

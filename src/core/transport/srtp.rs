@@ -223,6 +223,12 @@ impl Opener {
     }
 }
 
+/// Bytes of the header of a packet that we wrote: at most one block of extensions, no CSRC.
+fn header_length(packet: &[u8]) -> Option<usize> {
+    let extended = packet.first()? & 0x10 != 0;
+    Some(super::rtp::HEADER + if extended { 4 + 4 * usize::from(super::rtp::u16_at(packet, super::rtp::HEADER + 2)?) } else { 0 })
+}
+
 fn rtp_number(number: u64) -> u64 {
     u64::from(Unwrapper::roll_over(number)) << 16 | number & 0xffff
 }
@@ -242,7 +248,8 @@ impl Sealer {
         match &mut self.0 {
             Sealing::Gcm { rtp, .. } => {
                 let nonce = rtp.nonce(ssrc, rtp_number(number));
-                let (clear, plain) = buffer.get_mut(start..)?.split_at_mut_checked(super::rtp::HEADER)?;
+                let header = header_length(buffer.get(start..)?)?;
+                let (clear, plain) = buffer.get_mut(start..)?.split_at_mut_checked(header)?;
                 let tag = rtp.key.seal_in_place_separate_tag(nonce, Aad::from(&*clear), plain).ok()?;
                 buffer.extend_from_slice(tag.as_ref());
             }

@@ -1,0 +1,102 @@
+//! The least delay of late, against the least there was: what stands in a queue.
+//!
+//! **Invariant:** jitter alone never shows here. A queue holds every packet up; jitter lets some through, and only jitter makes packets overtake
+//! each other.
+
+/// Length of a slot, microseconds.
+const SLOT: i64 = 100_000;
+/// Slots over which the latest least is taken when packets overtake each other: long enough for some that were not held up.
+const JITTERY_SLOTS: usize = 4;
+/// How long an overtaking is remembered, microseconds.
+const MEMORY: i64 = 3_000_000;
+/// Half the time over which the base is taken, microseconds. Shorter forgets what the path was like before a long queue, longer keeps an old path.
+const EPOCH: i64 = 8_000_000;
+/// A least delay this much above the base is a queue.
+const QUEUE: i64 = 10_000;
+/// The same while packets overtake each other: chance keeps the least of a few above the base.
+const JITTERY_QUEUE: i64 = 25_000;
+
+/// Keeps the least delays of one path. All times in microseconds of two clocks whose distance does not matter.
+#[derive(Default)]
+pub(crate) struct LeastDelay {
+    /// The least of each of the last slots, the newest first.
+    slots: [Option<i64>; JITTERY_SLOTS],
+    slot: i64,
+    epochs: [Option<i64>; 2],
+    epoch: i64,
+    last_sent: i64,
+    overtaken: Option<i64>,
+}
+
+impl LeastDelay {
+    /// A packet that left at `sent` arrived at `at`. Packets come in the order of arrival.
+    pub(crate) fn arrived(&mut self, sent: i64, at: i64) {
+        let delay = at - sent;
+        let slot = at.div_euclid(SLOT);
+        if slot != self.slot {
+            let passed = usize::try_from(slot - self.slot).unwrap_or(JITTERY_SLOTS).min(JITTERY_SLOTS);
+            self.slots.rotate_right(passed % JITTERY_SLOTS);
+            self.slots.iter_mut().take(passed).for_each(|least| *least = None);
+            self.slot = slot;
+        }
+        least(&mut self.slots[0], delay);
+        let epoch = at.div_euclid(EPOCH);
+        if epoch != self.epoch {
+            self.epochs = if epoch == self.epoch + 1 { [None, self.epochs[0]] } else { [None, None] };
+            self.epoch = epoch;
+        }
+        least(&mut self.epochs[0], delay);
+        // What left in one burst may be swapped by anything.
+        if sent + 5_000 < self.last_sent {
+            self.overtaken = Some(at);
+        }
+        self.last_sent = self.last_sent.max(sent);
+    }
+
+    /// True when packets are held up without exception.
+    pub(crate) fn queue_stands(&self) -> bool {
+        let Some(base) = self.epochs.iter().flatten().min() else { return false };
+        let now = self.slot * SLOT;
+        let is_jittery = self.overtaken.is_some_and(|at| now - at < MEMORY);
+        let (slots, queue) = if is_jittery { (JITTERY_SLOTS, JITTERY_QUEUE) } else { (1, QUEUE) };
+        let latest = self.slots.iter().take(slots).flatten().min();
+        latest.is_some_and(|latest| latest - base > queue)
+    }
+}
+
+fn least(of: &mut Option<i64>, delay: i64) {
+    *of = Some(of.map_or(delay, |before| before.min(delay)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// True when a queue was ever seen between two packets, sent every 10 ms with these delays in milliseconds.
+    fn seen(delays: impl Fn(i64) -> i64, from: i64, to: i64) -> bool {
+        let mut packets: Vec<(i64, i64)> = (0..to).map(|at| (at * 10_000, (at * 10 + delays(at)) * 1_000)).collect();
+        packets.sort_by_key(|packet| packet.1);
+        let mut least = LeastDelay::default();
+        let mut found = false;
+        for (sent, at) in packets {
+            least.arrived(sent, at);
+            found |= sent >= from * 10_000 && least.queue_stands();
+        }
+        found
+    }
+
+    #[test]
+    fn a_queue_is_seen_and_jitter_is_not() {
+        assert!(!seen(|_| 30, 0, 500));
+        assert!(seen(|at| 30 + (at - 300).clamp(0, 50), 300, 500));
+        let jitter = |at: i64| (at.wrapping_mul(2_654_435_761) >> 9).rem_euclid(200);
+        assert!(!seen(jitter, 50, 3_000));
+        assert!(seen(|at| jitter(at) + (at - 1_000).clamp(0, 100), 1_000, 2_000));
+    }
+
+    #[test]
+    fn a_longer_path_becomes_the_base_in_time() {
+        assert!(seen(|at| if at < 100 { 20 } else { 80 }, 100, 300));
+        assert!(!seen(|at| if at < 100 { 20 } else { 80 }, 1_800, 4_000));
+    }
+}
