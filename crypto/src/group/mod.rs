@@ -22,6 +22,7 @@ mod commit;
 mod error;
 mod join;
 mod judge;
+mod keyring;
 mod member;
 mod provider;
 mod receive;

@@ -3,11 +3,12 @@
 //! **Invariant:** every key of ours is drawn from the entropy we were given. (Only the randomness of a KEM encapsulation comes
 //! from the platform, inside `hpke-rs`, which takes no generator: it decides nothing and is told to nobody but the peer.)
 
+use super::keyring::Keyring;
 use openmls::prelude::{
     Capabilities, Ciphersuite, CredentialType, ExtensionType, Lifetime, MlsGroupJoinConfig, OpenMlsProvider,
     PURE_CIPHERTEXT_WIRE_FORMAT_POLICY, ProposalType, ProtocolVersion, SenderRatchetConfiguration, SignatureScheme,
 };
-use openmls_rust_crypto::{MemoryStorage, RustCrypto};
+use openmls_rust_crypto::RustCrypto;
 use openmls_traits::{
     random::OpenMlsRand,
     signatures::{Signer, SignerError},
@@ -37,14 +38,14 @@ const MAX_FORWARD: u32 = 2_000;
 /// Crypto, storage and randomness of one group.
 pub(super) struct Provider {
     crypto: RustCrypto,
-    storage: MemoryStorage,
+    storage: Keyring,
     rand: SeededRand,
 }
 
 impl Provider {
     pub(super) fn new(entropy: [u8; 32]) -> Self {
         let rand = SeededRand(Mutex::new(ChaCha20Rng::from_seed(entropy)));
-        Self { crypto: RustCrypto::default(), storage: MemoryStorage::default(), rand }
+        Self { crypto: RustCrypto::default(), storage: Keyring::default(), rand }
     }
 
     /// Fresh bytes of the group's own generator.
@@ -58,9 +59,9 @@ impl Provider {
 impl OpenMlsProvider for Provider {
     type CryptoProvider = RustCrypto;
     type RandProvider = SeededRand;
-    type StorageProvider = MemoryStorage;
+    type StorageProvider = Keyring;
 
-    fn storage(&self) -> &MemoryStorage {
+    fn storage(&self) -> &Keyring {
         &self.storage
     }
 

@@ -511,7 +511,7 @@ fn a_commit_that_spoils_the_path_for_one_breaks_that_one_and_is_named() {
     let mut groups = room_of(3);
     let bytes = groups[2].prepare(&update()).unwrap().commit;
     // For whom the path is spoilt it is as if the private keys were others: take them away.
-    groups[0].provider.storage().values.write().unwrap().retain(|key, _| !key.windows(13).any(|w| w == b"EpochKeyPairs"));
+    groups[0].provider.storage().lose_epoch_keys();
     let outcome = groups[0].receive_commit(&bytes).err();
     assert!(matches!(outcome, Some(ReceiveError::Broken { by, .. }) if by == groups[2].my_id()), "{outcome:?}");
     assert!(groups[1].receive_commit(&bytes).is_ok());
