@@ -22,7 +22,7 @@ pub(super) enum Body {
     /// 0. Who I am and where I sit.
     Announce(Card),
     /// 1. A line of chat.
-    Chat(String),
+    Chat(Line),
     /// 2. Microphone and camera.
     Devices { microphone: bool, camera: bool },
     /// 3. I am here.
@@ -35,6 +35,24 @@ pub(super) enum Body {
     SafetyCheck { epoch: u64 },
     /// 7. This many of my tries at the door failed.
     FailedTries(u32),
+    /// 8. I was away and am back: say again what you said lately.
+    Missed,
+    /// 9. A line of chat again, for one member; nobody else heeds it.
+    Again { to: MemberId, line: Line },
+}
+
+impl Body {
+    /// True when all members get it: it counts among the sender's messages.
+    pub(super) fn is_for_all(&self) -> bool {
+        !matches!(self, Self::Again { .. })
+    }
+}
+
+/// A line of chat, numbered from 0 by whoever says it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Line {
+    pub(super) number: u32,
+    pub(super) text: String,
 }
 
 /// What a member says about itself.
@@ -83,7 +101,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<Said> {
 
 fn is_within_caps(body: &Body) -> bool {
     match body {
-        Body::Chat(text) => text.chars().count() <= CHAT_CHARACTERS,
+        Body::Chat(line) | Body::Again { line, .. } => line.text.chars().count() <= CHAT_CHARACTERS,
         Body::Heartbeat(beat) => beat.pending_removals.len() <= PENDING,
         _ => true,
     }
@@ -119,16 +137,18 @@ mod tests {
 
     #[test]
     fn a_message_comes_back_and_an_unknown_kind_is_ignored() {
-        let bytes = write(7, &Body::Chat("hello".into()));
+        let hello = Body::Chat(Line { number: 3, text: "hello".into() });
+        let bytes = write(7, &hello);
         let said = read(&bytes).unwrap();
-        assert!(said.counter == 7 && said.body == Body::Chat("hello".into()));
+        assert!(said.counter == 7 && said.body == hello);
         assert!(read(&[VERSION, 0, 99]).is_none());
         assert!(read(&[VERSION + 1, 0, 1, 0]).is_none());
     }
 
     #[test]
     fn too_long_is_dropped_and_names_are_cut_to_what_can_be_shown() {
-        assert!(read(&write(0, &Body::Chat("x".repeat(CHAT_CHARACTERS + 1)))).is_none());
+        let long = Line { number: 0, text: "x".repeat(CHAT_CHARACTERS + 1) };
+        assert!(read(&write(0, &Body::Chat(long))).is_none());
         let card = Card { name: format!("A\u{7}\n{}", "b".repeat(200)), ..Card::default() };
         let Some(Said { body: Body::Announce(card), .. }) = read(&write(0, &Body::Announce(card))) else { panic!("not read") };
         assert_eq!(card.name.chars().count(), NAME_CHARACTERS);

@@ -10,13 +10,15 @@
 //!            └ room ────────┬ commits     what we want changed, and the log that decides
 //!                           ├ door        who knocks, who answers
 //!                           ├ presence    heartbeats, silence, splits
-//!                           ├ people      names, devices, chat
+//!                           ├ people      names, devices
+//!                           ├ chat        lines, and those that somebody missed
 //!                           ├ safety      the code on the screen
 //!                           └ recovery    catching up, helping others to
 //! ```
 
 mod api;
 mod body;
+mod chat;
 mod commits;
 mod connection;
 mod core;

@@ -3,8 +3,7 @@
 //! **Invariant:** who is here comes from the tree; names, devices and seats come from the member they describe, and until it has
 //! said them, from nobody but the doorkeeper who let us in.
 
-use super::CHAT_CHARACTERS;
-use super::api::{Event, Millis, Notice, Person};
+use super::api::{Millis, Notice, Person};
 use super::body::{self, Body, Card};
 use super::core::Core;
 use super::presence::Presence;
@@ -36,6 +35,11 @@ impl People {
         let plain = body::write(self.counter, body);
         self.counter = self.counter.saturating_add(1);
         plain
+    }
+
+    /// The plaintext of a message that goes to one member only: in the others' count of ours it would be missing.
+    pub(super) fn unnumbered(&self, body: &Body) -> Vec<u8> {
+        body::write(self.counter, body)
     }
 
     /// What the doorkeeper knows of those who were here before us.
@@ -161,18 +165,14 @@ impl Room {
         self.say(core, &Body::Devices { microphone: devices.microphone, camera: devices.camera });
     }
 
-    /// We say something.
-    pub(super) fn chat(&mut self, core: &mut Core, text: &str) {
-        let text: String = text.chars().take(CHAT_CHARACTERS).collect();
-        self.say(core, &Body::Chat(text.clone()));
-        core.tell(Event::Chat { from: self.group.my_id(), text });
-    }
-
     /// A member's message, opened.
     pub(super) fn heard_body(&mut self, core: &mut Core, from: MemberId, body: Body) {
         match body {
             Body::Announce(card) => self.announced(core, from, card),
-            Body::Chat(text) => core.tell(Event::Chat { from, text }),
+            Body::Chat(line) => self.heard_line(core, from, line),
+            Body::Missed => self.repeat_lines(core, from),
+            Body::Again { to, line } if to == self.group.my_id() => self.heard_line(core, from, line),
+            Body::Again { .. } => {}
             Body::Devices { microphone, camera } => {
                 let card = self.people.cards.entry(from).or_default();
                 (card.microphone, card.camera) = (microphone, camera);

@@ -142,6 +142,7 @@ impl Room {
             self.fetch(core);
         }
         self.introduce(core);
+        self.make_up_for_lines(core);
         self.presence.beat_soon(core.now);
     }
 
@@ -151,7 +152,9 @@ impl Room {
             Ok(message) => {
                 self.hear(core, message.from);
                 if let Some(said) = body::read(&message.payload) {
-                    self.presence.counted(message.from, said.counter, core.now);
+                    if said.body.is_for_all() {
+                        self.presence.counted(message.from, said.counter, core.now);
+                    }
                     self.heard_body(core, message.from, said.body);
                 }
             }

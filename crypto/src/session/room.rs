@@ -5,6 +5,7 @@
 
 use super::api::{Event, KeyChange, Millis, Notice, Output};
 use super::body::Body;
+use super::chat::Chat;
 use super::commits::{Intent, Queue};
 use super::core::Core;
 use super::door::Door;
@@ -34,6 +35,7 @@ pub(super) struct Room {
     pub(super) queue: Queue,
     pub(super) presence: Presence,
     pub(super) people: People,
+    pub(super) chat: Chat,
     pub(super) recovery: Recovery,
     pub(super) history: History,
     pub(super) safety: Safety,
@@ -83,6 +85,7 @@ impl Room {
             queue: Queue::new(core),
             presence: Presence::new(core),
             people: People::default(),
+            chat: Chat::default(),
             recovery: Recovery::default(),
             history: History::default(),
             safety: Safety::default(),
@@ -167,12 +170,14 @@ impl Room {
         self.keys(core, &merged.removed, false);
         for member in &merged.removed {
             self.presence.forget(member.id);
+            self.chat.forget(member.id);
             let name = self.people.remove(member.id);
             core.notice(Notice::MemberLeft { name });
         }
         for member in &merged.added {
             self.presence.heard(member.id, core.now);
             self.people.expect(member.id);
+            self.chat.came(member.id, merged.epoch);
         }
         if merged.by != self.group.my_id() {
             self.presence.heard(merged.by, core.now);

@@ -14,13 +14,18 @@ fn a_dropped_socket_is_taken_up_again_without_a_question() {
     assert_eq!(world.clients[1].phase, Phase::Reconnecting);
     world.does(1, Command::Chat("held".into()));
     world.does(0, Command::Devices { microphone: false, camera: true });
+    world.does(0, Command::Chat("missed".into()));
     world.run(1_000);
     world.cut(1, false);
     world.run(12_000);
     world.assert_together(&[0, 1, 2]);
     assert_eq!((world.member(1), world.clients[1].phase), (me, Phase::Joined));
-    assert_eq!(world.chats(0), ["held"]);
-    assert_eq!(world.chats(2), ["held"]);
+    assert_eq!(world.chats(0), ["missed", "held"]);
+    assert_eq!(world.chats(2), ["missed", "held"]);
+    let mut back = world.chats(1);
+    back.sort();
+    assert_eq!(back, ["held", "missed"]);
+    assert!(!(0..3).any(|client| world.notices(client).contains(&Notice::Split)));
     assert!(!world.notices(0).iter().any(|notice| matches!(notice, Notice::MemberLeft { .. })));
 }
 

@@ -1,0 +1,148 @@
+//! Lines of chat, and those that somebody missed.
+//!
+//! **Invariant:** a line is shown once, by whomever it reaches twice; and it is repeated only to somebody who was a member when it
+//! was said.
+//!
+//! The host keeps no messages, so what is said while a member's connection is gone does not reach it. Whoever comes back says so
+//! ([`Body::Missed`]), and each member repeats to it alone what it said in the last while ([`Body::Again`]).
+
+use super::CHAT_CHARACTERS;
+use super::api::{Event, Millis};
+use super::body::{Body, Line};
+use super::core::Core;
+use super::letter::Letter;
+use super::room::Room;
+use crate::group::MemberId;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// How long own lines are kept to be repeated, ms: as long as a seat is kept, and until its loss is noticed.
+/// Longer reaches people who were away longer; what is older than this they would have to come in anew for.
+const KEPT_FOR: u64 = (wire::limits::SEAT_SECONDS + wire::limits::SILENCE_SECONDS) * 1_000;
+/// Own lines kept at most.
+const KEPT: usize = 32;
+/// Lines of one member that are remembered as shown.
+const SHOWN: usize = 128;
+
+/// What was said.
+#[derive(Default)]
+pub(super) struct Chat {
+    next: u32,
+    mine: VecDeque<Said>,
+    shown: BTreeMap<MemberId, BTreeSet<u32>>,
+    /// The epoch in which somebody came while we were here.
+    came: BTreeMap<MemberId, u64>,
+}
+
+struct Said {
+    at: Millis,
+    epoch: u64,
+    line: Line,
+}
+
+impl Chat {
+    /// Somebody was admitted with the commit that began this epoch.
+    pub(super) fn came(&mut self, member: MemberId, epoch: u64) {
+        self.came.insert(member, epoch);
+    }
+
+    pub(super) fn forget(&mut self, member: MemberId) {
+        self.shown.remove(&member);
+        self.came.remove(&member);
+    }
+
+    fn say(&mut self, now: Millis, epoch: u64, text: String) -> Line {
+        let line = Line { number: self.next, text };
+        self.next = self.next.saturating_add(1);
+        self.mine.retain(|said| now < said.at.saturating_add(KEPT_FOR));
+        if self.mine.len() >= KEPT {
+            self.mine.pop_front();
+        }
+        self.mine.push_back(Said { at: now, epoch, line: line.clone() });
+        line
+    }
+
+    /// True when this line was not shown before.
+    fn is_news(&mut self, from: MemberId, number: u32) -> bool {
+        let shown = self.shown.entry(from).or_default();
+        if shown.len() >= SHOWN {
+            // Older than all that is remembered: shown, as far as anybody can tell.
+            if shown.first().is_some_and(|oldest| number < *oldest) {
+                return false;
+            }
+            shown.pop_first();
+        }
+        shown.insert(number)
+    }
+
+    /// What a member may have missed.
+    fn missed_by(&self, member: MemberId, now: Millis) -> Vec<Line> {
+        let came = self.came.get(&member).copied().unwrap_or(0);
+        let recent = |said: &&Said| now < said.at.saturating_add(KEPT_FOR) && said.epoch >= came;
+        self.mine.iter().filter(recent).map(|said| said.line.clone()).collect()
+    }
+}
+
+impl Room {
+    /// We say something.
+    pub(super) fn chat(&mut self, core: &mut Core, text: &str) {
+        let text: String = text.chars().take(CHAT_CHARACTERS).collect();
+        let line = self.chat.say(core.now, self.group.epoch(), text.clone());
+        self.say(core, &Body::Chat(line));
+        core.tell(Event::Chat { from: self.group.my_id(), text });
+    }
+
+    /// A member says something, or says it again.
+    pub(super) fn heard_line(&mut self, core: &mut Core, from: MemberId, line: Line) {
+        if self.chat.is_news(from, line.number) {
+            core.tell(Event::Chat { from, text: line.text });
+        }
+    }
+
+    /// We are back: what was said meanwhile did not reach us, nor perhaps others what we said into a dead connection.
+    pub(super) fn make_up_for_lines(&mut self, core: &mut Core) {
+        self.say(core, &Body::Missed);
+        for member in self.others() {
+            self.repeat_lines(core, member.id);
+        }
+    }
+
+    /// A member is back: to it alone, what we said lately.
+    pub(super) fn repeat_lines(&mut self, core: &mut Core, to: MemberId) {
+        let (lines, seat) = (self.chat.missed_by(to, core.now), self.people.seat_of(to));
+        let Some(seat) = seat.filter(|_| !lines.is_empty()) else { return };
+        for line in lines {
+            let plain = self.people.unnumbered(&Body::Again { to, line });
+            if let Ok(sealed) = self.group.seal_application(&plain) {
+                core.write_to(seat, &Letter::Sealed(sealed));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BEN: MemberId = MemberId([2; 16]);
+
+    #[test]
+    fn a_line_is_news_once() {
+        let mut chat = Chat::default();
+        assert!(chat.is_news(BEN, 0) && chat.is_news(BEN, 2) && chat.is_news(BEN, 1) && !chat.is_news(BEN, 0));
+        assert!((3..1_000).all(|number| chat.is_news(BEN, number)));
+        assert!(!chat.is_news(BEN, 0) && !chat.is_news(BEN, 999));
+        assert!(chat.shown[&BEN].len() <= SHOWN);
+    }
+
+    #[test]
+    fn only_what_is_recent_and_was_said_among_members_is_repeated() {
+        let mut chat = Chat::default();
+        chat.say(0, 1, "old".into());
+        chat.say(KEPT_FOR, 1, "before".into());
+        chat.came(BEN, 2);
+        chat.say(KEPT_FOR + 1, 2, "now".into());
+        let texts = |member| chat.missed_by(member, KEPT_FOR + 2).into_iter().map(|line| line.text).collect::<Vec<_>>();
+        assert_eq!(texts(BEN), ["now"]);
+        assert_eq!(texts(MemberId([3; 16])), ["before", "now"]);
+    }
+}
