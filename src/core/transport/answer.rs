@@ -178,6 +178,8 @@ fn codec(out: &mut String, section: &Section, verdict: &Verdict, format: &Format
         write!(out, "a=rtcp-fb:{payload_type} transport-cc\r\n")?;
     }
     if format.codec == Codec::Opus {
+        // No browser offers it, and all that can do it take it from the answer: what they send is then kept to be repeated.
+        write!(out, "a=rtcp-fb:{payload_type} nack\r\n")?;
         // Constant bit rate and no silence suppression: what is said must not show in the size of packets.
         write!(out, "a=fmtp:{payload_type} minptime=10;useinbandfec=1;cbr=1;usedtx=0;stereo=0;sprop-stereo=0\r\n")?;
         return Ok(());

@@ -323,7 +323,8 @@ impl Stream {
             return None;
         }
         self.replay.commit(number);
-        if self.format.rtx.is_some() {
+        // Sound has no repair stream: what is asked for comes again as itself.
+        if self.format.rtx.is_some() || self.format.codec == Codec::Opus {
             self.gaps.arrived(now, number, self.unwrapper.highest());
         }
         self.unwrapper.commit(number);
