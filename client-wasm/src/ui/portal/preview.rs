@@ -3,6 +3,7 @@
 //! Invariant: a switched-off camera is really off (its track is stopped, so its lamp goes out), and whatever is refused, joining stays possible.
 
 use super::super::{
+    Page,
     app::Ui,
     browser,
     icons::{Icon, icon, small_icon},
@@ -34,6 +35,8 @@ pub(crate) struct Preview {
     /// The chosen camera's id.
     pub(crate) video: RwSignal<Option<String>>,
     asking: RwSignal<bool>,
+    /// How often devices were asked for: an answer to an older question is late.
+    question: StoredValue<u32>,
     refused_audio: RwSignal<Option<Refusal>>,
     refused_video: RwSignal<Option<Refusal>>,
     meter: StoredValue<Option<LevelMeter>, LocalStorage>,
@@ -50,6 +53,7 @@ impl Preview {
             audio: RwSignal::new(None),
             video: RwSignal::new(None),
             asking: RwSignal::new(false),
+            question: StoredValue::new(0),
             refused_audio: RwSignal::new(None),
             refused_video: RwSignal::new(None),
             meter: StoredValue::new_local(None),
@@ -57,13 +61,19 @@ impl Preview {
     }
 
     /// Opens what is wanted and not open: at first, after a refusal, after a change of device.
-    pub(crate) fn open_again(self, _ui: Ui) {
+    pub(crate) fn open_again(self, ui: Ui) {
         self.close();
+        let question = self.new_question();
         let audio = wanted(true, self.audio.get_untracked());
         let video = wanted(self.camera.get_untracked(), self.video.get_untracked());
         self.asking.set(true);
         spawn_local(async move {
             let opened = devices::open(audio, video).await;
+            if self.question.try_get_value() != Some(question) {
+                devices::stop(&opened.stream);
+                self.open_in_meeting(ui, &opened.stream);
+                return;
+            }
             let found = devices::list().await;
             let _ = self.asking.try_set(false);
             let _ = self.devices.try_set(found);
@@ -75,9 +85,33 @@ impl Preview {
         });
     }
 
+    fn new_question(self) -> u32 {
+        self.question.update_value(|question| *question = question.wrapping_add(1));
+        self.question.get_value()
+    }
+
+    /// The browser gave devices (after a question that took its time) when the person had gone in without: they are opened there,
+    /// as the person wanted them.
+    fn open_in_meeting(self, ui: Ui, opened: &MediaStream) {
+        if !matches!(ui.page.get_untracked(), Page::Door | Page::Meeting) {
+            return;
+        }
+        let has = |kind: &str| browser::tracks(opened).iter().any(|track| track.kind() == kind);
+        if has("audio") && self.microphone.get_untracked() && !ui.meeting.microphone.get_untracked() {
+            ui.meeting.switch_microphone(true);
+        }
+        if has("video") && self.camera.get_untracked() && !ui.meeting.camera.get_untracked() {
+            ui.meeting.switch_camera(true);
+        }
+    }
+
     /// Gives the stream away: the engine owns it from now on.
     pub(crate) fn hand_over(self) -> Option<MediaStream> {
         self.meter.set_value(None);
+        if self.asking.get_untracked() {
+            self.asking.set(false);
+            self.new_question();
+        }
         self.stream.try_update_untracked(Option::take).flatten()
     }
 
