@@ -57,6 +57,26 @@ pub(crate) struct Arrived {
     packet: SentPacket,
 }
 
+/// Bytes that leave, counted at the price of an addition.
+#[derive(Default)]
+struct Tally {
+    bytes: u64,
+    since: Option<Time>,
+    /// Bit/s over the last review or two.
+    rate: Option<f64>,
+}
+
+impl Tally {
+    fn settle(&mut self, now: Time) {
+        let elapsed = now - *self.since.get_or_insert(now);
+        if elapsed >= REVIEW {
+            let latest = self.bytes as f64 * 8.0 / elapsed.as_secs_f64();
+            self.rate = Some(self.rate.map_or(latest, |rate| (rate + latest) / 2.0));
+            (self.bytes, self.since) = (0, Some(now));
+        }
+    }
+}
+
 /// One receiver's path.
 pub(crate) struct Bandwidth {
     /// Id of the header extension with the transport-wide number.
@@ -66,8 +86,8 @@ pub(crate) struct Bandwidth {
     trend: DelayTrend,
     least: LeastDelay,
     arriving: ArrivalMeter,
-    leaving: ArrivalMeter,
-    sound: ArrivalMeter,
+    leaving: Tally,
+    sound: Tally,
     rate: DelayRate,
     loss: LossLimit,
     prober: Prober,
@@ -90,8 +110,8 @@ impl Default for Bandwidth {
             trend: DelayTrend::default(),
             least: LeastDelay::default(),
             arriving: ArrivalMeter::default(),
-            leaving: ArrivalMeter::default(),
-            sound: ArrivalMeter::default(),
+            leaving: Tally::default(),
+            sound: Tally::default(),
             rate: DelayRate::new(START),
             loss: LossLimit::default(),
             prober: Prober::default(),
@@ -121,9 +141,9 @@ impl Bandwidth {
     pub(crate) fn leaves(&mut self, now: Time, bytes: usize, is_sound: bool) {
         let bytes = around(bytes);
         self.first_sent.get_or_insert(now);
-        self.leaving.count(now.as_micros() as i64, bytes);
+        self.leaving.bytes += u64::from(bytes);
         if is_sound {
-            self.sound.count(now.as_micros() as i64, bytes);
+            self.sound.bytes += u64::from(bytes);
         }
         self.pacer.spend(bytes.into());
     }
@@ -210,7 +230,7 @@ impl Bandwidth {
         if self.reports_arrivals(now) {
             return;
         }
-        if let Some(leaving) = self.leaving.rate() {
+        if let Some(leaving) = self.leaving.rate {
             let arriving = leaving * (1.0 - f64::from(lost.min(expected)) / f64::from(expected.max(1)));
             self.loss.report(now, (expected, lost, 0), arriving, leaving.max(self.need));
         }
@@ -236,13 +256,15 @@ impl Bandwidth {
 
     /// What sound takes now, bit/s.
     pub(crate) fn sound(&self) -> Bitrate {
-        Bitrate(self.sound.rate().unwrap_or_default() as u64)
+        Bitrate(self.sound.rate.unwrap_or_default() as u64)
     }
 
     /// The estimate has been divided among the sections, which could use `need`.
     pub(crate) fn allotted(&mut self, now: Time, need: Bitrate) {
         self.need = need.0 as f64;
         self.reviewed = now;
+        self.leaving.settle(now);
+        self.sound.settle(now);
         self.allotted = self.estimate(now).map(|estimate| estimate.0 as f64);
     }
 

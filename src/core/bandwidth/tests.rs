@@ -232,6 +232,9 @@ fn without_the_extension_only_reported_loss_sets_a_limit() {
         if at % 5 == 0 {
             bandwidth.leaves(now, 1_000, false);
         }
+        if at % 500 == 0 {
+            bandwidth.allotted(now, Bitrate(0));
+        }
         if at % 1_000 == 999 {
             bandwidth.losses(now, 200, if (5_000..7_000).contains(&at) { 60 } else { 0 });
         }

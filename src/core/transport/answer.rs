@@ -307,7 +307,7 @@ mod tests {
                 assert!(!text.contains(refused), "{refused}");
             }
             for taken in [
-                "cbr=1;usedtx=0",
+                "useinbandfec=1;cbr=1;usedtx=0",
                 "nack pli",
                 "ccm fir",
                 "x-google-start-bitrate",
@@ -317,6 +317,9 @@ mod tests {
             ] {
                 assert!(text.contains(taken), "{taken}");
             }
+            let sections: Vec<&str> = text.split("m=").skip(1).collect();
+            let is_numbered = |section: &&str| section.contains(TRANSPORT_WIDE) && section.contains(" transport-cc\r\n");
+            assert!(sections.iter().all(is_numbered), "both ways, sound and pictures");
             let dependency = text.matches("dependency-descriptor").count();
             assert_eq!(dependency, 1, "on the uplink only");
         }

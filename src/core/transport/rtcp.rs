@@ -210,6 +210,16 @@ mod tests {
         assert_eq!(nack.nacks.iter().flat_map(|pair| pair.packet_list()).collect::<Vec<_>>(), [65_535, 0, 15, 40]);
     }
 
+    #[test]
+    fn extended_reports_and_strangers_are_passed_over() {
+        let mut bytes = Vec::new();
+        write_pli(&mut bytes, 8);
+        // XR (RFC 3611) with a receiver reference time, then a type nobody has.
+        bytes.extend([0x80, 207, 0, 4, 0, 0, 0, 1, 4, 0, 0, 2, 0, 0, 0, 9, 0, 0, 0, 9, 0x9f, 222, 0, 0]);
+        write_pli(&mut bytes, 9);
+        assert_eq!(items(&bytes), [Item::KeyFrame(8), Item::KeyFrame(9)]);
+    }
+
     proptest! {
         #[test]
         fn any_bytes_are_read_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..256)) {
