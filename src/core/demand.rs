@@ -52,7 +52,7 @@ impl Default for Demand {
 impl Demand {
     /// `wanted` of `count` layers are wanted now. What the sender has to be told, if anything.
     pub(crate) fn review(&mut self, now: Time, wanted: LayerSet, count: usize) -> Option<LayerSet> {
-        let told = LayerSet(self.told.0 & LayerSet::all(count).0);
+        let [told, wanted] = [self.told, wanted].map(|set| LayerSet(set.0 & LayerSet::all(count).0));
         if self.latest.0 != wanted {
             self.latest = (wanted, Some(now));
         }

@@ -3,10 +3,10 @@
 //! **Invariant:** a source is there while somebody publishes it or somebody wants it, and its list of receivers is the only way a packet takes.
 
 use super::demand::Demand;
-use super::layers::{Bitrate, LayerState, TEMPORAL, assumed_height};
+use super::layers::{Bitrate, Heights, LayerState, SPATIAL, TEMPORAL, assumed_height};
 use super::media::Seat;
 use super::time::Time;
-use super::transport::codec::Codec;
+use super::transport::codec::{Codec, Descriptor};
 use super::transport::retransmission::PacketRing;
 use super::transport::rtcp::SenderInfo;
 use super::transport::sdp::{LAYERS, Rid};
@@ -43,36 +43,45 @@ pub(crate) struct Layer {
     last: Option<Time>,
     alive: bool,
     asked: Option<Time>,
+    /// The spatial layers of a scalable stream; every stream has the lowest.
+    spatial: [Spatial; SPATIAL],
+    metered: Option<Time>,
+}
+
+/// One spatial layer of a stream.
+#[derive(Clone, Copy, Default)]
+struct Spatial {
+    height: u16,
+    last: Option<Time>,
+    alive: bool,
     meter: Meter,
 }
 
 /// How long bytes are counted for one measurement. Shorter follows single key frames, longer is late when an encoder slows down.
 const MEASURED: Duration = Duration::from_millis(500);
 
-/// What a layer carries, by temporal layer.
-#[derive(Default)]
+/// What a spatial layer alone carries, up to each temporal layer.
+#[derive(Clone, Copy, Default)]
 struct Meter {
-    since: Option<Time>,
     bytes: [u64; TEMPORAL],
     rate: [Bitrate; TEMPORAL],
 }
 
 impl Meter {
-    fn count(&mut self, now: Time, temporal: u8, bytes: usize) {
-        let since = *self.since.get_or_insert(now);
-        let elapsed = now.since(since).as_micros() as u64;
-        if elapsed >= MEASURED.as_micros() as u64 {
-            let mut sum = 0;
-            for (rate, bytes) in self.rate.iter_mut().zip(&mut self.bytes) {
-                sum += core::mem::take(bytes);
-                let measured = sum * 8_000_000 / elapsed;
-                // Half the old: a key frame in one window in eight counts for what it is, and no more.
-                rate.0 = if rate.0 == 0 { measured } else { (rate.0 + measured) / 2 };
-            }
-            self.since = Some(now);
-        }
+    fn count(&mut self, temporal: u8, bytes: usize) {
         if let Some(place) = self.bytes.get_mut(usize::from(temporal).min(TEMPORAL - 1)) {
             *place += bytes as u64;
+        }
+    }
+
+    /// So many microseconds of counting are over.
+    fn turn(&mut self, elapsed: u64) {
+        let mut sum = 0;
+        for (rate, bytes) in self.rate.iter_mut().zip(&mut self.bytes) {
+            sum += core::mem::take(bytes);
+            let measured = sum * 8_000_000 / elapsed;
+            // Half the old: a key frame in one window in eight counts for what it is, and no more.
+            rate.0 = if rate.0 == 0 { measured } else { (rate.0 + measured) / 2 };
         }
     }
 }
@@ -114,18 +123,75 @@ impl Layer {
             last: None,
             alive: false,
             asked: None,
-            meter: Meter::default(),
+            spatial: Default::default(),
+            metered: None,
         }
     }
 
-    /// A packet of `bytes` came in a temporal layer, and perhaps its height with it. True when that changes what layers there are.
-    pub(crate) fn heard(&mut self, now: Time, height: Option<u16>, temporal: u8, bytes: usize) -> bool {
-        self.meter.count(now, temporal, bytes);
-        let before = (self.alive, self.height);
-        self.last = Some(now);
-        self.alive = true;
-        self.height = height.filter(|&height| height > 0).unwrap_or(self.height);
-        before != (self.alive, self.height)
+    /// A packet of `bytes` came, and perhaps the heights of all spatial layers with it. True when that changes what layers there are.
+    pub(crate) fn heard(&mut self, now: Time, descriptor: &Descriptor, heights: Option<Heights>, bytes: usize) -> bool {
+        self.meter(now);
+        let mut changed = !self.alive;
+        (self.last, self.alive) = (Some(now), true);
+        if let Some(spatial) = self.spatial.get_mut(usize::from(descriptor.spatial).min(SPATIAL - 1)) {
+            spatial.meter.count(descriptor.temporal, bytes);
+            changed |= !spatial.alive;
+            (spatial.last, spatial.alive) = (Some(now), true);
+        }
+        if let Some(heights) = heights {
+            for (spatial, height) in self.spatial.iter_mut().zip(heights).filter(|(_, height)| *height > 0) {
+                changed |= spatial.height != height;
+                spatial.height = height;
+            }
+            let whole = heights.into_iter().max().filter(|&height| height > 0).unwrap_or(self.height);
+            changed |= self.height != whole;
+            self.height = whole;
+        }
+        changed
+    }
+
+    fn meter(&mut self, now: Time) {
+        let elapsed = now.since(*self.metered.get_or_insert(now));
+        if elapsed >= MEASURED {
+            self.metered = Some(now);
+            self.spatial.iter_mut().for_each(|spatial| spatial.meter.turn(elapsed.as_micros() as u64));
+        }
+    }
+
+    /// How many spatial layers come.
+    fn spatial_layers(&self) -> usize {
+        self.spatial.iter().rposition(|spatial| spatial.alive).map_or(0, |highest| highest + 1)
+    }
+
+    /// What the stream carries up to and including a spatial layer.
+    fn rate_up_to(&self, highest: usize) -> [Bitrate; TEMPORAL] {
+        let mut sum = [Bitrate(0); TEMPORAL];
+        for spatial in self.spatial.iter().take(highest + 1) {
+            sum.iter_mut().zip(spatial.meter.rate).for_each(|(sum, rate)| sum.0 += rate.0);
+        }
+        sum
+    }
+
+    /// The state of one of `count` spatial layers. Each is assumed to be half as high as the next.
+    fn spatial_state(&self, at: usize, count: usize) -> LayerState {
+        let spatial = self.spatial.get(at).copied().unwrap_or_default();
+        let assumed = self.height >> count.saturating_sub(at + 1).min(SPATIAL);
+        let height = if spatial.height > 0 { spatial.height } else { assumed };
+        LayerState { height, alive: spatial.alive, rate: self.rate_up_to(at) }
+    }
+
+    /// Takes spatial layers, or the whole, off the list when silent. True when there was something to take.
+    fn notice_silence(&mut self, now: Time) -> bool {
+        let silent = |last: Option<Time>| last.is_none_or(|last| now.since(last) >= ALIVE);
+        let mut changed = false;
+        for spatial in self.spatial.iter_mut().filter(|spatial| spatial.alive && silent(spatial.last)) {
+            (spatial.alive, spatial.meter) = (false, Meter::default());
+            changed = true;
+        }
+        if self.alive && silent(self.last) {
+            (self.alive, self.metered, changed) = (false, None, true);
+        }
+        changed
     }
 
     /// Its key frame is on its way to the receivers (`Some(now)`: nobody need ask), or has been given to them (`None`: the next request is
@@ -145,25 +211,39 @@ impl Layer {
 }
 
 impl Source {
-    /// The state of all layers.
+    /// The state of all layers: of the spatial ones of [`Source::scalable`], or else of the streams.
     pub(crate) fn states(&self) -> LayerStates {
-        let mut states = LayerStates([LayerState::default(); LAYERS], self.layers.len().min(LAYERS));
-        for (state, layer) in states.0.iter_mut().zip(&self.layers) {
-            *state = LayerState { height: layer.height, alive: layer.alive, rate: layer.meter.rate };
+        let scalable = self.scalable().and_then(|at| self.layers.get(usize::from(at)));
+        let count = scalable.map_or(self.layers.len().min(LAYERS), Layer::spatial_layers);
+        let mut states = LayerStates([LayerState::default(); LAYERS], count);
+        match scalable {
+            Some(layer) => {
+                for (at, state) in states.0.iter_mut().enumerate().take(count) {
+                    *state = layer.spatial_state(at, count);
+                }
+            }
+            None => {
+                for (state, layer) in states.0.iter_mut().zip(&self.layers) {
+                    *state = LayerState { height: layer.height, alive: layer.alive, rate: layer.rate_up_to(SPATIAL) };
+                }
+            }
         }
         states
+    }
+
+    /// The stream among whose spatial layers receivers choose: the only one that comes, if it has several. (Chromium sends VP9 so even where
+    /// the offer speaks of simulcast.)
+    pub(crate) fn scalable(&self) -> Option<u8> {
+        let mut alive = self.layers.iter().enumerate().filter(|(_, layer)| layer.alive);
+        let (at, layer) = alive.next().filter(|_| alive.next().is_none())?;
+        if layer.spatial_layers() > 1 { u8::try_from(at).ok() } else { None }
     }
 
     /// Takes layers that have fallen silent off the list. True when there were some.
     pub(crate) fn notice_silence(&mut self, now: Time) -> bool {
         let mut changed = false;
         for layer in &mut self.layers {
-            let silent = layer.alive && layer.last.is_none_or(|last| now.since(last) >= ALIVE);
-            if silent {
-                layer.alive = false;
-                layer.meter = Meter::default();
-            }
-            changed |= silent;
+            changed |= layer.notice_silence(now);
         }
         changed
     }
@@ -307,7 +387,7 @@ mod tests {
         let key = sources.ensure(SEAT, Track::Camera);
         let rids = [Rid("q".into()), Rid("h".into())];
         assert!(sources.publish(key, peer(), Codec::Vp8, &rids));
-        sources.get_mut(key).unwrap().layers[0].heard(Time::ZERO, Some(90), 0, 100);
+        sources.get_mut(key).unwrap().layers[0].heard(Time::ZERO, &Descriptor::default(), Some([90, 0, 0, 0]), 100);
         assert!(!sources.publish(key, peer(), Codec::Vp8, &rids));
         assert_eq!(
             sources.get(key).unwrap().states().as_slice()[0],
@@ -324,19 +404,39 @@ mod tests {
     }
 
     #[test]
-    fn rates_are_measured_up_to_each_temporal_layer() {
+    fn rates_are_measured_up_to_each_layer() {
         let mut layer = Layer::new(None, 180);
-        // Ten seconds of 100 frames a second, 125 bytes each: T0, T2, T1, T2.
-        for frame in 0..1_000u64 {
-            let temporal = [0, 2, 1, 2][frame as usize % 4];
-            layer.heard(Time::from_millis(frame * 10), None, temporal, 125);
+        // Ten seconds of 100 pictures a second, T0, T2, T1, T2; two spatial layers of 125 and 250 bytes each.
+        for picture in 0..1_000u64 {
+            for spatial in 0..2 {
+                let descriptor = Descriptor { temporal: [0, 2, 1, 2][picture as usize % 4], spatial, ..Descriptor::default() };
+                layer.heard(Time::from_millis(picture * 10), &descriptor, None, 125 << spatial);
+            }
         }
-        let near = |rate: Bitrate, kilobits: u64| rate.0.abs_diff(kilobits * 1_000) < kilobits * 50;
-        assert!(
-            near(layer.meter.rate[0], 25) && near(layer.meter.rate[1], 50) && near(layer.meter.rate[2], 100),
-            "{:?}",
-            layer.meter.rate
-        );
+        let near = |rates: [Bitrate; 3], kilobits: [u64; 3]| {
+            rates.iter().zip(kilobits).all(|(rate, kilobits)| rate.0.abs_diff(kilobits * 1_000) < kilobits * 50)
+        };
+        assert!(near(layer.rate_up_to(0), [25, 50, 100]), "{:?}", layer.rate_up_to(0));
+        assert!(near(layer.rate_up_to(1), [75, 150, 300]), "{:?}", layer.rate_up_to(1));
+    }
+
+    #[test]
+    fn one_stream_of_several_spatial_layers_is_a_choice_of_them() {
+        let mut sources = Sources::default();
+        let key = sources.ensure(SEAT, Track::Camera);
+        let rids = ["q", "h", "f"].map(|rid| Rid(rid.into()));
+        sources.publish(key, peer(), Codec::Vp9, &rids);
+        let source = sources.get_mut(key).unwrap();
+        for spatial in 0..3 {
+            assert!(source.layers[0].heard(Time::ZERO, &Descriptor { spatial, ..Descriptor::default() }, None, 100));
+        }
+        assert_eq!(source.scalable(), Some(0));
+        let known = Some([90, 180, 360, 0]);
+        assert!(source.layers[0].heard(Time::ZERO, &Descriptor::default(), known, 100));
+        assert_eq!(source.states().as_slice().iter().map(|state| state.height).collect::<Vec<_>>(), [90, 180, 360]);
+        // Simulcast after all.
+        source.layers[1].heard(Time::ZERO, &Descriptor::default(), None, 100);
+        assert_eq!((source.scalable(), source.states().as_slice().len()), (None, 3));
     }
 
     #[test]
@@ -345,7 +445,7 @@ mod tests {
         let key = sources.ensure(SEAT, Track::Camera);
         sources.publish(key, peer(), Codec::Vp8, &[]);
         let source = sources.get_mut(key).unwrap();
-        assert!(source.layers[0].heard(Time::ZERO, None, 0, 100));
+        assert!(source.layers[0].heard(Time::ZERO, &Descriptor::default(), None, 100));
         assert!(!source.notice_silence(Time::from_millis(900)));
         assert!(source.notice_silence(Time::from_millis(1_000)));
         assert!(!source.notice_silence(Time::from_millis(2_000)));

@@ -1,11 +1,18 @@
-//! Which simulcast layer a receiver gets.
+//! Which layers of a picture a receiver gets: one of a simulcast, or the lower ones of a scalable stream, and how many of its frames.
 //!
-//! **Invariant:** a receiver's picture changes layers only at a key frame of the new layer, and asks for none that is not being sent.
+//! **Invariant:** what is given to a receiver needs nothing that was kept from it. So a picture becomes larger only at a frame that needs no
+//! earlier picture, and gets more frames only where its sender says that one may begin; with less it goes on at once. A layer that is not
+//! being sent is not waited for.
 
+use super::rewrite::Original;
 use wire::PixelHeight;
 
 /// Temporal layers told apart: a fourth and later ones count as the third.
 pub(crate) const TEMPORAL: usize = 3;
+/// Spatial layers told apart: browsers make three, and of further ones nothing is known.
+pub(crate) const SPATIAL: usize = 4;
+/// Heights of spatial layers, smallest first; 0 where not known.
+pub(crate) type Heights = [u16; SPATIAL];
 /// The highest temporal layer: everything.
 pub(crate) const ALL_FRAMES: u8 = TEMPORAL as u8 - 1;
 
@@ -95,50 +102,178 @@ pub(crate) fn assumed_height(position: usize, count: usize) -> u16 {
 /// What a section does with a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Admission {
-    /// It belongs to the layer shown.
+    /// It belongs to what is shown.
     Forward,
     /// From here on its layer is shown.
     Switch,
+    /// It belongs to the stream that is shown, and is not for this receiver.
+    Skip,
     /// Not for this receiver.
     Drop,
+}
+
+/// The highest layers of a stream that are given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Limit {
+    spatial: u8,
+    temporal: u8,
+}
+
+impl Limit {
+    const ALL: u8 = u8::MAX;
+
+    fn least(self, other: Self) -> Self {
+        Self { spatial: self.spatial.min(other.spatial), temporal: self.temporal.min(other.temporal) }
+    }
+
+    fn admits(self, packet: &Original) -> bool {
+        packet.descriptor.spatial <= self.spatial && packet.descriptor.temporal <= self.temporal
+    }
+}
+
+/// A limit, and the sender's number from which it holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Era {
+    since: u64,
+    limit: Limit,
 }
 
 /// One section's position among the layers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Position {
-    /// The layer shown.
+    /// The stream shown: a simulcast layer, or the only stream there is.
     pub(crate) current: Option<u8>,
     /// What is wanted.
     pub(crate) target: Option<Choice>,
+    /// The stream whose spatial layers the target's layer counts; `None`: it counts streams.
+    spatial_of: Option<u8>,
+    /// The stream shown is larger than the one wanted, and only waits for the other's key frame.
+    too_large: bool,
+    /// The highest number of the stream shown.
+    newest: u64,
+    /// The timestamp of its picture.
+    picture: u32,
+    /// The present limit and the one before.
+    eras: [Era; 2],
 }
 
 impl Position {
+    /// Wants something else. `layers`, of the stream `spatial_of` or else of a simulcast: what there is.
+    pub(crate) fn aim(&mut self, target: Option<Choice>, spatial_of: Option<u8>, layers: &[LayerState]) {
+        self.target = target;
+        self.spatial_of = spatial_of;
+        if target.is_none() {
+            self.current = None;
+        }
+        let height = |layer: Option<u8>| layer.and_then(|layer| layers.get(usize::from(layer))).map(|layer| layer.height);
+        let heights = height(self.current).zip(height(self.target_layer()));
+        self.too_large = spatial_of.is_none() && heights.is_some_and(|(current, wanted)| current > wanted);
+    }
+
     /// True when a key frame of the target is awaited.
     pub(crate) fn waits(&self) -> bool {
-        self.target.is_some() && self.target_layer() != self.current
+        let lacks_layers = || self.spatial_of.is_some() && self.limit().spatial < self.goal().spatial;
+        self.target.is_some() && (self.target_layer() != self.current || lacks_layers())
     }
 
-    /// The layer wanted.
+    /// The stream wanted.
     pub(crate) fn target_layer(&self) -> Option<u8> {
-        self.target.map(|target| target.layer)
+        self.target.map(|target| self.spatial_of.unwrap_or(target.layer))
     }
 
-    /// What to do with a packet of `layer`; `may_begin` when a decoder can begin with it.
-    pub(crate) fn admit(&mut self, layer: u8, may_begin: bool) -> Admission {
+    /// What to do with a packet of the stream `layer`.
+    pub(crate) fn admit(&mut self, layer: u8, packet: &Original) -> Admission {
         if self.target.is_none() {
             return Admission::Drop;
         }
-        if may_begin && self.target_layer() == Some(layer) && self.current != Some(layer) {
+        if packet.descriptor.starts_key_frame && self.target_layer() == Some(layer) && self.current != Some(layer) {
             self.current = Some(layer);
+            self.too_large = false;
+            (self.newest, self.picture) = (packet.number, packet.timestamp);
+            self.eras = [Era { since: packet.number, limit: self.goal() }; 2];
             return Admission::Switch;
         }
-        if self.current == Some(layer) { Admission::Forward } else { Admission::Drop }
+        if self.current != Some(layer) {
+            return Admission::Drop;
+        }
+        if packet.number > self.newest {
+            self.newest = packet.number;
+            self.advance(packet);
+        }
+        if self.admits_late(packet) { Admission::Forward } else { Admission::Skip }
+    }
+
+    /// Whether a packet of the stream shown, which may be late or repeated, belongs to what the receiver was given at that time. Where that is
+    /// no longer known, only what everybody needs does.
+    pub(crate) fn admits_late(&self, packet: &Original) -> bool {
+        let [now, before] = self.eras;
+        let limit = if packet.number >= now.since {
+            now.limit
+        } else if packet.number >= before.since {
+            before.limit.least(now.limit)
+        } else {
+            Limit::default()
+        };
+        limit.admits(packet)
+    }
+
+    /// True when a packet is the last of its picture that the receiver gets.
+    pub(crate) fn ends_picture(&self, packet: &Original) -> bool {
+        packet.marker || packet.descriptor.ends_frame && packet.descriptor.spatial == self.limit().spatial
+    }
+
+    fn limit(&self) -> Limit {
+        let [now, _] = self.eras;
+        now.limit
+    }
+
+    /// The highest layers of the stream shown that are wanted.
+    fn goal(&self) -> Limit {
+        let Some(target) = self.target else { return Limit::default() };
+        let spatial = if self.spatial_of.is_some() { target.layer } else { Limit::ALL };
+        let temporal = match target.temporal {
+            // Every second that passes before the smaller layer's key frame costs less.
+            _ if self.too_large => 0,
+            // Another layer is awaited, and this one costs less: all of it.
+            _ if self.target_layer() != self.current => Limit::ALL,
+            ALL_FRAMES.. => Limit::ALL,
+            fewer => fewer,
+        };
+        Limit { spatial, temporal }
+    }
+
+    /// A packet came that is newer than all before: less from a new picture on, more where that is possible.
+    fn advance(&mut self, packet: &Original) {
+        let (goal, mut limit, descriptor) = (self.goal(), self.limit(), &packet.descriptor);
+        if packet.timestamp != self.picture {
+            self.picture = packet.timestamp;
+            limit = limit.least(goal);
+        }
+        if descriptor.starts_key_frame {
+            limit = goal;
+        } else if descriptor.starts_frame {
+            let larger = limit.spatial.saturating_add(1);
+            if !descriptor.predicted && descriptor.spatial == larger && larger <= goal.spatial {
+                limit.spatial = larger;
+            }
+            let faster = limit.temporal.saturating_add(1);
+            if descriptor.switches_up && descriptor.temporal <= limit.temporal && descriptor.spatial == 0 {
+                limit.temporal = limit.temporal.max(goal.temporal);
+            } else if descriptor.sync && descriptor.temporal == faster && faster <= goal.temporal {
+                limit.temporal = faster;
+            }
+        }
+        if limit != self.limit() {
+            let [before, _] = self.eras;
+            self.eras = [Era { since: packet.number, limit }, before];
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::transport::codec::Descriptor;
     use proptest::prelude::*;
 
     fn layers(alive: [bool; 3]) -> Vec<LayerState> {
@@ -220,13 +355,15 @@ mod tests {
         #[test]
         fn the_picture_changes_only_at_key_frames(events in proptest::collection::vec((0u8..3, any::<bool>(), proptest::option::of(0u8..3)), 1..100)) {
             let mut position = Position::default();
-            for (layer, key, target) in events {
-                position.target = target.and_then(full);
+            for (number, (layer, key, target)) in (70_000..).zip(events) {
+                position.aim(target.and_then(full), None, &layers([true; 3]));
                 let before = position.current;
-                match position.admit(layer, key) {
+                let descriptor = Descriptor { starts_frame: true, starts_key_frame: key, ..Descriptor::default() };
+                match position.admit(layer, &Original { number, timestamp: number as u32, descriptor, marker: true }) {
                     Admission::Switch => prop_assert!(key && target == Some(layer) && before != Some(layer)),
                     Admission::Forward => prop_assert!(before == Some(layer) && target.is_some()),
                     Admission::Drop => prop_assert_eq!(position.current, before),
+                    Admission::Skip => prop_assert!(false, "there is one frame of each"),
                 }
             }
         }

@@ -127,6 +127,8 @@ pub struct Media {
     deadlines: BinaryHeap<Reverse<(Time, Key)>>,
     dirty: Vec<Key>,
     out: VecDeque<Transmit>,
+    /// Descriptors that could not be read.
+    malformed: u64,
     /// What senders shall be told.
     wanted: VecDeque<(Seat, LayersWanted)>,
     buffers: Buffers,
@@ -177,6 +179,7 @@ impl Media {
             deadlines: BinaryHeap::new(),
             dirty: Vec::new(),
             out: VecDeque::new(),
+            malformed: 0,
             wanted: VecDeque::new(),
             buffers: Buffers::default(),
             arrived: Vec::new(),
@@ -247,6 +250,12 @@ impl Media {
                 self.arm(key);
             }
         }
+    }
+
+    /// How many packets had a payload descriptor or dependency descriptor that could not be read. Of the former the packet is dropped, of the
+    /// latter the descriptor.
+    pub fn malformed(&self) -> u64 {
+        self.malformed
     }
 
     /// Who is to be told which layers of a picture of theirs somebody wants. To be asked before [`Media::poll`], until there is nothing more.

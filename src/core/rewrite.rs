@@ -1,16 +1,19 @@
 //! One receiver's section seen as one unbroken stream, whatever layers and people fill it.
 //!
 //! **Invariant:** sequence numbers, timestamps, picture ids and TL0PICIDX that leave a [`Rewriter`] grow from one switch to the next, and
-//! within one segment they keep the distances the sender gave them: a packet that comes late, or is repeated, gets the very number it
-//! would have had.
+//! within one segment they keep the distances the sender gave them, less what the receiver was not given: a packet that comes late, or is
+//! repeated, gets the very number it would have had, and what was skipped leaves no hole.
 
 use super::time::Time;
 use super::transport::codec::{Descriptor, DescriptorShift};
 use super::transport::rtcp::SenderInfo;
+use std::collections::VecDeque;
 use std::time::Duration;
 
 /// Segments that are remembered for repetition. A switch takes a key frame, so eight are many round trips.
 const SEGMENTS: usize = 8;
+/// Runs of skipped packets that are remembered of one segment: two seconds, when something of every picture is skipped.
+const CUTS: usize = 64;
 
 /// What fills a section: which source, which of its layers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +33,8 @@ pub(crate) struct Renumbered {
     pub(crate) timestamp: u32,
     /// For the payload descriptor.
     pub(crate) shift: DescriptorShift,
+    /// Last packet of what this receiver gets of the picture.
+    pub(crate) marker: bool,
 }
 
 /// The numbers of a packet as its sender gave them.
@@ -41,16 +46,37 @@ pub(crate) struct Original {
     pub(crate) timestamp: u32,
     /// Payload descriptor.
     pub(crate) descriptor: Descriptor,
+    /// Marker.
+    pub(crate) marker: bool,
 }
 
-/// From one switch to the next: constant differences.
+/// A run of packets without a hole that were skipped, and how much had been skipped at its end.
 #[derive(Clone, Copy)]
+struct Cut {
+    /// The number behind the last one.
+    end: u64,
+    /// How many.
+    run: u64,
+    /// Packets skipped since the segment began.
+    packets: u64,
+    /// Pictures skipped since the segment began.
+    pictures: u16,
+}
+
+/// From one switch to the next: constant differences, but for what is skipped.
 struct Segment<K> {
     origin: Origin<K>,
     first_in: u64,
     first_out: u64,
     timestamp_shift: u32,
     shift: DescriptorShift,
+    /// The highest of the sender's numbers that were seen.
+    highest_in: u64,
+    /// The last picture of which something was skipped.
+    skipped: Option<u16>,
+    /// Where the remembered cuts begin: the segment's beginning, or the last cut that was forgotten.
+    base: Cut,
+    cuts: VecDeque<Cut>,
 }
 
 /// Keeps one section's numbers continuous.
@@ -112,6 +138,10 @@ impl<K: Copy + PartialEq> Rewriter<K> {
             first_out: self.number + 1,
             timestamp_shift: timestamp.wrapping_sub(packet.timestamp),
             shift,
+            highest_in: packet.number,
+            skipped: None,
+            base: Cut { end: packet.number, run: 0, packets: 0, pictures: 0 },
+            cuts: VecDeque::new(),
         });
     }
 
@@ -131,12 +161,13 @@ impl<K: Copy + PartialEq> Rewriter<K> {
     }
 
     /// The numbers of a packet of `origin`. `None` when it belongs to no remembered segment, or lies before its segment's beginning,
-    /// or is newer than the end of a segment that has been switched away from.
+    /// or is newer than the end of a segment that has been switched away from, or was skipped.
     pub(crate) fn renumber(&mut self, now: Time, origin: Origin<K>, packet: &Original) -> Option<Renumbered> {
         let last = self.segments.len().checked_sub(1)?;
         let at = self.segments.iter().rposition(|segment| segment.origin == origin && packet.number >= segment.first_in)?;
-        let segment = *self.segments.get(at)?;
-        let renumbered = segment.apply(packet);
+        let segment = self.segments.get_mut(at)?;
+        let renumbered = segment.apply(packet)?;
+        segment.highest_in = segment.highest_in.max(packet.number);
         if let Some(next) = self.segments.get(at + 1)
             && renumbered.number >= next.first_out
         {
@@ -162,18 +193,27 @@ impl<K: Copy + PartialEq> Rewriter<K> {
         self.number
     }
 
+    /// The receiver is not given a packet of the present origin. One that comes late has its number already: that number stays unused.
+    pub(crate) fn skip(&mut self, origin: Origin<K>, packet: &Original) {
+        if let Some(segment) =
+            self.segments.last_mut().filter(|segment| segment.origin == origin && packet.number > segment.highest_in)
+        {
+            segment.skip(packet);
+        }
+    }
+
     /// Where the packet that left with the number `sequence` came from: its origin and its sender's number.
     pub(crate) fn trace(&self, sequence: u16) -> Option<(Origin<K>, u64)> {
         let back = u64::from((self.number as u16).wrapping_sub(sequence));
         let number = self.number.checked_sub(back).filter(|_| back < 1 << 15)?;
         let segment = self.segments.iter().rfind(|segment| number >= segment.first_out)?;
-        Some((segment.origin, segment.first_in + (number - segment.first_out)))
+        Some((segment.origin, segment.number_in(number)?))
     }
 
     /// The numbers a traced packet had. Moves nothing.
     pub(crate) fn again(&self, origin: Origin<K>, packet: &Original) -> Option<Renumbered> {
         let segment = self.segments.iter().rfind(|segment| segment.origin == origin && packet.number >= segment.first_in)?;
-        Some(segment.apply(packet))
+        segment.apply(packet)
     }
 
     /// A moment of the present origin's RTP clock, on the clock of this section.
@@ -188,11 +228,60 @@ impl<K: Copy + PartialEq> Rewriter<K> {
 }
 
 impl<K: Copy> Segment<K> {
-    fn apply(&self, packet: &Original) -> Renumbered {
-        Renumbered {
-            number: self.first_out + (packet.number - self.first_in),
+    fn apply(&self, packet: &Original) -> Option<Renumbered> {
+        let cut = self.cut_before(packet.number)?;
+        let shift = DescriptorShift { picture: self.shift.picture.wrapping_sub(cut.pictures), ..self.shift };
+        Some(Renumbered {
+            number: self.first_out + (packet.number.checked_sub(self.first_in + cut.packets)?),
             timestamp: packet.timestamp.wrapping_add(self.timestamp_shift),
-            shift: self.shift,
+            shift,
+            marker: packet.marker,
+        })
+    }
+
+    /// The last cut before a number. `None` when the number lies in one, or before all that is remembered.
+    fn cut_before(&self, number: u64) -> Option<&Cut> {
+        for cut in self.cuts.iter().rev() {
+            if number >= cut.end {
+                return Some(cut);
+            }
+            if number >= cut.end - cut.run {
+                return None;
+            }
+        }
+        (number >= self.base.end).then_some(&self.base)
+    }
+
+    /// The sender's number of what left under `number`.
+    fn number_in(&self, number: u64) -> Option<u64> {
+        let from_first = number.checked_sub(self.first_out)?;
+        let after = |cut: &Cut| Some(self.first_in + from_first + cut.packets).filter(|&number_in| number_in >= cut.end);
+        self.cuts.iter().rev().find_map(after).or_else(|| after(&self.base))
+    }
+
+    fn skip(&mut self, packet: &Original) {
+        let before = self.cuts.back().copied().unwrap_or(self.base);
+        let picture = packet.descriptor.picture.filter(|_| packet.descriptor.gapless).map(|picture| picture.id);
+        let new = picture.is_some() && self.skipped != picture;
+        self.skipped = picture.or(self.skipped);
+        self.highest_in = packet.number;
+        let contiguous = before.end == packet.number && before.run > 0;
+        let cut = Cut {
+            end: packet.number + 1,
+            run: if contiguous { before.run + 1 } else { 1 },
+            packets: before.packets + 1,
+            pictures: before.pictures.wrapping_add(new.into()),
+        };
+        match self.cuts.back_mut().filter(|_| contiguous) {
+            Some(last) => *last = cut,
+            None => {
+                if self.cuts.len() >= CUTS
+                    && let Some(forgotten) = self.cuts.pop_front()
+                {
+                    self.base = forgotten;
+                }
+                self.cuts.push_back(cut);
+            }
         }
     }
 }
@@ -205,7 +294,8 @@ mod tests {
 
     fn original(number: u64, timestamp: u32, picture: u16, tl0: u8) -> Original {
         let picture = Some(Picture { offset: 2, id: picture & 0x7fff, wide: true });
-        Original { number, timestamp, descriptor: Descriptor { picture, tl0: Some((4, tl0)), ..Descriptor::default() } }
+        let descriptor = Descriptor { picture, tl0: Some((4, tl0)), gapless: true, ..Descriptor::default() };
+        Original { number, timestamp, descriptor, marker: false }
     }
 
     const Q: Origin<u8> = Origin { source: 1, layer: 0 };

@@ -7,7 +7,7 @@ use super::*;
 use crate::core::caps::Caps;
 use crate::core::host::{ConnectionId, Host, HostConfig, Input, Output};
 use crate::core::transport::codec::Codec;
-use crate::core::transport::descriptor::DependencyDescriptor;
+use crate::core::transport::descriptor::Structure;
 use crate::core::transport::rtcp;
 use crate::core::transport::rtp::{Extensions, Header};
 use crate::core::transport::srtp::{Profile, Sealer};
@@ -260,9 +260,15 @@ pub fn descriptors(bytes: &[u8]) {
     for codec in [Codec::Opus, Codec::Vp8, Codec::Vp9] {
         if let Some(descriptor) = codec.describe(bytes) {
             assert!(usize::from(descriptor.length) <= bytes.len());
+            let _ = descriptor.heights(bytes);
         }
     }
-    let _ = DependencyDescriptor::read(bytes);
+    // A structure, and then frames that are read by it.
+    let mut structure = Structure::default();
+    let _ = structure.read(bytes);
+    for value in bytes.chunks(16) {
+        let _ = structure.read(value);
+    }
     if let Some(header) = Header::read(bytes) {
         assert!(header.length <= bytes.len());
         let _ = header.payload(bytes).map(<[u8]>::len);

@@ -81,7 +81,8 @@ impl Media {
     fn choose_anew(&mut self, receiver: Receiver, wish: Option<Wish>) {
         let states = wish.and_then(|wish| self.sources.get(wish.source)).map(|source| source.states());
         let layers = states.as_ref().map_or(&[][..], |states| states.as_slice());
-        let needed = self.with_outlet(receiver, |outlet| outlet.retarget(layers)).flatten();
+        let scalable = wish.and_then(|wish| self.sources.get(wish.source)).and_then(|source| source.scalable());
+        let needed = self.with_outlet(receiver, |outlet| outlet.retarget(layers, scalable)).flatten();
         if let (Some(layer), Some(wish)) = (needed, wish) {
             self.ask_for_key_frame(Origin { source: wish.source, layer });
         }
@@ -158,10 +159,20 @@ impl Media {
         if incoming.latched {
             self.stream_began(origin, incoming.ssrc);
         }
-        let Some(descriptor) = incoming.codec.describe(incoming.payload) else { return };
+        let Some(mut descriptor) = incoming.codec.describe(incoming.payload) else {
+            self.malformed += 1;
+            return;
+        };
+        self.malformed += u64::from(incoming.malformed);
+        if let Some(frame) = incoming.frame {
+            descriptor.temporal = descriptor.temporal.max(frame.temporal);
+            descriptor.sync |= frame.sync;
+            descriptor.switches_up |= frame.switches_up;
+        }
+        let heights = incoming.heights.or_else(|| descriptor.heights(incoming.payload));
         let Some(source) = self.sources.get_mut(incoming.source) else { return };
         let Some(layer) = source.layers.get_mut(usize::from(incoming.layer)) else { return };
-        let layers_changed = layer.heard(now, incoming.height, descriptor.temporal, incoming.payload.len());
+        let layers_changed = layer.heard(now, &descriptor, heights, incoming.payload.len());
         if descriptor.starts_key_frame {
             layer.key_frame(Some(now));
         }
@@ -170,7 +181,7 @@ impl Media {
         if layers_changed {
             self.retarget_all(incoming.source);
         }
-        self.fan_out(origin, &Original { number, timestamp, descriptor }, position);
+        self.fan_out(origin, &Original { number, timestamp, descriptor, marker }, position);
         if descriptor.starts_key_frame
             && let Some(layer) =
                 self.sources.get_mut(origin.source).and_then(|source| source.layers.get_mut(usize::from(origin.layer)))

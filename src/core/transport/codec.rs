@@ -4,6 +4,7 @@
 //! key or delta. The rest is [`Sealed`], which has a length and no way to look inside.
 
 use super::rtp::u16_at;
+use crate::core::layers::{Heights, SPATIAL};
 
 /// Bytes that only members can open. They can be measured and copied, nothing else.
 #[derive(Clone, Copy)]
@@ -44,8 +45,22 @@ pub(crate) struct Descriptor {
     pub(crate) starts_frame: bool,
     /// First packet of a frame that needs no earlier one.
     pub(crate) starts_key_frame: bool,
+    /// Last packet of a frame (of one spatial layer), where the descriptor says so.
+    pub(crate) ends_frame: bool,
+    /// The frame needs an earlier picture. Always so where the descriptor does not say.
+    pub(crate) predicted: bool,
+    /// Spatial layer within the stream; 0 is needed by all others.
+    pub(crate) spatial: u8,
     /// Temporal layer; 0 is needed by all others.
     pub(crate) temporal: u8,
+    /// The frame needs none of its own temporal layer, only lower ones (VP8: Y).
+    pub(crate) sync: bool,
+    /// No later frame of a higher temporal layer needs one from before this (VP9: U).
+    pub(crate) switches_up: bool,
+    /// A receiver takes a hole in the picture ids for a loss (VP8).
+    pub(crate) gapless: bool,
+    /// Place of the sizes of the spatial layers in the payload; 0: none.
+    pub(crate) sizes: u8,
     /// The picture id and its place.
     pub(crate) picture: Option<Picture>,
     /// TL0PICIDX and its place.
@@ -104,10 +119,10 @@ impl Picture {
     }
 }
 
-/// RFC 7741 §4.2: `X R N S R PID`, then on X `I L T K RSV`, then picture id, TL0PICIDX, TID/Y/KEYIDX.
+/// RFC 7741 §4.2: `X R N S R PID`, then on X `I L T K RSV`, then picture id, TL0PICIDX, `TID Y KEYIDX`.
 fn vp8(payload: &[u8]) -> Option<Descriptor> {
     let first = *payload.first()?;
-    let mut found = Descriptor::default();
+    let mut found = Descriptor { predicted: true, gapless: true, ..Descriptor::default() };
     let mut at = 1;
     if first & 0x80 != 0 {
         let present = *payload.get(1)?;
@@ -122,7 +137,10 @@ fn vp8(payload: &[u8]) -> Option<Descriptor> {
             at += 1;
         }
         if present & 0x30 != 0 {
-            found.temporal = if present & 0x20 != 0 { payload.get(at)? >> 6 } else { 0 };
+            let indices = *payload.get(at)?;
+            if present & 0x20 != 0 {
+                (found.temporal, found.sync) = (indices >> 6, indices & 0x20 != 0);
+            }
             at += 1;
         }
     }
@@ -133,31 +151,76 @@ fn vp8(payload: &[u8]) -> Option<Descriptor> {
     (at <= payload.len()).then_some(found)
 }
 
-/// RFC 9628 §4.2: `I P L F B E V Z`, then picture id, layer indices, TL0PICIDX. What follows is not rewritten and counts as sealed.
+/// RFC 9628 §4.2: `I P L F B E V Z`, then picture id, layer indices, TL0PICIDX (not in flexible mode), differences (in flexible mode),
+/// scalability structure.
 fn vp9(payload: &[u8]) -> Option<Descriptor> {
     let first = *payload.first()?;
-    let mut found = Descriptor::default();
+    let flag = |bit: u8| first & bit != 0;
+    let (has_picture, predicted, has_layers, flexible, has_structure) =
+        (flag(0x80), flag(0x40), flag(0x20), flag(0x10), flag(0x02));
+    let mut found = Descriptor { predicted, starts_frame: flag(0x08), ends_frame: flag(0x04), ..Descriptor::default() };
     let mut at = 1;
-    if first & 0x80 != 0 {
+    if has_picture {
         let (picture, next) = Picture::read(payload, at)?;
         found.picture = Some(picture);
         at = next;
     }
-    let mut spatial_base = true;
-    if first & 0x20 != 0 {
+    if has_layers {
         let indices = *payload.get(at)?;
-        found.temporal = indices >> 5;
-        spatial_base = indices & 0x0e == 0;
+        (found.temporal, found.switches_up, found.spatial) = (indices >> 5, indices & 0x10 != 0, indices >> 1 & 7);
         at += 1;
-        if first & 0x10 == 0 {
+        if !flexible {
             found.tl0 = Some((u8::try_from(at).ok()?, *payload.get(at)?));
             at += 1;
         }
     }
-    found.starts_frame = first & 0x08 != 0;
-    found.starts_key_frame = found.starts_frame && first & 0x40 == 0 && spatial_base;
+    if flexible && predicted {
+        at += vp9_differences(payload.get(at..)?)?;
+    }
+    if has_structure {
+        (found.sizes, at) = vp9_structure(payload, at)?;
+    }
+    found.starts_key_frame = found.starts_frame && !predicted && found.spatial == 0;
     found.length = u8::try_from(at).ok()?;
     (at <= payload.len()).then_some(found)
+}
+
+/// `P_DIFF N`, one to three. Their length.
+fn vp9_differences(bytes: &[u8]) -> Option<usize> {
+    let last = bytes.iter().take(3).position(|difference| difference & 1 == 0)?;
+    Some(last + 1)
+}
+
+/// `N_S Y G`, then on Y the size of each spatial layer, then on G the pictures of a group. The place of the sizes (0: none), and where the
+/// structure ends.
+fn vp9_structure(payload: &[u8], at: usize) -> Option<(u8, usize)> {
+    let first = *payload.get(at)?;
+    let (mut at, mut sizes) = (at + 1, 0);
+    if first & 0x10 != 0 {
+        sizes = u8::try_from(at - 1).ok()?;
+        at += 4 * (usize::from(first >> 5) + 1);
+    }
+    if first & 0x08 != 0 {
+        let pictures = *payload.get(at)?;
+        at += 1;
+        for _ in 0..pictures {
+            at += 1 + usize::from(payload.get(at)? >> 2 & 3);
+        }
+    }
+    Some((sizes, at))
+}
+
+impl Descriptor {
+    /// The heights of the spatial layers, if they stand in this `payload`, from which the descriptor was read.
+    pub(crate) fn heights(&self, payload: &[u8]) -> Option<Heights> {
+        let at = usize::from(self.sizes);
+        let first = *payload.get(at).filter(|_| at > 0)?;
+        let mut heights = [0; SPATIAL];
+        for (layer, height) in heights.iter_mut().enumerate().take(usize::from(first >> 5) + 1) {
+            *height = u16_at(payload, at + 3 + 4 * layer)?;
+        }
+        Some(heights)
+    }
 }
 
 impl Descriptor {
@@ -221,6 +284,55 @@ mod tests {
     }
 
     #[test]
+    fn vp8_says_temporal_layer_and_sync() {
+        // RFC 7741: X=1 S=1; I L T set; 15-bit picture id; TL0PICIDX; TID=2 Y=1.
+        let found = Codec::Vp8.describe(&[0x90, 0xe0, 0x80, 0x07, 9, 0b1010_0000, 0x11]).unwrap();
+        assert_eq!((found.temporal, found.sync, found.tl0), (2, true, Some((4, 9))));
+        // K alone: the byte is there, and names no temporal layer.
+        let found = Codec::Vp8.describe(&[0x90, 0x10, 0b1110_0011, 0x11]).unwrap();
+        assert_eq!((found.temporal, found.sync, found.length), (0, false, 3));
+    }
+
+    #[test]
+    fn vp9_says_layers_ends_and_sizes() {
+        // RFC 9628: I L B V; picture 0x0102; TID 0 U SID 0; TL0PICIDX 7; N_S 3 layers, Y, G; sizes; two pictures in the group.
+        let mut key = vec![0b1010_1010, 0x81, 0x02, 0b0001_0000, 7, 0b0101_1000];
+        for (width, height) in [(320u16, 180u16), (640, 360), (1_280, 720)] {
+            key.extend_from_slice(&width.to_be_bytes());
+            key.extend_from_slice(&height.to_be_bytes());
+        }
+        key.extend_from_slice(&[2, 0b0001_0100, 1, 0b0011_1000, 1, 2]);
+        let length = key.len();
+        key.extend_from_slice(&[0xaa; 9]);
+        let found = Codec::Vp9.describe(&key).unwrap();
+        assert!(found.starts_key_frame && found.switches_up && !found.predicted);
+        assert_eq!((usize::from(found.length), found.heights(&key)), (length, Some([180, 360, 720, 0])));
+        // I P L E in flexible mode (F): TID 1, SID 2, D; two differences.
+        let delta = [0b1111_0100, 0x05, 0b0010_0101, 0b0000_0011, 0b0000_0100, 0xbb];
+        let found = Codec::Vp9.describe(&delta).unwrap();
+        assert_eq!((found.temporal, found.spatial, found.length, found.tl0), (1, 2, 5, None));
+        assert!(found.ends_frame && found.predicted && !found.starts_frame);
+    }
+
+    #[test]
+    fn cut_off_descriptors_are_none() {
+        let vp9: &[&[u8]] = &[
+            &[],
+            &[0x80],
+            &[0x80, 0x80],
+            &[0xa0, 1],
+            &[0xa0, 1, 0],
+            &[0xf0, 1, 0, 1, 1, 1],
+            &[0x02],
+            &[0x02, 0x38, 0],
+            &[0x02, 0x08, 9],
+        ];
+        assert!(vp9.iter().all(|payload| Codec::Vp9.describe(payload).is_none()));
+        let vp8: &[&[u8]] = &[&[], &[0x80], &[0x80, 0x80], &[0x80, 0x80, 0x80], &[0x80, 0x40], &[0x80, 0x20]];
+        assert!(vp8.iter().all(|payload| Codec::Vp8.describe(payload).is_none()));
+    }
+
+    #[test]
     fn sealed_bytes_have_a_length_and_can_be_carried() {
         let mut out = vec![1];
         let sealed = Sealed::new(&[2, 3]);
@@ -230,10 +342,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_payload_is_described_without_panic(mut payload in proptest::collection::vec(any::<u8>(), 0..16), picture: u16, tl0: u8) {
+        fn any_payload_is_described_without_panic(mut payload in proptest::collection::vec(any::<u8>(), 0..48), picture: u16, tl0: u8) {
             for codec in [Codec::Vp8, Codec::Vp9, Codec::Opus] {
                 if let Some(found) = codec.describe(&payload) {
                     prop_assert!(usize::from(found.length) <= payload.len());
+                    let _ = found.heights(&payload);
                     found.shift(DescriptorShift { picture, tl0 }, &mut payload);
                 }
             }

@@ -124,19 +124,18 @@ impl Outlet {
         self.rewriter.forget(source);
     }
 
-    /// Chooses the layer anew. Returns the layer whose key frame is needed for that.
-    pub(crate) fn retarget(&mut self, layers: &[LayerState]) -> Option<u8> {
+    /// Chooses the layer anew, among the spatial layers of one stream if `spatial_of` says which. Returns the stream whose key frame is needed
+    /// for that.
+    pub(crate) fn retarget(&mut self, layers: &[LayerState], spatial_of: Option<u8>) -> Option<u8> {
         let wish = self.wish.filter(|_| self.open);
-        self.position.target = match wish {
+        let target = match wish {
             None => None,
             Some(_) if self.kind == Kind::Audio => (!layers.is_empty()).then_some(Choice { layer: 0, temporal: ALL_FRAMES }),
             Some(wish) if wish.height.0 == 0 || self.ceiling == Some(Bitrate(0)) => None,
             // Nothing is alive: wait with the layer there was.
             Some(wish) => choose(layers, wish.height, self.ceiling).or(self.position.target),
         };
-        if self.position.target.is_none() {
-            self.position.current = None;
-        }
+        self.position.aim(target, spatial_of, layers);
         self.position.target_layer().filter(|_| self.kind == Kind::Video && self.position.waits())
     }
 
@@ -155,8 +154,12 @@ impl Outlet {
         if self.wish?.source != origin.source {
             return None;
         }
-        match self.position.admit(origin.layer, packet.descriptor.starts_key_frame) {
+        match self.position.admit(origin.layer, packet) {
             Admission::Drop => return None,
+            Admission::Skip => {
+                self.rewriter.skip(origin, packet);
+                return None;
+            }
             Admission::Forward => {}
             Admission::Switch => {
                 let clock = |layer: u8| source.layers.get(usize::from(layer)).and_then(|layer| layer.clock);
@@ -165,7 +168,8 @@ impl Outlet {
                 self.rewriter.switch(now, origin, packet, source.codec.clock_rate(), clocks);
             }
         }
-        self.rewriter.renumber(now, origin, packet)
+        let packet = Original { marker: self.position.ends_picture(packet), ..*packet };
+        self.rewriter.renumber(now, origin, &packet)
     }
 
     /// How the packet is labelled; `None` when the client has no payload type for its codec.
@@ -204,9 +208,14 @@ impl Outlet {
 
     /// The same without regard to the budget: what fills a probe may be what the receiver has.
     pub(crate) fn again(&mut self, now: Time, outlet: usize, traced: (Origin<Key>, u64), stored: &Stored<'_>) -> Option<Pending> {
-        let Stored { number, timestamp, descriptor, .. } = *stored;
+        let Stored { number, timestamp, descriptor, marker, .. } = *stored;
         let (origin, position) = traced;
-        let renumbered = self.rewriter.again(origin, &Original { number, timestamp, descriptor })?;
+        let mut packet = Original { number, timestamp, descriptor, marker };
+        if self.position.current == Some(origin.layer) {
+            self.position.admits_late(&packet).then_some(())?;
+            packet.marker = self.position.ends_picture(&packet);
+        }
+        let renumbered = self.rewriter.again(origin, &packet)?;
         let repeat = Some(self.next_repeat());
         Some(Pending { outlet, origin, position, renumbered, repeat, since: now })
     }
@@ -263,3 +272,7 @@ impl Outlet {
         Some((SenderInfo { ntp: info.ntp, rtp: self.rewriter.clock(info.rtp)? }, self.packets, self.octets))
     }
 }
+
+#[cfg(test)]
+#[path = "outlet_tests.rs"]
+mod tests;

@@ -4,7 +4,7 @@
 //! `mid` and `rid` named; a sequence number is handed on once, whether it came as itself or as a repetition.
 
 use super::codec::Codec;
-use super::descriptor::DependencyDescriptor;
+use super::descriptor::{Frame, Structure};
 use super::feedback::Arrivals;
 use super::retransmission::Gaps;
 use super::rtcp::{self, ReportBlock, SenderInfo};
@@ -12,6 +12,7 @@ use super::rtp::{Extensions, Header, Unwrapper, u16_at};
 use super::sdp::{ExtensionIds, Format, Rid};
 use super::slab::Key;
 use super::srtp::{Opener, ReplayWindow};
+use crate::core::layers::Heights;
 use crate::core::time::Time;
 use wire::Mid;
 
@@ -49,8 +50,12 @@ pub(crate) struct Incoming<'a> {
     pub(crate) marker: bool,
     /// How the payload is described.
     pub(crate) codec: Codec,
-    /// What the dependency descriptor says of the layer's height.
-    pub(crate) height: Option<u16>,
+    /// What the dependency descriptor says of the frame.
+    pub(crate) frame: Option<Frame>,
+    /// What it says of the heights of the stream's spatial layers.
+    pub(crate) heights: Option<Heights>,
+    /// It could not be read.
+    pub(crate) malformed: bool,
     /// Payload without padding.
     pub(crate) payload: &'a [u8],
     /// The first packet of a stream that had not been seen.
@@ -68,6 +73,8 @@ struct Stream {
     replay: ReplayWindow,
     gaps: Gaps,
     statistics: Statistics,
+    /// The structure that its dependency descriptors are read by.
+    structure: Structure,
 }
 
 /// RFC 3550 §6.4.1 and appendix A.3, A.8.
@@ -170,17 +177,22 @@ impl Uplink {
             Some(at) => (at, false),
             None => (self.latch(&header, packet)?, true),
         };
-        let mut height = None;
+        let (mut frame, mut heights, mut malformed) = (None, None, false);
         for (id, value) in Extensions::of(packet) {
             if Some(id) == self.ids.transport_cc {
                 self.arrivals.record(now, u16_at(value, 0).unwrap_or_default());
             } else if Some(id) == self.ids.dependency {
-                height = DependencyDescriptor::read(value).and_then(|descriptor| descriptor.height);
+                let structure = self.streams.get_mut(at).filter(|stream| !stream.repeats).map(|stream| &mut stream.structure);
+                match structure.map(|structure| structure.read(value)) {
+                    Some(Some(read)) => (frame, heights) = (read.frame, read.heights),
+                    Some(None) => malformed = true,
+                    None => {}
+                }
             }
         }
         let payload = header.payload(packet)?;
         let incoming = self.place(now, at, number, &header, payload)?;
-        Some(Incoming { height, latched, ..incoming })
+        Some(Incoming { frame, heights, malformed, latched, ..incoming })
     }
 
     /// True when this SSRC is one of the peer's streams.
@@ -211,6 +223,7 @@ impl Uplink {
             replay: ReplayWindow::default(),
             gaps: Gaps::default(),
             statistics: Statistics::default(),
+            structure: Structure::default(),
         };
         // A browser that takes a new SSRC for a layer has left the old one.
         self.streams.retain(|old| (old.source, old.layer, old.repeats) != (stream.source, stream.layer, stream.repeats));
@@ -336,7 +349,9 @@ impl Stream {
             timestamp: header.timestamp,
             marker: header.marker,
             codec: self.format.codec,
-            height: None,
+            frame: None,
+            heights: None,
+            malformed: false,
             payload,
             latched: false,
         })

@@ -195,7 +195,7 @@ fn write_one(outlet: &mut Outlet, pending: &Pending, sources: &Sources, ink: &mu
     let length = plain_length(outlet.numbered, pending, &stored);
     let padding = ink.target.saturating_sub(length).min(PADDING);
     let header = Header {
-        marker: stored.marker,
+        marker: pending.renumbered.marker,
         payload_type: label.payload_type,
         sequence: label.number as u16,
         timestamp: pending.renumbered.timestamp,
@@ -237,7 +237,7 @@ mod tests {
 
     fn pending(size: u64) -> Pending {
         let origin = Origin { source: Slab::default().insert(()), layer: 0 };
-        let renumbered = Renumbered { number: 1, timestamp: 0, shift: DescriptorShift::default() };
+        let renumbered = Renumbered { number: 1, timestamp: 0, shift: DescriptorShift::default(), marker: false };
         Pending { outlet: 0, origin, position: size, renumbered, repeat: None, since: Time::ZERO }
     }
 

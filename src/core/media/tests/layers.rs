@@ -92,3 +92,14 @@ fn many_who_wait_are_one_request_in_half_a_second() {
     // 5 s: ten or eleven for each layer, whoever asks.
     assert!(asked.iter().all(|&count| (9..=11).contains(&count)), "{asked:?}");
 }
+
+#[test]
+fn descriptors_that_cannot_be_read_are_dropped_and_counted() {
+    let mut world = World::connected(2, 180);
+    world.frame(0, 0, 1, true, 1);
+    let cut_off: &[u8] = &[0x90, 0xe0, 0x80];
+    let bytes = world.clients[0].rtp(ssrc(0, 0), VP8, 7, &[(4, b"1"), (10, b"q")], cut_off);
+    world.feed(0, bytes);
+    world.run();
+    assert_eq!((world.media.malformed(), world.clients[1].received("3").len()), (1, 1));
+}
