@@ -29,6 +29,15 @@ enum Fate {
     Arrived,
 }
 
+/// Sixteen bytes: there may be two thousand for each receiver.
+#[derive(Clone, Copy)]
+struct Entry {
+    at: Time,
+    bytes: u16,
+    probe: u8,
+    fate: Fate,
+}
+
 /// What a status changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum News {
@@ -48,41 +57,42 @@ pub(crate) enum News {
 pub(crate) struct SentLog {
     /// Number of the first entry.
     first: u64,
-    entries: VecDeque<(SentPacket, Fate)>,
+    entries: VecDeque<Entry>,
 }
 
 impl SentLog {
     /// Remembers a packet and gives it its number.
     pub(crate) fn record(&mut self, packet: SentPacket) -> u16 {
-        while let Some((oldest, _)) = self.entries.front()
+        while let Some(oldest) = self.entries.front()
             && (self.entries.len() >= KEPT || packet.at - oldest.at > AGE)
         {
             self.entries.pop_front();
             self.first += 1;
         }
         let number = self.first + self.entries.len() as u64;
-        self.entries.push_back((packet, Fate::Unknown));
+        let SentPacket { at, bytes, probe } = packet;
+        self.entries.push_back(Entry { at, bytes, probe, fate: Fate::Unknown });
         number as u16
     }
 
     /// The receiver says of a number that it has arrived, or not. `None`: nothing new.
     pub(crate) fn settle(&mut self, sequence: u16, arrived: bool) -> Option<News> {
         let index = usize::from(sequence.wrapping_sub(self.first as u16));
-        let (packet, fate) = self.entries.get_mut(index)?;
-        let packet = *packet;
-        let news = match (*fate, arrived) {
+        let entry = self.entries.get_mut(index)?;
+        let packet = SentPacket { at: entry.at, bytes: entry.bytes, probe: entry.probe };
+        let news = match (entry.fate, arrived) {
             (Fate::Unknown, true) => News::Arrived { packet, late: false },
             (Fate::Lost, true) => News::Arrived { packet, late: true },
             (Fate::Unknown, false) => News::Lost(packet),
             _ => return None,
         };
-        *fate = if arrived { Fate::Arrived } else { Fate::Lost };
+        entry.fate = if arrived { Fate::Arrived } else { Fate::Lost };
         Some(news)
     }
 
     /// Forgets packets that have arrived from the old end on.
     pub(crate) fn tidy(&mut self) {
-        while self.entries.front().is_some_and(|(_, fate)| *fate == Fate::Arrived) {
+        while self.entries.front().is_some_and(|entry| entry.fate == Fate::Arrived) {
             self.entries.pop_front();
             self.first += 1;
         }
@@ -90,7 +100,7 @@ impl SentLog {
 
     /// When the oldest packet left of which nothing is known.
     pub(crate) fn oldest_open(&self) -> Option<Time> {
-        self.entries.iter().find(|(_, fate)| *fate == Fate::Unknown).map(|(packet, _)| packet.at)
+        self.entries.iter().find(|entry| entry.fate == Fate::Unknown).map(|entry| entry.at)
     }
 }
 
