@@ -10,6 +10,7 @@ pub mod fuzz;
 mod inbound;
 mod negotiation;
 mod routes;
+mod sound;
 
 use super::bandwidth::Arrived;
 use super::bandwidth::budget::Claim;

@@ -320,6 +320,9 @@ impl Media {
         let now = self.now;
         let Some(peer) = self.peers.get_mut(key) else { return limit };
         let Some(at) = peer.outlets.iter().position(|outlet| outlet.ssrc == ssrc) else { return limit };
+        if peer.outlets.get(at).is_some_and(|outlet| outlet.kind == Kind::Audio) {
+            return limit - self.repeat_sound(key, at, missing, limit);
+        }
         let mut looked = 0;
         for sequence in missing.numbers().take(limit) {
             looked += 1;

@@ -23,6 +23,7 @@ mod day;
 mod layers;
 mod moving;
 mod narrow;
+mod sound;
 
 const HOST: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 4_000);
 const PASSWORD: &str = "passwordpasswordpassword";

@@ -22,6 +22,7 @@ pub(crate) mod retransmission;
 pub(crate) mod rtcp;
 pub(crate) mod rtp;
 pub(crate) mod sdp;
+pub(crate) mod sealed_sound;
 pub(crate) mod slab;
 pub(crate) mod srtp;
 pub(crate) mod uplink;

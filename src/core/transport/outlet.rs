@@ -6,6 +6,7 @@ use super::codec::Codec;
 use super::retransmission::{RepeatBudget, Stored};
 use super::rtcp::{ReportBlock, SenderInfo};
 use super::sdp::{Format, Kind};
+use super::sealed_sound::SealedSound;
 use super::slab::Key;
 use crate::core::forwarding::Source;
 use crate::core::layers::{ALL_FRAMES, Admission, Bitrate, Choice, LayerState, Position, choose};
@@ -47,6 +48,8 @@ pub(crate) struct Outlet {
     reported: Option<u32>,
     rtx_number: u64,
     budget: RepeatBudget,
+    /// From the first request for lost sound on.
+    sound: Option<Box<SealedSound>>,
     packets: u32,
     octets: u32,
 }
@@ -100,6 +103,7 @@ impl Outlet {
             reported: None,
             rtx_number: (1 << 16) + u64::from(word(16) & 0x3fff),
             budget: RepeatBudget::default(),
+            sound: None,
             packets: 0,
             octets: 0,
         }
@@ -218,6 +222,19 @@ impl Outlet {
         let renumbered = self.rewriter.again(origin, &packet)?;
         let repeat = Some(self.next_repeat());
         Some(Pending { outlet, origin, position, renumbered, repeat, since: now })
+    }
+
+    /// Keeps a sealed packet of sound, if this receiver ever missed one.
+    pub(crate) fn keep_sound(&mut self, number: u64, sealed: &[u8]) {
+        if let Some(sound) = &mut self.sound {
+            sound.keep(number as u16, sealed);
+        }
+    }
+
+    /// A sealed packet of sound that the receiver misses, while the budget lasts. From the first such request on they are kept.
+    pub(crate) fn sealed_sound(&mut self, sequence: u16) -> Option<&[u8]> {
+        let sealed = self.sound.get_or_insert_default().find(sequence)?;
+        self.budget.spend(sealed.len()).then_some(sealed)
     }
 
     /// The number of the next packet under the SSRC of repetitions.

@@ -57,9 +57,11 @@ impl Peer {
                 let mut ink = Ink { now: to.now, bandwidth: &mut self.bandwidth, tag, target, bytes: &mut bytes };
                 let written =
                     self.outlets.get_mut(pending.outlet).and_then(|outlet| write_one(outlet, pending, sources, &mut ink));
-                if written.and_then(|(ssrc, number)| sealer.seal_rtp(ssrc, number, &mut bytes, start)).is_none() {
+                let sealed = written.and_then(|(ssrc, number)| sealer.seal_rtp(ssrc, number, &mut bytes, start).map(|()| number));
+                match (sealed, self.outlets.get_mut(pending.outlet)) {
+                    (Some(number), Some(outlet)) => outlet.keep_sound(number, bytes.get(start..).unwrap_or_default()),
                     // Nothing half-written may leave; what stands before it is complete.
-                    bytes.truncate(start);
+                    _ => bytes.truncate(start),
                 }
             }
             let first = now.first().and_then(|pending| self.outlets.get(pending.outlet));
