@@ -1,13 +1,17 @@
 //! The least delay of late, against the least there was: what stands in a queue.
 //!
-//! **Invariant:** jitter alone never shows here. A queue holds every packet up; jitter lets some through, and only jitter makes packets overtake
-//! each other.
+//! **Invariant:** jitter alone does not show here for long. A queue holds every packet up; jitter lets some through. That a path has jitter of
+//! its own shows when packets overtake each other, or when some that left apart arrive in one bunch.
 
 /// Length of a slot, microseconds.
 const SLOT: i64 = 100_000;
 /// Slots over which the latest least is taken when packets overtake each other: long enough for some that were not held up.
 const JITTERY_SLOTS: usize = 4;
-/// How long an overtaking is remembered, microseconds.
+/// The same where delay comes in waves that hold up all packets alike, as on radio links: long enough for a trough between them.
+const WAVY_SLOTS: usize = 10;
+/// A delay that falls by so much in one bunch, microseconds, was a wave. A queue of our own lets packets out at the pace of the line.
+const WAVE: i64 = 40_000;
+/// How long an overtaking or a wave is remembered, microseconds.
 const MEMORY: i64 = 3_000_000;
 /// Half the time over which the base is taken, microseconds. Shorter forgets what the path was like before a long queue, longer keeps an old path.
 const EPOCH: i64 = 8_000_000;
@@ -15,17 +19,23 @@ const EPOCH: i64 = 8_000_000;
 const QUEUE: i64 = 10_000;
 /// The same while packets overtake each other: chance keeps the least of a few above the base.
 const JITTERY_QUEUE: i64 = 25_000;
+/// The same where it comes in waves: their troughs are seldom quite at the base.
+const WAVY_QUEUE: i64 = 50_000;
 
 /// Keeps the least delays of one path. All times in microseconds of two clocks whose distance does not matter.
 #[derive(Default)]
 pub(crate) struct LeastDelay {
     /// The least of each of the last slots, the newest first.
-    slots: [Option<i64>; JITTERY_SLOTS],
+    slots: [Option<i64>; WAVY_SLOTS],
     slot: i64,
     epochs: [Option<i64>; 2],
     epoch: i64,
     last_sent: i64,
+    last_at: i64,
     overtaken: Option<i64>,
+    /// How far the delay has fallen in the bunch that arrives now.
+    fallen: i64,
+    wave: Option<i64>,
 }
 
 impl LeastDelay {
@@ -34,8 +44,8 @@ impl LeastDelay {
         let delay = at - sent;
         let slot = at.div_euclid(SLOT);
         if slot != self.slot {
-            let passed = usize::try_from(slot - self.slot).unwrap_or(JITTERY_SLOTS).min(JITTERY_SLOTS);
-            self.slots.rotate_right(passed % JITTERY_SLOTS);
+            let passed = usize::try_from(slot - self.slot).unwrap_or(WAVY_SLOTS).min(WAVY_SLOTS);
+            self.slots.rotate_right(passed % WAVY_SLOTS);
             self.slots.iter_mut().take(passed).for_each(|least| *least = None);
             self.slot = slot;
         }
@@ -46,19 +56,44 @@ impl LeastDelay {
             self.epoch = epoch;
         }
         least(&mut self.epochs[0], delay);
+        self.watch_for_waves(sent, at);
         // What left in one burst may be swapped by anything.
         if sent + 5_000 < self.last_sent {
             self.overtaken = Some(at);
         }
         self.last_sent = self.last_sent.max(sent);
+        self.last_at = at;
+    }
+
+    fn watch_for_waves(&mut self, sent: i64, at: i64) {
+        let (apart, came_apart) = (sent - self.last_sent, at - self.last_at);
+        if apart > 0 && came_apart * 4 < apart {
+            self.fallen += apart - came_apart;
+        } else if came_apart > 0 {
+            self.fallen = 0;
+        }
+        if self.fallen > WAVE {
+            self.wave = Some(at);
+        }
+    }
+
+    /// True while the path delays all packets alike, now more and now less.
+    pub(crate) fn comes_in_waves(&self) -> bool {
+        self.lately(self.wave)
+    }
+
+    fn lately(&self, at: Option<i64>) -> bool {
+        at.is_some_and(|at| self.slot * SLOT - at < MEMORY)
     }
 
     /// True when packets are held up without exception.
     pub(crate) fn queue_stands(&self) -> bool {
         let Some(base) = self.epochs.iter().flatten().min() else { return false };
-        let now = self.slot * SLOT;
-        let is_jittery = self.overtaken.is_some_and(|at| now - at < MEMORY);
-        let (slots, queue) = if is_jittery { (JITTERY_SLOTS, JITTERY_QUEUE) } else { (1, QUEUE) };
+        let (slots, queue) = match (self.comes_in_waves(), self.lately(self.overtaken)) {
+            (true, _) => (WAVY_SLOTS, WAVY_QUEUE),
+            (_, true) => (JITTERY_SLOTS, JITTERY_QUEUE),
+            _ => (1, QUEUE),
+        };
         let latest = self.slots.iter().take(slots).flatten().min();
         latest.is_some_and(|latest| latest - base > queue)
     }
@@ -92,6 +127,27 @@ mod tests {
         let jitter = |at: i64| (at.wrapping_mul(2_654_435_761) >> 9).rem_euclid(200);
         assert!(!seen(jitter, 50, 3_000));
         assert!(seen(|at| jitter(at) + (at - 1_000).clamp(0, 100), 1_000, 2_000));
+    }
+
+    #[test]
+    fn waves_are_told_from_a_queue_of_our_own() {
+        // Delays that change every 80 ms for all alike; what is overtaken waits.
+        let wave = |at: i64| ((at / 8 + 1) * 48_271 % 2_147_483_647 * 48_271 % 2_147_483_647) % 200;
+        let mut least = LeastDelay::default();
+        let (mut last, mut standing) = (0, 0);
+        for at in 0..6_000 {
+            last = last.max(at * 10 + wave(at));
+            least.arrived(at * 10_000, last * 1_000);
+            standing += i32::from(at > 100 && least.queue_stands());
+        }
+        assert!(least.comes_in_waves() && standing < 1_800, "{standing} of 5,900");
+        // A queue of our own fills and drains at the pace of the line.
+        let mut least = LeastDelay::default();
+        for at in 0..2_000i64 {
+            let queue = (at % 400 - 200).abs() / 2;
+            least.arrived(at * 10_000, (at * 10 + queue) * 1_000);
+            assert!(!least.comes_in_waves());
+        }
     }
 
     #[test]

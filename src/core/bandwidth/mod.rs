@@ -196,7 +196,11 @@ impl Bandwidth {
     fn conclude(&mut self, now: Time, counts: (u32, u32, u32)) {
         let (usage, arriving) = (self.usage(), self.arriving.rate());
         let cut = self.rate.last_cut();
-        self.rate.update(now, usage, arriving, self.round_trip.unwrap_or(ROUND_TRIP));
+        let round_trip = self.round_trip.unwrap_or(ROUND_TRIP);
+        match usage {
+            Usage::Over if self.least.comes_in_waves() => self.rate.over_in_waves(now, arriving, round_trip),
+            usage => self.rate.update(now, usage, arriving, round_trip),
+        }
         if self.rate.last_cut() != cut {
             self.prober.postpone(now);
         }

@@ -13,6 +13,8 @@ pub(crate) const LEAST: f64 = 50_000.0;
 pub(crate) const MOST: f64 = 50_000_000.0;
 /// What is left of the arriving rate after a cut: below it, so that the queue drains.
 const CUT: f64 = 0.85;
+/// What a cut leaves at least where delay comes in waves.
+const GENTLE: f64 = 0.7;
 /// Growth per second far from the last known limit.
 const GROWTH: f64 = 1.08;
 /// How far the estimate may stand above what arrives: what was never tried is not known to fit.
@@ -92,8 +94,16 @@ impl DelayRate {
         self.rate = self.rate.clamp(LEAST, MOST);
     }
 
+    /// The queue grows, or what passes for it on a path whose own delay comes and goes in waves: false alarms are to be had there, and
+    /// while little is sent, what arrives says little of what fits. So no cut takes more than [`GENTLE`] leaves.
+    pub(crate) fn over_in_waves(&mut self, now: Time, arriving: Option<f64>, round_trip: Duration) {
+        let least = if self.cut.is_some_and(|cut| now - cut < settling(round_trip)) { self.rate } else { self.rate * GENTLE };
+        self.update(now, Usage::Over, arriving, round_trip);
+        self.rate = self.rate.max(least);
+    }
+
     fn over(&mut self, now: Time, arriving: Option<f64>, round_trip: Duration) {
-        let settle = round_trip.clamp(Duration::from_millis(50), Duration::from_millis(200));
+        let settle = settling(round_trip);
         let Some(arriving) = arriving else {
             // Nothing is known but that it is too much.
             if self.cut.is_none_or(|cut| now - cut >= settle) {
@@ -135,6 +145,11 @@ impl DelayRate {
         let most = arriving.map_or(0.0, |arriving| HEADROOM * arriving + HEADROOM_FLAT);
         self.rate = grown.min(most.max(self.rate));
     }
+}
+
+/// How long a cut takes to show.
+fn settling(round_trip: Duration) -> Duration {
+    round_trip.clamp(Duration::from_millis(50), Duration::from_millis(200))
 }
 
 #[cfg(test)]

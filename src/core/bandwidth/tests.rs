@@ -13,9 +13,13 @@ pub(crate) struct Line {
     pub(crate) queue: Duration,
     pub(crate) delay: Duration,
     pub(crate) jitter: Duration,
+    /// Delay that comes to that at most and changes every 80 ms for all packets alike, which keep their order: the jitter of radio links.
+    pub(crate) waves: Duration,
     /// Of 1,000.
     pub(crate) loss: u32,
     free: f64,
+    wave: (Time, Duration),
+    last: Time,
     chance: ChaCha20Rng,
 }
 
@@ -26,8 +30,11 @@ impl Line {
             queue: Duration::from_millis(400),
             delay: Duration::from_millis(20),
             jitter: Duration::ZERO,
+            waves: Duration::ZERO,
             loss: 0,
             free: 0.0,
+            wave: (Time::ZERO, Duration::ZERO),
+            last: Time::ZERO,
             chance: ChaCha20Rng::seed_from_u64(7),
         }
     }
@@ -42,7 +49,15 @@ impl Line {
         self.free += bytes as f64 * 8e6 / self.capacity;
         let jitter = self.jitter.as_micros() as u64;
         let late = if jitter > 0 { u64::from(self.chance.next_u32()) % jitter } else { 0 };
-        Some(Time::from_micros(self.free as u64 + late) + self.delay)
+        let due = Time::from_micros(self.free as u64 + late) + self.delay;
+        if self.waves.is_zero() {
+            return Some(due);
+        }
+        if now >= self.wave.0 + Duration::from_millis(80) {
+            self.wave = (now, self.waves.mul_f64(f64::from(self.chance.next_u32()) / f64::from(u32::MAX)));
+        }
+        self.last = self.last.max(due + self.wave.1);
+        Some(self.last)
     }
 }
 

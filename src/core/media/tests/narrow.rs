@@ -266,6 +266,38 @@ fn loss_and_jitter_of_the_path_itself_leave_a_moving_picture() {
 }
 
 #[test]
+fn a_path_whose_delay_comes_in_waves_leaves_a_moving_picture() {
+    for loss in [0, 100] {
+        let mut line = Line::new(4e6);
+        (line.loss, line.waves, line.delay) = (loss, Duration::from_millis(200), Duration::from_millis(20));
+        let mut scene = Scene::new(line);
+        let began = scene.run(60);
+        for second in 10..58 {
+            let at = |second| began + Duration::from_secs(second);
+            let [low, high] = scene.whole(at(second), at(second + 1));
+            assert!(low + high >= 15, "{loss} of a thousand lost: {low} {high} in second {second}");
+        }
+        scene.assert_sound(130);
+    }
+}
+
+#[test]
+fn a_line_that_shrinks_is_noticed_through_waves_as_well() {
+    let mut line = Line::new(4e6);
+    line.waves = Duration::from_millis(100);
+    let mut scene = Scene::new(line);
+    scene.run(20);
+    scene.line.capacity = 1e6;
+    let shrunk = scene.run(30);
+    let [low, high] = scene.whole(shrunk + Duration::from_secs(5), scene.world.now);
+    assert!(low > 24 * 25 && high <= 25, "{low} {high}: down, but for a trial now and then");
+    scene.line.capacity = 4e6;
+    let freed = scene.run(20);
+    let [_, high] = scene.whole(freed + Duration::from_secs(10), scene.world.now);
+    assert!(high > 5 * 28, "{high}: up again");
+}
+
+#[test]
 fn what_does_not_fit_at_all_delays_no_sound() {
     // The lowest picture alone takes twice what there is.
     let mut scene = Scene::new(Line::new(120e3));
