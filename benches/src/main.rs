@@ -5,6 +5,7 @@
 //! their units in their names; its first key is `bench`.
 #![expect(clippy::print_stdout, reason = "figures are printed")]
 
+mod flood;
 mod frames;
 mod pair;
 mod sfu;
@@ -16,7 +17,7 @@ use std::process::ExitCode;
 type Figure = fn() -> Vec<Value>;
 
 /// The figures by name.
-const FIGURES: &[(&str, Figure)] = &[("sfu", sfu::figures), ("frames", frames::run)];
+const FIGURES: &[(&str, Figure)] = &[("sfu", sfu::figures), ("flood", flood::figures), ("frames", frames::run)];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

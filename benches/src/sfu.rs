@@ -41,14 +41,14 @@ const PACKETS: usize = 4;
 const FRAME: Duration = Duration::from_micros(33_333);
 const SOUND: Duration = Duration::from_millis(20);
 
-type Failure = Box<dyn std::error::Error>;
+pub(crate) type Failure = Box<dyn std::error::Error>;
 
 /// A scenario: rooms, and in each who publishes.
-struct Scenario {
-    name: &'static str,
-    rooms: u8,
-    people: u8,
-    publishers: u8,
+pub(crate) struct Scenario {
+    pub(crate) name: &'static str,
+    pub(crate) rooms: u8,
+    pub(crate) people: u8,
+    pub(crate) publishers: u8,
 }
 
 /// Both scenarios; three turns each, of which the one with the median ratio is given.
@@ -91,14 +91,14 @@ struct Turn {
 }
 
 /// CPU time of the calling thread, microseconds, as the kernel's scheduler counts it.
-fn thread_cpu() -> Result<f64, Failure> {
+pub(crate) fn thread_cpu() -> Result<f64, Failure> {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat")?;
     let nanos: f64 = text.split(' ').next().unwrap_or_default().parse()?;
     Ok(nanos / 1_000.0)
 }
 
 /// A UDP socket with batches.
-struct Port {
+pub(crate) struct Port {
     socket: UdpSocket,
     state: UdpSocketState,
     buffers: Vec<Vec<u8>>,
@@ -114,7 +114,7 @@ impl Port {
         Ok(Self { socket, state, buffers })
     }
 
-    fn address(&self) -> Result<SocketAddr, Failure> {
+    pub(crate) fn address(&self) -> Result<SocketAddr, Failure> {
         Ok(self.socket.local_addr()?)
     }
 
@@ -144,20 +144,22 @@ impl Port {
 }
 
 /// The host: a port and the media core.
-struct Host {
-    port: Port,
+pub(crate) struct Host {
+    pub(crate) port: Port,
     media: Media,
-    start: Instant,
+    pub(crate) start: Instant,
     sent: usize,
+    /// Connectivity checks that came in.
+    pub(crate) forged: usize,
 }
 
 impl Host {
-    fn new() -> Result<Self, Failure> {
+    pub(crate) fn new() -> Result<Self, Failure> {
         let port = Port::bind(true)?;
         let start = Instant::now();
         let media =
             Media::new(MediaConfig { candidates: vec![port.address()?], streams: vec![], core: 0, entropy: [7; 32], start })?;
-        Ok(Self { port, media, start, sent: 0 })
+        Ok(Self { port, media, start, sent: 0, forged: 0 })
     }
 
     fn now(&self) -> Time {
@@ -167,7 +169,11 @@ impl Host {
     /// One turn of the loop; when to come back if nothing is received.
     fn turn(&mut self) -> Option<Time> {
         let (now, media) = (self.now(), &mut self.media);
-        self.port.receive(|from, bytes| media.datagram(now, from, bytes));
+        let forged = &mut self.forged;
+        self.port.receive(|from, bytes| {
+            *forged += usize::from(bytes.first().is_some_and(|&first| first < 4));
+            media.datagram(now, from, bytes);
+        });
         loop {
             match self.media.poll() {
                 MediaOutput::Transmit(transmit) => {
@@ -182,7 +188,7 @@ impl Host {
     }
 
     /// Turns until told to stop, sleeping in the kernel between datagrams; CPU time used, microseconds.
-    fn serve(&mut self, stop: &AtomicBool) -> Result<f64, Failure> {
+    pub(crate) fn serve(&mut self, stop: &AtomicBool) -> Result<f64, Failure> {
         let before = thread_cpu()?;
         while !stop.load(Relaxed) {
             let due = self.turn();
@@ -197,7 +203,7 @@ impl Host {
 }
 
 /// A synthetic browser.
-struct Client {
+pub(crate) struct Client {
     seat: Seat,
     port: Port,
     host: SocketAddr,
@@ -208,7 +214,7 @@ struct Client {
     publishes: bool,
     sequence: [u16; 2],
     picture: u16,
-    got: usize,
+    pub(crate) got: usize,
     latencies: Vec<f64>,
 }
 
@@ -340,7 +346,7 @@ impl Client {
     }
 
     /// Counts what has come; `decrypts`: and looks at the stamps.
-    fn drain(&mut self, start: Instant, decrypts: bool) {
+    pub(crate) fn drain(&mut self, start: Instant, decrypts: bool) {
         let Self { port, open, got, latencies, .. } = self;
         port.receive(|_, bytes| {
             let is_media = (128..192).contains(&bytes[0]) && !(192..224).contains(&bytes[1]);
@@ -401,7 +407,7 @@ fn binding_request(ufrag: &str, password: String, provider: &dyn RTCCryptoProvid
 }
 
 /// Everybody of a scenario, connected.
-fn gather(scenario: &Scenario, host: &mut Host) -> Result<Vec<Client>, Failure> {
+pub(crate) fn gather(scenario: &Scenario, host: &mut Host) -> Result<Vec<Client>, Failure> {
     let mut clients = Vec::new();
     for room in 0..scenario.rooms {
         let everybody = 0..scenario.people;
@@ -450,7 +456,7 @@ fn measure(scenario: &Scenario) -> Result<Turn, Failure> {
 }
 
 /// Publishes for [`RUN`] and drains the receivers; packets published.
-fn play(clients: &mut [Client], start: Instant) -> Result<usize, Failure> {
+pub(crate) fn play(clients: &mut [Client], start: Instant) -> Result<usize, Failure> {
     let begun = Instant::now();
     let (mut frames, mut sounds, mut published) = (0u32, 0u32, 0);
     while begun.elapsed() < RUN {

@@ -3,14 +3,14 @@
 //! Invariant: with `--json` standard output carries result lines only, each a JSON object; everything else goes to
 //! standard error. Figures come from optimised builds.
 
-use crate::Outcome;
 use crate::client::{self, Kind};
 use crate::places::{Places, capture};
 use crate::test::browser_tests;
+use crate::{Outcome, instructions};
 use serde_json::{Value, json};
 
 /// Figures that need no browser, measured by `incamera-bench`.
-const NATIVE: [&str; 2] = ["sfu", "frames"];
+const NATIVE: [&str; 3] = ["sfu", "flood", "frames"];
 /// Figures that need browsers, measured by the test crate's `figures`.
 const IN_BROWSERS: [&str; 1] = ["join"];
 
@@ -18,7 +18,7 @@ const IN_BROWSERS: [&str; 1] = ["join"];
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let json = arguments.iter().any(|argument| argument == "--json");
     let named: Vec<&str> = arguments.iter().map(String::as_str).filter(|argument| *argument != "--json").collect();
-    let known = [&NATIVE[..], &IN_BROWSERS, &["client"]].concat();
+    let known = [&NATIVE[..], &IN_BROWSERS, &["client", "instructions"]].concat();
     if let Some(unknown) = named.iter().find(|name| !known.contains(name)) {
         return Err(format!("bench: there is no figure `{unknown}`; there are {}", known.join(", ")).into());
     }
@@ -27,10 +27,17 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     for name in known.iter().filter(|name| wanted(name)) {
         match *name {
             "client" => weigh(&places, json)?,
+            "instructions" => instructions(&places, json)?,
             name if NATIVE.contains(&name) => native(&places, name, json)?,
             name => in_browsers(&places, name, json)?,
         }
     }
+    Ok(())
+}
+
+fn instructions(places: &Places, json: bool) -> Outcome {
+    let per_packet = instructions::count(places)?;
+    show(&json!({"bench": "instructions", "scenario": "1x50", "per_packet": per_packet}), json);
     Ok(())
 }
 

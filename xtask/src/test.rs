@@ -5,7 +5,7 @@
 use crate::client::{self, Kind};
 use crate::places::{Places, must};
 use crate::tally::Tally;
-use crate::{Outcome, checks, fuzz, host, invariants, tools};
+use crate::{Outcome, checks, fuzz, host, instructions, invariants, tools};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -13,10 +13,11 @@ use std::process::Command;
 type Part = fn(&Places, &mut Tally);
 
 /// The parts, in order. Each can be named to run it alone.
-const PARTS: [(&str, Part); 7] = [
+const PARTS: [(&str, Part); 8] = [
     ("checks", all_checks),
     ("units", units),
     ("fuzz", fuzzers),
+    ("instructions", instructions),
     ("simulation", simulation),
     ("instruments", instruments),
     ("browsers", browsers),
@@ -72,6 +73,15 @@ fn units(places: &Places, tally: &mut Tally) {
     tally.tests("units of the tests", places.cargo().args(["test", "--package", "incamera-tests", "--lib"]));
 }
 
+/// The hot path costs what it did.
+fn instructions(places: &Places, tally: &mut Tally) {
+    if instructions::can_be_counted() {
+        tally.check("instructions", || instructions::check(places));
+    } else {
+        tally.skip("instructions: there is no valgrind here (apt-get install valgrind), so nobody counted what a packet costs");
+    }
+}
+
 /// Every parser of bytes from outside, for some seconds each.
 fn fuzzers(places: &Places, tally: &mut Tally) {
     if fuzz::can_be_built() {
@@ -91,6 +101,7 @@ fn instruments(places: &Places, tally: &mut Tally) {
 
 fn browsers(places: &Places, tally: &mut Tally) {
     in_browsers(places, tally, "browsers");
+    in_browsers(places, tally, "networks");
 }
 
 fn audit(places: &Places, tally: &mut Tally) {
