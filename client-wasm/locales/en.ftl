@@ -167,6 +167,47 @@ tile-veiled-body = Rather than something false, we show nothing.
 tile-veiled-sound = sound not verified
 tag-not-verified = Not verified
 
+## Shared screens
+screen-share = Share screen
+screen-stop = Stop sharing
+bar-share = Share
+screen-of = { $name } – screen
+screen-coming = The screen is coming…
+sharing-title = You are sharing your screen.
+sharing-body = Everyone in the room can see it.
+said-sharing = You are sharing your screen.
+said-sharing-ended = You no longer share your screen.
+said-screen = { $name } is sharing a screen.
+view = View
+view-everyone = Everyone
+view-speaker = Who speaks
+said-view-everyone = Everyone in one size.
+said-view-speaker = Who speaks is large.
+tile-pin = Make { $name } large
+tile-unpin = No longer large: { $name }
+
+## What pictures may cost
+quality = Quality
+quality-title = Picture quality
+quality-automatic = Automatic
+quality-automatic-hint = As good as your screen and your connection allow.
+quality-save = Save data
+quality-save-hint = Small pictures, both ways. Sound stays as it is.
+quality-sound = Sound only
+quality-sound-hint = No picture comes in and none goes out.
+quality-note = For this meeting. The others are not told.
+settings-quality = Picture quality
+tile-spared = no picture, sound only
+tile-spared-body = No picture: you chose sound only.
+
+## A device fails in the meeting
+device-failed-microphone = Your microphone does not work.
+device-failed-camera = Your camera does not work.
+device-failed-screen = The screen could not be shared.
+device-failed-not-allowed = Your browser does not allow it. Choose “Allow” at the end of the address bar, then try again.
+device-failed-not-found = It is no longer there. Plug it in, or choose another one in the settings.
+device-failed-busy = Perhaps another program uses it. Close it there and try again.
+
 ## Alone
 alone-title = Nobody else is here yet.
 alone-body = You are the first, or the server keeps you apart from the others: from here both look the same. If somebody tells you they are inside, compare the link, then leave and join again.
@@ -256,10 +297,12 @@ keys-m = Microphone on or off
 keys-space = Speak while muted
 keys-space-key = Space, held
 keys-v = Camera on or off
+keys-s = Share or stop sharing a screen
 keys-c = Chat
 keys-p = Participants
 keys-i = Invite
 keys-k = Safety code
+keys-g = Everyone, or who speaks
 keys-f = Full screen
 keys-f6 = Next area: top, tiles, panel, bar
 keys-help = This list

@@ -171,6 +171,47 @@ tile-veiled-body = Plutôt que de montrer du faux, on ne montre rien.
 tile-veiled-sound = son non vérifié
 tag-not-verified = Non vérifié
 
+## Écrans partagés
+screen-share = Partager l’écran
+screen-stop = Arrêter le partage
+bar-share = Partager
+screen-of = { $name } – écran
+screen-coming = L’écran arrive…
+sharing-title = Vous partagez votre écran.
+sharing-body = Toute la salle peut le voir.
+said-sharing = Vous partagez votre écran.
+said-sharing-ended = Vous ne partagez plus votre écran.
+said-screen = { $name } partage un écran.
+view = Vue
+view-everyone = Tout le monde
+view-speaker = Qui parle
+said-view-everyone = Tout le monde à la même taille.
+said-view-speaker = Qui parle s’affiche en grand.
+tile-pin = Agrandir { $name }
+tile-unpin = Ne plus agrandir { $name }
+
+## Ce que les images peuvent coûter
+quality = Qualité
+quality-title = Qualité des images
+quality-automatic = Automatique
+quality-automatic-hint = Aussi belle que votre écran et votre connexion le permettent.
+quality-save = Économiser les données
+quality-save-hint = De petites images, dans les deux sens. Le son ne change pas.
+quality-sound = Son seul
+quality-sound-hint = Aucune image n’entre, aucune ne sort.
+quality-note = Pour cette réunion. Les autres n’en savent rien.
+settings-quality = Qualité des images
+tile-spared = sans image, son seul
+tile-spared-body = Pas d’image : vous avez choisi le son seul.
+
+## Un appareil fait défaut pendant la réunion
+device-failed-microphone = Votre micro ne fonctionne pas.
+device-failed-camera = Votre caméra ne fonctionne pas.
+device-failed-screen = L’écran n’a pas pu être partagé.
+device-failed-not-allowed = Votre navigateur ne l’autorise pas. Choisissez « Autoriser » au bout de la barre d’adresse, puis réessayez.
+device-failed-not-found = Il n’est plus là. Branchez-le, ou choisissez-en un autre dans les réglages.
+device-failed-busy = Un autre programme s’en sert peut-être. Fermez-le là-bas et réessayez.
+
 ## Seul
 alone-title = Personne d’autre pour l’instant.
 alone-body = Il n’y a encore que vous, ou le serveur vous tient à l’écart des autres : d’ici, on ne peut pas le savoir. Si quelqu’un vous dit être dans la salle, comparez le lien, puis quittez et revenez.
@@ -260,10 +301,12 @@ keys-m = Ouvrir ou couper le micro
 keys-space = Parler micro coupé
 keys-space-key = Espace, maintenu
 keys-v = Ouvrir ou couper la caméra
+keys-s = Partager un écran ou arrêter
 keys-c = Messages
 keys-p = Participants
 keys-i = Inviter
 keys-k = Code de sûreté
+keys-g = Tout le monde, ou qui parle
 keys-f = Plein écran
 keys-f6 = Zone suivante : haut, vignettes, volet, barre
 keys-help = Cette liste

@@ -75,6 +75,15 @@ pub enum MeetingEvent {
     },
     /// Something people should know.
     Notice(Notice),
+    /// Our own screen is shared (true), or no longer: by our own wish, or because the browser's own bar ended it.
+    Sharing(bool),
+    /// A device that was to be opened, or was open, failed.
+    DeviceFailed {
+        /// Which kind.
+        kind: DeviceKind,
+        /// Why.
+        why: Refusal,
+    },
     /// A stream to play, or `None` when there is none any more. For oneself: the local camera. Made in the page, never serialised;
     /// it stays the last: postcard counts variants, and a skipped one in between would shift those behind it.
     #[serde(skip)]
@@ -166,6 +175,8 @@ pub struct Person {
     pub microphone: bool,
     /// Whether their camera is open, as they say.
     pub camera: bool,
+    /// Whether they share a screen, as they say.
+    pub screen: bool,
     /// Whether the host says they are connected.
     pub connected: bool,
     /// Whether the person at this screen has compared words with them.
@@ -234,6 +245,10 @@ pub enum MeetingCommand {
     Microphone(bool),
     /// Open or close the camera.
     Camera(bool),
+    /// Share a screen, a window or a tab, whichever the person then chooses in the browser's own dialog; or share none.
+    ShareScreen(bool),
+    /// Spend this much on pictures.
+    Pictures(Pictures),
     /// Use these devices (ids of [`Device`]); `None` leaves the kind as it is.
     UseDevices {
         /// Id of an audio input.
@@ -262,6 +277,29 @@ pub enum MeetingCommand {
     Leave,
 }
 
+/// What a person wants to spend on pictures, received and sent. It stays with this page; nobody is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Pictures {
+    /// As good as place and network allow.
+    #[default]
+    Automatic,
+    /// Cameras small, both ways; a shared screen at few frames.
+    SaveData,
+    /// None, either way.
+    None,
+}
+
+/// What can fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DeviceKind {
+    /// The microphone.
+    Microphone,
+    /// The camera.
+    Camera,
+    /// The shared screen.
+    Screen,
+}
+
 /// A camera or a microphone of this device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Device {
@@ -274,7 +312,7 @@ pub struct Device {
 }
 
 /// Why a camera or microphone does not open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Refusal {
     /// The person or the browser's settings said no (`NotAllowedError`).
     NotAllowed,

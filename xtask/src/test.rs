@@ -102,6 +102,7 @@ fn instruments(places: &Places, tally: &mut Tally) {
 fn browsers(places: &Places, tally: &mut Tally) {
     in_browsers(places, tally, "browsers");
     in_browsers(places, tally, "networks");
+    in_browsers(places, tally, "pictures");
 }
 
 fn audit(places: &Places, tally: &mut Tally) {

@@ -7,6 +7,7 @@ pub(crate) mod bytes;
 pub(crate) mod clock;
 pub(crate) mod departure;
 pub(crate) mod fatal;
+pub(crate) mod network;
 pub(crate) mod rtp;
 pub(crate) mod transform;
 pub(crate) mod worker;

@@ -3,7 +3,10 @@
 //! **Invariant:** codecs are put in another order, never taken away: Firefox leaves stale lines for what is missing, and
 //! Chromium refuses those.
 
-use crate::engine::sdp::AUDIO_LEVEL_EXTENSIONS;
+use crate::engine::{
+    encodings::{self, Demand, Encoding, LAYERS},
+    sdp::AUDIO_LEVEL_EXTENSIONS,
+};
 use js_sys::{Array, Function, Object, Reflect, global};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
@@ -73,14 +76,17 @@ pub(crate) fn refuse_audio_levels(transceiver: &RtcRtpTransceiver) {
     let _ = negotiable.set_header_extensions(&extensions);
 }
 
-/// Layers of the camera, smallest first: rid, divisor of the size, bits per second at most.
-const LAYERS: [(&str, f64, f64); 3] = [("q", 4.0, 150_000.0), ("h", 2.0, 500_000.0), ("f", 1.0, 1_500_000.0)];
-
 /// The camera's simulcast layers for `sendEncodings`: as many as the browser brings onto the wire with VP8.
 pub(crate) fn camera_layers() -> Array {
     // Firefox, the one without `setHeaderExtensionsToNegotiate`, sends two rids at most; it would hold the third for ever idle.
-    let layers = if has_three_layers() { &LAYERS[..] } else { &LAYERS[1..] };
-    layers.iter().map(|(rid, divisor, bits)| layer(rid, *divisor, *bits)).collect()
+    let count = if has_three_layers() { LAYERS.len() } else { LAYERS.len() - 1 };
+    let layers = LAYERS.iter().skip(LAYERS.len() - count).map(|(rid, _)| *rid);
+    layers.zip(encodings::camera(count, 0.0, &Demand::default())).map(|(rid, encoding)| described(Some(rid), encoding)).collect()
+}
+
+/// The shared screen's one encoding for `sendEncodings`.
+pub(crate) fn screen_layer() -> Array {
+    Array::of1(&described(None, encodings::screen(&Demand::default())))
 }
 
 fn has_three_layers() -> bool {
@@ -90,61 +96,59 @@ fn has_three_layers() -> bool {
         .unwrap_or(false)
 }
 
-fn layer(rid: &str, divisor: f64, bits: f64) -> JsValue {
-    let encoding = Object::new();
-    for (name, value) in [
-        ("rid", JsValue::from_str(rid)),
-        ("scaleResolutionDownBy", JsValue::from_f64(divisor)),
-        ("maxBitrate", JsValue::from_f64(bits)),
-        ("active", JsValue::TRUE),
-    ] {
-        let _ = Reflect::set(&encoding, &name.into(), &value);
+fn described(rid: Option<&str>, encoding: Encoding) -> JsValue {
+    let object = Object::new();
+    // Three temporal layers, so that the host can thin a picture for those with little bandwidth. Firefox passes over the member.
+    let _ = Reflect::set(&object, &"scalabilityMode".into(), &"L1T3".into());
+    if let Some(rid) = rid {
+        let _ = Reflect::set(&object, &"rid".into(), &rid.into());
     }
-    encoding.into()
+    let _ = write(&object, encoding);
+    object.into()
 }
 
-/// Divides the layers so that the largest is the whole picture. libwebrtc gives a small picture fewer layers than were asked for, and
-/// leaves out the *last* ones: a camera of 640x360 would be seen at 320x180 at best.
+fn write(object: &JsValue, encoding: Encoding) -> Result<(), JsValue> {
+    Reflect::set(object, &"active".into(), &encoding.active.into())?;
+    Reflect::set(object, &"scaleResolutionDownBy".into(), &encoding.divisor.into())?;
+    Reflect::set(object, &"maxBitrate".into(), &encoding.bits.into())?;
+    if let Some(frames) = encoding.frames {
+        Reflect::set(object, &"maxFramerate".into(), &frames.into())?;
+    }
+    Ok(())
+}
+
+/// Encodes a camera's picture as the demand has it, for as many layers as the sender has.
 ///
 /// # Errors
-/// The browser's; then the layers stay as they were.
-pub(crate) async fn fit_layers(sender: RtcRtpSender, camera: MediaStreamTrack) -> Result<(), JsValue> {
-    let parameters = sender.unchecked_ref::<Encoder>().parameters()?;
-    let encodings = Array::from(&Reflect::get(&parameters, &"encodings".into())?);
-    if encodings.length() as usize != LAYERS.len() {
-        return Ok(());
-    }
-    let settings = camera.get_settings();
-    let side = |name: &str| Reflect::get(&settings, &name.into()).ok().and_then(|side| side.as_f64()).unwrap_or_default();
-    let divisors = divisors(side("width") * side("height"));
-    for (encoding, divisor) in encodings.iter().zip(divisors) {
-        Reflect::set(&encoding, &"active".into(), &divisor.is_some().into())?;
-        Reflect::set(&encoding, &"scaleResolutionDownBy".into(), &divisor.unwrap_or(1.0).into())?;
-    }
-    JsFuture::from(sender.unchecked_ref::<Encoder>().set_parameters(&parameters)?).await.map(drop)
+/// The browser's; then the encodings stay as they were.
+pub(crate) async fn shape_camera(sender: RtcRtpSender, camera: Option<MediaStreamTrack>, demand: Demand) -> Result<(), JsValue> {
+    let settings = camera.map(|camera| camera.get_settings());
+    let side = |name: &str| {
+        let side = settings.as_ref().and_then(|settings| Reflect::get(settings, &name.into()).ok());
+        side.and_then(|side| side.as_f64()).unwrap_or_default()
+    };
+    let pixels = side("width") * side("height");
+    set_encodings(sender, |count| encodings::camera(count, pixels, &demand), false).await
 }
 
-/// How the three layers divide a picture of so many pixels; `None` for a layer that is left out. The limits are libwebrtc's.
-fn divisors(pixels: f64) -> [Option<f64>; 3] {
-    if pixels >= 960.0 * 540.0 || pixels == 0.0 {
-        [Some(4.0), Some(2.0), Some(1.0)]
-    } else if pixels >= 480.0 * 270.0 {
-        [Some(2.0), Some(1.0), None]
-    } else {
-        [Some(1.0), None, None]
-    }
+/// Encodes a shared screen as the demand has it: when bits are short, frames go before letters blur.
+///
+/// # Errors
+/// The browser's; then the encoding stays as it was.
+pub(crate) async fn shape_screen(sender: RtcRtpSender, demand: Demand) -> Result<(), JsValue> {
+    set_encodings(sender, |_| vec![encodings::screen(&demand)], true).await
 }
 
-#[cfg(test)]
-mod tests {
-    use super::divisors;
-
-    #[test]
-    fn the_largest_layer_is_always_the_whole_picture() {
-        for (width, height, layers) in [(1280, 720, 3), (960, 540, 3), (640, 360, 2), (640, 480, 2), (320, 240, 1)] {
-            let divisors = divisors(f64::from(width * height));
-            assert_eq!(divisors.iter().flatten().count(), layers, "{width}x{height}");
-            assert_eq!(divisors.iter().flatten().last(), Some(&1.0));
-        }
+async fn set_encodings(sender: RtcRtpSender, encodings: impl Fn(usize) -> Vec<Encoding>, detail: bool) -> Result<(), JsValue> {
+    // Between asking and setting nothing may be awaited: parameters are good for one use.
+    let sender: &Encoder = sender.unchecked_ref();
+    let parameters = sender.parameters()?;
+    let present = Array::from(&Reflect::get(&parameters, &"encodings".into())?);
+    for (object, encoding) in present.iter().zip(encodings(present.length() as usize)) {
+        write(&object, encoding)?;
     }
+    if detail {
+        Reflect::set(&parameters, &"degradationPreference".into(), &"maintain-resolution".into())?;
+    }
+    JsFuture::from(sender.set_parameters(&parameters)?).await.map(drop)
 }

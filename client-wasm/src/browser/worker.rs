@@ -6,7 +6,7 @@
 use js_sys::{Object, Reflect, global};
 use std::cell::OnceCell;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
-use web_sys::Worker;
+use web_sys::{MessagePort, Worker};
 
 /// Which worker.
 #[derive(Clone, Copy)]
@@ -56,6 +56,11 @@ pub(crate) fn start(script: Script) -> Result<Worker, JsValue> {
     let options = Object::new();
     Reflect::set(&options, &"type".into(), &"module".into())?;
     Ok(TrustedWorker::new(&vouched(script)?, &options)?.unchecked_into())
+}
+
+/// The port in a message that brings nothing else: the way to another worker.
+pub(crate) fn port_in(data: &JsValue) -> Option<MessagePort> {
+    data.dyn_ref::<MessagePort>().cloned()
 }
 
 /// The script's address, as a `TrustedScriptURL` where the browser knows them.

@@ -81,7 +81,7 @@ async fn user_media(audio: &Wanted, video: &Wanted) -> Result<MediaStream, Refus
     Ok(stream.unchecked_into())
 }
 
-fn media_devices() -> Option<MediaDevices> {
+pub(super) fn media_devices() -> Option<MediaDevices> {
     let devices = web_sys::window()?.navigator().media_devices().ok()?;
     // Outside a secure context the property is missing, and web-sys hands out `undefined` as if it were an object.
     (!devices.is_undefined()).then_some(devices)
@@ -125,7 +125,7 @@ fn set(object: &js_sys::Object, name: &str, value: &JsValue) {
     let _ = Reflect::set(object, &name.into(), value);
 }
 
-fn refusal(error: &JsValue) -> Refusal {
+pub(super) fn refusal(error: &JsValue) -> Refusal {
     let name = Reflect::get(error, &"name".into()).ok().and_then(|n| n.as_string()).unwrap_or_default();
     refusal_named(&name)
 }
@@ -153,6 +153,11 @@ fn device(info: &MediaDeviceInfo) -> Option<Device> {
         _ => return None,
     };
     Some(Device { id: info.device_id(), label: info.label(), camera })
+}
+
+/// Whether this browser lets people share a screen at all; phones do not.
+pub fn can_share() -> bool {
+    media_devices().is_some_and(|devices| Reflect::has(&devices, &"getDisplayMedia".into()).unwrap_or(false))
 }
 
 /// Calls `changed` whenever a device is plugged in or out, until the returned guard is dropped.

@@ -1,12 +1,15 @@
-//! Our own microphone and camera while in a meeting.
+//! Our own microphone, camera and screen while in a meeting.
 //!
 //! **Invariant:** a closed camera is a stopped camera: its lamp is out and nobody can open it again without the browser's
 //! consent. A closed microphone goes on sending, silence at the same rate, so that nobody can count from outside who may speak.
 
 use super::devices::{self, LevelMeter, Wanted};
 use super::port::Devices;
+use super::screen::Screen;
+use crate::model::DeviceKind;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{MediaStream, MediaStreamTrack};
+use wire::Track;
 
 /// What we send, or would.
 pub(crate) struct Local {
@@ -16,6 +19,7 @@ pub(crate) struct Local {
     /// Which devices to open when one is opened again.
     wanted: (Wanted, Wanted),
     ended: Option<Closure<dyn Fn()>>,
+    screen: Option<Screen>,
 }
 
 impl Local {
@@ -23,7 +27,8 @@ impl Local {
     pub(crate) fn new(preview: Option<MediaStream>, microphone_on: bool, camera_on: bool) -> Self {
         #[expect(clippy::expect_used, reason = "an empty stream can always be made")]
         let stream = preview.unwrap_or_else(|| MediaStream::new().expect("an empty stream"));
-        let mut local = Self { stream, microphone_on, meter: None, wanted: (Wanted::Any, Wanted::Any), ended: None };
+        let mut local =
+            Self { stream, microphone_on, meter: None, wanted: (Wanted::Any, Wanted::Any), ended: None, screen: None };
         if !camera_on {
             local.close_camera();
         }
@@ -62,7 +67,33 @@ impl Local {
 
     /// What the others are told.
     pub(crate) fn announced(&self) -> Devices {
-        Devices { microphone: self.microphone_on && self.audio().is_some(), camera: self.video().is_some() }
+        Devices {
+            microphone: self.microphone_on && self.audio().is_some(),
+            camera: self.video().is_some(),
+            screen: self.screen.is_some(),
+            screen_sound: self.track(Track::ScreenAudio).is_some(),
+        }
+    }
+
+    /// What is to be sent as this track.
+    pub(crate) fn track(&self, track: Track) -> Option<MediaStreamTrack> {
+        match track {
+            Track::Audio => self.audio(),
+            Track::Camera => self.video(),
+            Track::Screen => self.screen.as_ref()?.picture(),
+            Track::ScreenAudio => self.screen.as_ref()?.sound(),
+        }
+    }
+
+    /// Shares this screen, or none. True when that is a change.
+    pub(crate) fn share(&mut self, screen: Option<Screen>) -> bool {
+        let before = std::mem::replace(&mut self.screen, screen);
+        before.is_some() || self.screen.is_some()
+    }
+
+    /// Whether a screen is shared.
+    pub(crate) fn shares(&self) -> bool {
+        self.screen.is_some()
     }
 
     /// Opens or closes a microphone that is there. False when there is none to open.
@@ -80,14 +111,15 @@ impl Local {
         self.drop_tracks("video");
     }
 
-    /// Drops tracks that ended by themselves. True when there were any.
-    pub(crate) fn drop_ended(&mut self) -> bool {
+    /// Drops tracks that ended by themselves, and says of which kinds.
+    pub(crate) fn drop_ended(&mut self) -> Vec<DeviceKind> {
         let ended: Vec<_> = tracks(&self.stream).filter(|t| t.ready_state() == web_sys::MediaStreamTrackState::Ended).collect();
         ended.iter().for_each(|track| self.stream.remove_track(track));
         if self.audio().is_none() {
             self.meter = None;
         }
-        !ended.is_empty()
+        let kind = |track: &MediaStreamTrack| if track.kind() == "audio" { DeviceKind::Microphone } else { DeviceKind::Camera };
+        ended.iter().map(kind).collect()
     }
 
     /// Which devices to open from now on; `None` leaves a kind as it is.
@@ -136,6 +168,7 @@ impl Local {
     /// Stops everything.
     pub(crate) fn stop(&mut self) {
         self.release();
+        self.screen = None;
         devices::stop(&self.stream);
     }
 

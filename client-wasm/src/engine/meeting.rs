@@ -14,6 +14,7 @@ use crate::{
     browser::{
         clock::{self, Timer},
         departure::Departure,
+        network::NetworkWatch,
     },
     model::{End, JoinRequest, MeetingCommand, MeetingEvent},
 };
@@ -24,11 +25,14 @@ use std::{
 };
 use wasm_bindgen_futures::spawn_local;
 
-/// Milliseconds a layout must be stable before the host hears of it.
-pub(super) const LAYOUT_SETTLES: f64 = 400.0;
+/// Milliseconds in which heights are gathered before the host hears of them. That a layout has settled is for the interface to say.
+pub(super) const GATHERING: f64 = 50.0;
 
 /// Milliseconds the host has for its answer before we begin again with a new connection.
 pub(super) const ANSWER_PATIENCE: f64 = 8_000.0;
+
+/// Milliseconds without a report of the frame worker, of which ten come a second, before it is asked about; twice that, and it is dead.
+pub(super) const FRAMES_PATIENCE: f64 = 2_000.0;
 
 /// Milliseconds the session has for its goodbye before we end without it.
 const GOODBYE_PATIENCE: f64 = 1_500.0;
@@ -38,13 +42,16 @@ pub(crate) struct Inner {
     state: RefCell<State>,
     on_event: Box<dyn Fn(MeetingEvent)>,
     me: Weak<Self>,
-    /// The layout has settled.
+    /// Heights have been gathered.
     pub(super) layout: Timer,
     /// The host has not answered.
     pub(super) answer: Timer,
     /// There is something to tell the interface.
     later: Timer,
+    /// The frame worker has not said anything for too long.
+    pub(super) frames: Timer,
     _departure: Departure,
+    _network: NetworkWatch,
 }
 
 impl Inner {
@@ -59,6 +66,11 @@ impl Inner {
             layout: timer(me, |inner| inner.change(State::settle)),
             answer: timer(me, |inner| inner.change(State::rebuild)),
             later: timer(me, |inner| inner.change(|_, _| ())),
+            frames: timer(me, |inner| inner.change(State::frames_silent)),
+            _network: NetworkWatch::new(
+                weakly(me, |inner| inner.change(|state, _| state.network_is_back())),
+                weakly(me, |inner| inner.change(State::way_interrupted)),
+            ),
             _departure: Departure::new(weakly(me, |inner| inner.command(MeetingCommand::Leave))),
         });
         switchboard.connect(&inner);
@@ -97,6 +109,16 @@ impl Inner {
         });
     }
 
+    /// A callback for the browser that changes the state by what it is told, if the meeting still is.
+    pub(super) fn whenever_told<T: 'static>(&self, change: impl Fn(&mut State, &Self, T) + 'static) -> impl Fn(T) + 'static {
+        let me = self.me.clone();
+        move |told| {
+            if let Some(inner) = me.upgrade() {
+                inner.change(|state, inner| change(state, inner, told));
+            }
+        }
+    }
+
     /// A callback for the browser that changes the state, if the meeting still is.
     pub(super) fn whenever(&self, change: impl Fn(&mut State, &Self) + 'static) -> impl Fn() + 'static {
         weakly(&self.me, move |inner| inner.change(&change))
@@ -107,19 +129,24 @@ impl Inner {
             FromSession::Roster(roster) => state.roster(inner, roster),
             FromSession::Answer(sdp) => state.answered(inner, sdp),
             FromSession::OfferRefused => state.refused(inner),
-            // All layers go on being sent.
-            FromSession::LayersWanted(_) => {}
+            FromSession::LayersWanted(wanted) => state.layers_wanted(wanted.track, wanted.layers),
             FromSession::Event(event) => state.event(inner, event),
         });
     }
 
     pub(crate) fn frames_say(&self, message: FromFrames) {
+        self.frames.set(FRAMES_PATIENCE);
+        self.change(|state, _| state.frames_live());
         self.change(|state, inner| match message {
             FromFrames::Ready => state.connect(inner),
             FromFrames::FirstFrame => clock::mark("incamera-first-frame"),
-            FromFrames::Levels(levels) => state.levels(&levels),
+            FromFrames::Levels(levels) => state.levels(inner, &levels),
             FromFrames::Veiled { seat, veiled } => state.veiled(SeatId(seat), veiled),
         });
+    }
+
+    pub(crate) fn frames_broke(&self) {
+        self.change(State::restart_frames);
     }
 
     pub(crate) fn command(&self, command: MeetingCommand) {

@@ -8,6 +8,8 @@
 //!     ├─ peer       RTCPeerConnection, transforms            sdp      what we do not leave to host or browser
 //!     ├─ seats      who is received where
 //!     ├─ local      our microphone and camera                devices  opening and listing them
+//!     ├─ screen     our shared screen                        encodings  what of our pictures is encoded
+//!     ├─ path       whether the way to the host still leads there
 //!     └─ speaking   who speaks
 //! ```
 //!
@@ -19,11 +21,14 @@ use crypto::name::RoomName;
 use std::rc::Rc;
 
 pub mod devices;
+pub(crate) mod encodings;
 mod local;
 mod meeting;
 mod parts;
+mod path;
 mod peer;
 pub(crate) mod port;
+mod screen;
 pub(crate) mod sdp;
 mod seats;
 mod speaking;

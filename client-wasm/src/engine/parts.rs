@@ -1,6 +1,7 @@
 //! The two workers, started together and joined by a port of their own.
 //!
-//! **Invariant:** both run the very module the page runs; a worker that breaks ends the meeting visibly.
+//! **Invariant:** both run the very module the page runs. A session worker that breaks ends the meeting visibly; a frame worker that
+//! breaks is replaced by one that knows nothing (PROTOCOL.md §8).
 
 use super::port::{FromFrames, FromSession, ToFrames, ToSession};
 use crate::browser::{bytes, fatal, worker};
@@ -13,8 +14,12 @@ use web_sys::{MessageChannel, MessageEvent, MessagePort, Worker};
 pub(crate) struct Parts {
     session: Worker,
     frames: Worker,
-    _handlers: Vec<Closure<dyn Fn(JsValue)>>,
+    _session_handlers: Handlers,
+    frame_handlers: Handlers,
 }
+
+/// What a worker's messages and its errors lead to.
+type Handlers = [Closure<dyn Fn(JsValue)>; 2];
 
 /// What comes back from the workers.
 pub(crate) trait Listener {
@@ -22,6 +27,8 @@ pub(crate) trait Listener {
     fn session(&self, message: FromSession);
     /// The frame worker said something.
     fn frames(&self, message: FromFrames);
+    /// The frame worker is broken.
+    fn frames_broke(&self);
 }
 
 impl Parts {
@@ -32,17 +39,27 @@ impl Parts {
     pub(crate) fn start<L: Listener + Clone + 'static>(listener: &L) -> Result<Self, JsValue> {
         let channel = MessageChannel::new()?;
         let session = worker::start(worker::Script::Session)?;
-        let frames = worker::start(worker::Script::Frames)?;
         hand_over(&session, &channel.port1())?;
-        hand_over(&frames, &channel.port2())?;
-        let (to_session, to_frames) = (listener.clone(), listener.clone());
-        let handlers = vec![
+        let to_session = listener.clone();
+        let session_handlers = [
             on_message(&session, move |data| deliver(data, |message| to_session.session(message))),
-            on_message(&frames, move |data| deliver(data, |message| to_frames.frames(message))),
-            on_error(&session),
-            on_error(&frames),
+            on_error(&session, fatal::show),
         ];
-        Ok(Self { session, frames, _handlers: handlers })
+        let (frames, frame_handlers) = start_frames(listener, &channel.port2())?;
+        Ok(Self { session, frames, _session_handlers: session_handlers, frame_handlers })
+    }
+
+    /// Puts another frame worker in the place of the one there is, and tells the session worker, which lets the keys move on.
+    /// Transforms of the old one are dead.
+    ///
+    /// # Errors
+    /// The browser's, when it starts no worker.
+    pub(crate) fn restart_frames<L: Listener + Clone + 'static>(&mut self, listener: &L) -> Result<(), JsValue> {
+        silence(&self.frames);
+        let channel = MessageChannel::new()?;
+        (self.frames, self.frame_handlers) = start_frames(listener, &channel.port2())?;
+        let port = channel.port1();
+        self.session.post_message_with_transfer(&port, &Array::of1(&port))
     }
 
     /// Tells the session worker.
@@ -64,11 +81,32 @@ impl Parts {
 impl Drop for Parts {
     fn drop(&mut self) {
         for worker in [&self.session, &self.frames] {
-            worker.set_onmessage(None);
-            worker.set_onerror(None);
-            worker.terminate();
+            silence(worker);
         }
     }
+}
+
+/// Ends a worker; nothing of it is heard any more.
+fn silence(worker: &Worker) {
+    worker.set_onmessage(None);
+    worker.set_onerror(None);
+    worker.terminate();
+}
+
+fn start_frames<L: Listener + Clone + 'static>(listener: &L, port: &MessagePort) -> Result<(Worker, Handlers), JsValue> {
+    let frames = worker::start(worker::Script::Frames)?;
+    hand_over(&frames, port)?;
+    let (to_frames, broken, failed) = (listener.clone(), listener.clone(), listener.clone());
+    let hear = move |data: &JsValue| match bytes::unpacked(data) {
+        Some(message) => to_frames.frames(message),
+        // A worker that breaks says so in words.
+        None => {
+            fatal::note(data);
+            broken.frames_broke();
+        }
+    };
+    let handlers = [on_message(&frames, hear), on_error(&frames, move || failed.frames_broke())];
+    Ok((frames, handlers))
 }
 
 fn hand_over(worker: &Worker, port: &MessagePort) -> Result<(), JsValue> {
@@ -90,8 +128,8 @@ fn on_message(worker: &Worker, handle: impl Fn(&JsValue) + 'static) -> Closure<d
     closure
 }
 
-fn on_error(worker: &Worker) -> Closure<dyn Fn(JsValue)> {
-    let closure = Closure::<dyn Fn(JsValue)>::new(|_| fatal::show());
+fn on_error(worker: &Worker, broken: impl Fn() + 'static) -> Closure<dyn Fn(JsValue)> {
+    let closure = Closure::<dyn Fn(JsValue)>::new(move |_| broken());
     worker.set_onerror(Some(closure.as_ref().unchecked_ref()));
     closure
 }

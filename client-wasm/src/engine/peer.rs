@@ -4,6 +4,7 @@
 //! be negotiated; where that fails there is no connection.
 
 use super::{
+    encodings::Demand,
     port::stream_of,
     sdp,
     seats::{SeatId, Seats},
@@ -13,12 +14,13 @@ use crate::browser::{
     transform::{self, Purpose},
 };
 use js_sys::{Array, Reflect};
-use std::cell::RefCell;
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    MediaStream, MediaStreamTrack, RtcConfiguration, RtcOfferOptions, RtcPeerConnection, RtcPeerConnectionState,
-    RtcRtpTransceiver, RtcRtpTransceiverDirection, RtcRtpTransceiverInit, RtcSdpType, RtcSessionDescriptionInit, Worker,
+    MediaStream, MediaStreamTrack, RtcConfiguration, RtcIceConnectionState, RtcOfferOptions, RtcPeerConnection,
+    RtcPeerConnectionState, RtcRtpSender, RtcRtpTransceiver, RtcRtpTransceiverDirection, RtcRtpTransceiverInit, RtcSdpType,
+    RtcSessionDescriptionInit, Worker,
 };
 use wire::{Mid, Offer, Publication, Track};
 
@@ -26,10 +28,18 @@ use wire::{Mid, Offer, Publication, Track};
 pub(crate) struct Peer {
     connection: RtcPeerConnection,
     frames: Worker,
-    microphone: RtcRtpTransceiver,
-    camera: RtcRtpTransceiver,
+    sending: RefCell<BTreeMap<Track, RtcRtpTransceiver>>,
     receiving: RefCell<Vec<Receiving>>,
-    _state_changed: Closure<dyn Fn()>,
+    _state_changed: [Closure<dyn Fn()>; 2],
+}
+
+/// What a connection tells of its way to the host.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// Answers have stopped coming.
+    Interrupted,
+    /// It is lost for good.
+    Lost,
 }
 
 struct Receiving {
@@ -39,27 +49,43 @@ struct Receiving {
 }
 
 impl Peer {
-    /// A connection that could send a microphone and a camera, and receives nothing yet. `failed` is called when the way to
-    /// the host is lost for good.
+    /// A connection that could send a microphone and a camera, and receives nothing yet. `tell` is called when the way to the host
+    /// breaks.
     ///
     /// # Errors
     /// The browser's, above all when a transform cannot be attached.
-    pub(crate) fn new(frames: &Worker, failed: impl Fn() + 'static) -> Result<Self, JsValue> {
+    pub(crate) fn new(frames: &Worker, tell: impl Fn(Way) + 'static) -> Result<Self, JsValue> {
         let configuration = RtcConfiguration::new();
         Reflect::set(&configuration, &"bundlePolicy".into(), &"max-bundle".into())?;
         let connection = RtcPeerConnection::new_with_configuration(&configuration)?;
         fatal::cuts(Some(&connection));
-        let watched = connection.clone();
-        let state_changed = Closure::<dyn Fn()>::new(move || {
-            if watched.connection_state() == RtcPeerConnectionState::Failed {
-                failed();
+        let state_changed = watch(&connection, tell);
+        let peer = Self {
+            connection,
+            frames: frames.clone(),
+            sending: RefCell::default(),
+            receiving: RefCell::default(),
+            _state_changed: state_changed,
+        };
+        peer.add_sending(&[Track::Audio, Track::Camera])?;
+        Ok(peer)
+    }
+
+    /// Makes sections in which these tracks can be sent, unless there are. True when there are new ones, which open with the next
+    /// offer and answer.
+    ///
+    /// # Errors
+    /// The browser's.
+    pub(crate) fn add_sending(&self, tracks: &[Track]) -> Result<bool, JsValue> {
+        let mut new = false;
+        for track in tracks {
+            if !self.sending.borrow().contains_key(track) {
+                let section = sending(&self.connection, &self.frames, *track)?;
+                self.sending.borrow_mut().insert(*track, section);
+                new = true;
             }
-        });
-        connection.set_onconnectionstatechange(Some(state_changed.as_ref().unchecked_ref()));
-        let microphone = sending(&connection, frames, Track::Audio)?;
-        let camera = sending(&connection, frames, Track::Camera)?;
-        let frames = frames.clone();
-        Ok(Self { connection, frames, microphone, camera, receiving: RefCell::default(), _state_changed: state_changed })
+        }
+        Ok(new)
     }
 
     /// Adds receiving sections, sound and picture in turn; they open with the next offer and answer.
@@ -100,10 +126,9 @@ impl Peer {
         let made = JsFuture::from(self.connection.create_offer_with_rtc_offer_options(&options)).await?;
         JsFuture::from(self.connection.set_local_description(made.unchecked_ref::<RtcSessionDescriptionInit>())).await?;
         let local = self.connection.local_description().ok_or("no local description")?.sdp();
-        let publications = [(&self.microphone, Track::Audio), (&self.camera, Track::Camera)]
-            .into_iter()
-            .filter_map(|(section, track)| Some(Publication { mid: Mid(section.mid()?), track }))
-            .collect();
+        let publication =
+            |(track, section): (&Track, &RtcRtpTransceiver)| Some(Publication { mid: Mid(section.mid()?), track: *track });
+        let publications = self.sending.borrow().iter().filter_map(publication).collect();
         Ok(Offer { sdp: sdp::without_audio_level(&local), publications })
     }
 
@@ -143,18 +168,23 @@ impl Peer {
     }
 
     /// Sends this track, or nothing. Never renegotiates. A track of the wrong kind or one that has ended is not sent.
-    pub(crate) fn send(&self, track: Track, source: Option<MediaStreamTrack>) {
-        let section = if track.is_audio() { &self.microphone } else { &self.camera };
-        let sender = section.sender();
+    pub(crate) fn send(&self, track: Track, source: Option<MediaStreamTrack>, demand: Demand) {
+        let Some(sender) = self.sending.borrow().get(&track).map(RtcRtpTransceiver::sender) else { return };
+        if sender.track() == source {
+            return;
+        }
         wasm_bindgen_futures::spawn_local(async move {
             // Refused only by a connection that is closed, which sends nothing anyway.
             let _ = JsFuture::from(sender.replace_track(source.as_ref())).await;
-            if let Some(camera) = source.filter(|_| !track.is_audio())
-                && let Err(error) = rtp::fit_layers(sender, camera).await
-            {
-                fatal::note(&error);
-            }
+            shape(track, sender, demand).await;
         });
+    }
+
+    /// Encodes a picture as the demand has it from now on.
+    pub(crate) fn shape(&self, track: Track, demand: Demand) {
+        if let Some(sender) = self.sending.borrow().get(&track).map(RtcRtpTransceiver::sender) {
+            wasm_bindgen_futures::spawn_local(shape(track, sender, demand));
+        }
     }
 
     /// Whether the connection stands, or is still on its way.
@@ -166,6 +196,7 @@ impl Peer {
 impl Drop for Peer {
     fn drop(&mut self) {
         self.connection.set_onconnectionstatechange(None);
+        self.connection.set_oniceconnectionstatechange(None);
         self.connection.close();
     }
 }
@@ -179,12 +210,45 @@ pub(crate) enum NotTaken {
     Refused,
 }
 
+/// The browser says "disconnected" of ICE five seconds after the last answer to its checks, "failed" of all of it much later.
+fn watch(connection: &RtcPeerConnection, tell: impl Fn(Way) + 'static) -> [Closure<dyn Fn()>; 2] {
+    let (whole, ice, tell) = (connection.clone(), connection.clone(), Rc::new(tell));
+    let also = tell.clone();
+    let whole_changed = Closure::<dyn Fn()>::new(move || {
+        if whole.connection_state() == RtcPeerConnectionState::Failed {
+            tell(Way::Lost);
+        }
+    });
+    let ice_changed = Closure::<dyn Fn()>::new(move || {
+        if ice.ice_connection_state() == RtcIceConnectionState::Disconnected {
+            also(Way::Interrupted);
+        }
+    });
+    connection.set_onconnectionstatechange(Some(whole_changed.as_ref().unchecked_ref()));
+    connection.set_oniceconnectionstatechange(Some(ice_changed.as_ref().unchecked_ref()));
+    [whole_changed, ice_changed]
+}
+
+async fn shape(track: Track, sender: RtcRtpSender, demand: Demand) {
+    let source = sender.track();
+    let shaped = match track {
+        Track::Camera if source.is_some() => rtp::shape_camera(sender, source, demand).await,
+        Track::Screen if source.is_some() => rtp::shape_screen(sender, demand).await,
+        _ => Ok(()),
+    };
+    if let Err(error) = shaped {
+        fatal::note(&error);
+    }
+}
+
 fn sending(connection: &RtcPeerConnection, frames: &Worker, track: Track) -> Result<RtcRtpTransceiver, JsValue> {
     let init = RtcRtpTransceiverInit::new();
     init.set_direction(RtcRtpTransceiverDirection::Sendonly);
-    if !track.is_audio() {
-        Reflect::set(&init, &"sendEncodings".into(), &rtp::camera_layers())?;
-    }
+    match track {
+        Track::Camera => Reflect::set(&init, &"sendEncodings".into(), &rtp::camera_layers())?,
+        Track::Screen => Reflect::set(&init, &"sendEncodings".into(), &rtp::screen_layer())?,
+        Track::Audio | Track::ScreenAudio => true,
+    };
     let section = connection.add_transceiver_with_str_and_init(kind(track.is_audio()), &init);
     transform::attach_to_sender(&section.sender(), frames, Purpose::Seal { stream: stream_of(track) })?;
     if track.is_audio() {

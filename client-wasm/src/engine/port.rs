@@ -1,5 +1,6 @@
 //! What page, session worker and frame worker say to each other. All messages are postcard bytes ([`crate::browser::bytes`]),
-//! except that the first message to each worker carries the compiled module and one end of the port that joins the two workers.
+//! except that the first message to each worker carries the compiled module and one end of the port that joins the two workers,
+//! and that the session worker gets such a port again when the frame worker was started anew.
 //!
 //! ```text
 //!   page ── ToSession ──▶ session worker ── Keys ──▶ frame worker ◀── ToFrames ── page
@@ -32,6 +33,8 @@ pub(crate) enum ToSession {
     ShowSafetyCode,
     /// No longer.
     HideSafetyCode,
+    /// The network is there again: do not wait to reconnect.
+    NetworkIsBack,
     /// Ask everybody to compare.
     StartSafetyCheck,
     /// The code on screen was compared and is the same.
@@ -59,12 +62,16 @@ pub(crate) struct Join {
 }
 
 /// Which of our devices are open, as we tell the others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Devices {
     /// The others can hear us.
     pub(crate) microphone: bool,
     /// The others can see us.
     pub(crate) camera: bool,
+    /// The others can see our screen.
+    pub(crate) screen: bool,
+    /// And hear it.
+    pub(crate) screen_sound: bool,
 }
 
 /// Session worker to page.
@@ -95,6 +102,12 @@ pub(crate) struct Seated {
     pub(crate) participant: Option<ParticipantId>,
     /// What they send, as the host says.
     pub(crate) tracks: Vec<Track>,
+    /// They share a screen, as they say themselves.
+    pub(crate) screen: bool,
+    /// Their screen has sound.
+    pub(crate) screen_sound: bool,
+    /// They have a connection, as far as we know.
+    pub(crate) connected: bool,
 }
 
 /// Session worker to frame worker.

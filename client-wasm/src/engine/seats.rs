@@ -154,9 +154,14 @@ impl Seats {
         self.seats.iter().find(|seat| seat.id == id)?.holds.as_ref()
     }
 
+    /// Everybody who sits, once for each seat.
+    pub(crate) fn holders(&self) -> impl Iterator<Item = &Wanted> {
+        self.seats.iter().filter_map(|seat| seat.holds.as_ref())
+    }
+
     /// What a member has seats for.
     pub(crate) fn held_of(&self, member: MemberId) -> impl Iterator<Item = &Wanted> {
-        self.seats.iter().filter_map(|seat| seat.holds.as_ref()).filter(move |holds| holds.member == member)
+        self.holders().filter(move |holds| holds.member == member)
     }
 
     #[cfg(test)]

@@ -7,6 +7,7 @@ use super::{
     local::Local,
     meeting::Inner,
     parts::Parts,
+    path::PathWatch,
     peer::Peer,
     port::{Join, Seated, ToFrames, ToSession, stream_of},
     seats::{SeatId, Seats, Wanted},
@@ -15,15 +16,17 @@ use super::{
 };
 use crate::{
     browser::{clock, fatal},
-    model::{End, JoinRequest, MeetingEvent, MemberId, Phase},
+    model::{End, JoinRequest, MeetingEvent, MemberId, Phase, Pictures},
 };
 use crypto::name::Language;
 use negotiation::{Due, Negotiation};
+use recovery::FramesLife;
 use std::{collections::BTreeMap, rc::Rc};
 use web_sys::MediaStream;
 use wire::{ParticipantId, PixelHeight, Track};
 
 mod negotiation;
+mod recovery;
 mod wishes;
 
 /// Pairs added at a time when there are more people. More saves offers, fewer saves sections that nobody fills.
@@ -34,6 +37,9 @@ const MOST_SEATS: usize = wire::limits::MEDIA_SECTIONS - wire::limits::TRACKS;
 
 /// Height asked for until the interface has said how high a picture's place is.
 const FIRST_HEIGHT: PixelHeight = PixelHeight(360);
+
+/// The most that is asked for of a camera by those who save data: the smallest layer.
+const THRIFTY_HEIGHT: PixelHeight = PixelHeight(180);
 
 /// All of a meeting that changes.
 pub(super) struct State {
@@ -46,8 +52,14 @@ pub(super) struct State {
     seats: Seats,
     roster: Vec<Seated>,
     heights: BTreeMap<(MemberId, Track), PixelHeight>,
+    /// What the person wants to spend on pictures.
+    pictures: Pictures,
+    /// Which layers of our pictures somebody wants, as the host says.
+    layers_wanted: BTreeMap<Track, Vec<bool>>,
     local: Local,
     voices: Voices,
+    path: PathWatch,
+    frames: FramesLife,
     phase: Phase,
     was_inside: bool,
     leaving: bool,
@@ -67,8 +79,12 @@ impl State {
             seats: Seats::default(),
             roster: Vec::new(),
             heights: BTreeMap::new(),
+            pictures: Pictures::default(),
+            layers_wanted: BTreeMap::new(),
             local,
             voices: Voices::default(),
+            path: PathWatch::default(),
+            frames: FramesLife::default(),
             phase: Phase::Connecting,
             was_inside: false,
             leaving: false,
@@ -116,6 +132,7 @@ impl State {
         self.negotiation = Negotiation::Rest;
         inner.answer.cancel();
         inner.layout.cancel();
+        inner.frames.cancel();
         if self.was_inside {
             self.local.stop();
         } else {
@@ -218,17 +235,32 @@ impl State {
     /// pictures do not go and come.
     fn wanted(&self, seated: &Seated) -> Vec<Wanted> {
         let had = || self.seats.held_of(seated.member).map(|held| (held.track, held.participant)).collect();
-        let sends = |participant| seated.tracks.iter().map(|&track| (track, participant)).collect();
+        // What somebody says they share counts more than what the host says they send.
+        let shares = |track: &Track| match track {
+            Track::Audio | Track::Camera => true,
+            Track::Screen => seated.screen,
+            Track::ScreenAudio => seated.screen_sound,
+        };
+        let sends = |participant| seated.tracks.iter().copied().filter(shares).map(|track| (track, participant)).collect();
         let sources: Vec<_> = match seated.participant {
             Some(participant) if !seated.tracks.is_empty() => sends(participant),
             _ => had(),
         };
         let wanted = |(track, participant): (Track, ParticipantId)| {
-            let said = self.heights.get(&(seated.member, track)).copied();
-            let height = if track.is_audio() { PixelHeight(0) } else { said.unwrap_or(FIRST_HEIGHT) };
+            let height = if track.is_audio() { PixelHeight(0) } else { self.height(seated.member, track) };
             Wanted { member: seated.member, track, leaf: seated.leaf, participant, height }
         };
         sources.into_iter().map(wanted).collect()
+    }
+
+    /// How high a picture is asked for: as high as its place, unless the person wants to spend less.
+    fn height(&self, member: MemberId, track: Track) -> PixelHeight {
+        let said = self.heights.get(&(member, track)).copied().unwrap_or(FIRST_HEIGHT);
+        match self.pictures {
+            Pictures::None => PixelHeight(0),
+            Pictures::SaveData if track == Track::Camera => said.min(THRIFTY_HEIGHT),
+            Pictures::SaveData | Pictures::Automatic => said,
+        }
     }
 
     fn show(&mut self, who: &Wanted, stream: Option<MediaStream>) {
@@ -253,8 +285,9 @@ impl State {
     // ---- what the frame worker says ----
 
     /// Ten times a second: who is loud, ourselves included.
-    pub(super) fn levels(&mut self, levels: &[(u16, u8)]) {
+    pub(super) fn levels(&mut self, inner: &Inner, levels: &[(u16, u8)]) {
         let now = clock::now();
+        self.watch_path(inner, now, !levels.is_empty());
         let mine = self.local.level();
         self.tell_frames(ToFrames::Level(mine));
         let heard = levels.iter().filter_map(|(seat, level)| Some((self.seats.holder(SeatId(*seat))?.member, *level)));

@@ -61,6 +61,15 @@ impl Listener for Rc<Switchboard> {
             meeting.frames_say(message);
         }
     }
+
+    fn frames_broke(&self) {
+        self.frames_ready.set(false);
+        match self.meeting() {
+            Some(meeting) => meeting.frames_broke(),
+            // Nobody has met yet: the next to ask starts new ones.
+            None => drop(WAITING.with(|waiting| waiting.replace(None))),
+        }
+    }
 }
 
 thread_local! {

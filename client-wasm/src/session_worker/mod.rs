@@ -10,8 +10,9 @@ use crate::{
     browser::{
         bytes,
         clock::{self, Timer},
+        worker,
     },
-    engine::port::{FromSession, Join, Keys, ToSession},
+    engine::port::{self, FromSession, Join, Keys, ToSession},
     model::{End, MeetingEvent, Phase},
 };
 use crypto::{
@@ -23,7 +24,7 @@ use js_sys::Array;
 use serde::Serialize;
 use socket::Socket;
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     rc::{Rc, Weak},
 };
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -33,7 +34,8 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, MessagePort};
 pub(crate) fn run(frames: MessagePort, waiting: &Array) {
     let worker = Rc::new_cyclic(|me: &Weak<Worker>| Worker {
         state: RefCell::default(),
-        frames,
+        frames: RefCell::new(frames),
+        paused: Cell::new(false),
         me: me.clone(),
         timer: Timer::new(calling(me, |worker| worker.input(Input::Timeout))),
         derive: Timer::new(calling(me, |worker| worker.derive_newest())),
@@ -49,7 +51,9 @@ pub(crate) fn run(frames: MessagePort, waiting: &Array) {
 
 struct Worker {
     state: RefCell<State>,
-    frames: MessagePort,
+    frames: RefCell<MessagePort>,
+    /// Whether sealing is paused: a frame worker that begins anew has to be told.
+    paused: Cell<bool>,
     me: Weak<Self>,
     timer: Timer,
     derive: Timer,
@@ -69,6 +73,9 @@ struct State {
 impl Worker {
     fn message(self: &Rc<Self>, event: &JsValue) {
         let data = event.unchecked_ref::<MessageEvent>().data();
+        if let Some(port) = worker::port_in(&data) {
+            return self.frames_began_anew(port);
+        }
         let Some(message) = bytes::unpacked::<ToSession>(&data) else { return };
         #[cfg(feature = "leak-for-the-audit")]
         self.betray(&message);
@@ -80,9 +87,10 @@ impl Worker {
             }
             ToSession::Join(join) => self.join(&join),
             ToSession::Chat(text) => self.command(Command::Chat(text)),
-            ToSession::Devices(d) => self.command(Command::Devices { microphone: d.microphone, camera: d.camera }),
+            ToSession::Devices(devices) => self.command(Command::Devices(devices.into())),
             ToSession::Offer(offer) => self.command(Command::Offer(offer)),
             ToSession::Subscribe(subscriptions) => self.command(Command::Subscribe(subscriptions)),
+            ToSession::NetworkIsBack => self.input(Input::NetworkIsBack),
             ToSession::ShowSafetyCode => self.command(Command::ShowSafetyCode),
             ToSession::HideSafetyCode => self.command(Command::HideSafetyCode),
             ToSession::StartSafetyCheck => self.command(Command::StartSafetyCheck),
@@ -117,6 +125,13 @@ impl Worker {
         };
         self.state.borrow_mut().session = Some(session);
         self.act();
+    }
+
+    /// There is another frame worker behind this port, without a key and without a memory of what it has opened.
+    fn frames_began_anew(self: &Rc<Self>, port: MessagePort) {
+        self.frames.replace(port);
+        self.to_frames(&Keys::Pause(self.paused.get()));
+        self.command(Command::FrameWorkerRestarted);
     }
 
     fn command(self: &Rc<Self>, command: Command) {
@@ -156,7 +171,10 @@ impl Worker {
                     }
                     tell(&FromSession::Answer(sdp));
                 }
-                Output::PauseSealing(pause) => self.to_frames(&Keys::Pause(pause)),
+                Output::PauseSealing(pause) => {
+                    self.paused.set(pause);
+                    self.to_frames(&Keys::Pause(pause));
+                }
                 Output::Event(event) => told::tell(event, tell),
             }
         }
@@ -196,7 +214,7 @@ impl Worker {
     fn to_frames(&self, keys: &Keys) {
         let (data, handed_over) = bytes::packed(keys);
         // Fails only when the frame worker is gone, and then nothing is sealed or opened at all.
-        let _ = self.frames.post_message_with_transferable(&data, &handed_over);
+        let _ = self.frames.borrow().post_message_with_transferable(&data, &handed_over);
     }
 }
 
@@ -220,10 +238,17 @@ impl State {
             person: join.person.clone(),
             language: if join.french { Language::French } else { Language::English },
             entropy: clock::entropy(),
-            media: Devices { microphone: join.devices.microphone, camera: join.devices.camera },
+            media: join.devices.into(),
             failed_tries: join.failed_tries,
         };
         Some(Session::new(setup, now()))
+    }
+}
+
+impl From<port::Devices> for Devices {
+    fn from(devices: port::Devices) -> Self {
+        let port::Devices { microphone, camera, screen, screen_sound } = devices;
+        Self { microphone, camera, screen, screen_sound }
     }
 }
 

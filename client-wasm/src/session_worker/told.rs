@@ -39,6 +39,9 @@ fn seated(person: &session::Person) -> Seated {
         leaf: person.leaf,
         participant: person.participant,
         tracks: person.tracks.clone(),
+        screen: person.devices.screen,
+        screen_sound: person.devices.screen_sound,
+        connected: person.connected,
     }
 }
 
@@ -50,8 +53,9 @@ fn person(person: session::Person) -> model::Person {
         joining: person.joining,
         owner: person.owner,
         admitted: admission(person.admitted),
-        microphone: person.microphone,
-        camera: person.camera,
+        microphone: person.devices.microphone,
+        camera: person.devices.camera,
+        screen: person.devices.screen,
         connected: person.connected,
         verified: person.verified,
     }

@@ -6,8 +6,10 @@ use super::{
     announce::Happening,
     app::Ui,
     browser,
-    meeting::{Meeting, Open, Panel, toggle_full_screen},
+    meeting::{Meeting, Open, Panel, View, toggle_full_screen},
 };
+use crate::engine::devices;
+use crate::model::Pictures;
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
@@ -17,6 +19,8 @@ use web_sys::{Element, HtmlElement, KeyboardEvent};
 enum Action {
     Microphone,
     Camera,
+    Screen,
+    View,
     Speak,
     Chat,
     Participants,
@@ -57,6 +61,8 @@ fn action(key: &str, place: Place, letters: bool) -> Option<Action> {
         _ => match key.to_lowercase().as_str() {
             "m" => Some(Action::Microphone),
             "v" => Some(Action::Camera),
+            "s" => Some(Action::Screen),
+            "g" => Some(Action::View),
             "c" => Some(Action::Chat),
             "p" => Some(Action::Participants),
             "i" => Some(Action::Invite),
@@ -125,6 +131,12 @@ fn act(action: Action, ui: Ui, meeting: Meeting, speaking: StoredValue<bool>) ->
             meeting.switch_microphone(on);
             confirm(ui, meeting, if on { "said-microphone-on" } else { "said-microphone-off" });
         }
+        Action::Camera if meeting.pictures.get_untracked() == Pictures::None => {}
+        Action::Screen => {
+            if devices::can_share() && meeting.pictures.get_untracked() != Pictures::None {
+                meeting.share_screen(!meeting.sharing.get_untracked());
+            }
+        }
         Action::Camera => {
             let on = !meeting.camera.get_untracked();
             meeting.switch_camera(on);
@@ -136,6 +148,11 @@ fn act(action: Action, ui: Ui, meeting: Meeting, speaking: StoredValue<bool>) ->
             }
             speaking.set_value(true);
             meeting.switch_microphone(true);
+        }
+        Action::View => {
+            let speaker = meeting.view.get_untracked() == View::Everyone;
+            meeting.look_at(if speaker { View::Speaker } else { View::Everyone });
+            confirm(ui, meeting, if speaker { "said-view-speaker" } else { "said-view-everyone" });
         }
         Action::Chat => meeting.toggle_panel(Panel::Chat),
         Action::Participants => meeting.toggle_panel(Panel::Participants),
@@ -209,6 +226,6 @@ mod tests {
             .map(String::from)
             .chain(["Escape", "Enter", "Delete", "Backspace", "q", "F6", " ", "?"].map(String::from));
         let did: Vec<Action> = keys.filter_map(|key| action(&key, FREE, true)).collect();
-        assert_eq!(did.len(), 11 - 1 + 1, "every action is reached once, and there is none that leaves");
+        assert_eq!(did.len(), 13 - 1 + 1, "every action is reached once, and there is none that leaves");
     }
 }

@@ -1,4 +1,4 @@
-//! Where the tiles go: (people, space) to (columns, rows, size of a tile, pages).
+//! Where the tiles go: (people, space) to (columns, rows, size of a tile, pages); or one large tile and a film of small ones.
 //!
 //! Invariant: all tiles of a page have one size, fit the space, and have an aspect between the narrowest and 16:9.
 //! 1. For every number of columns, the largest tile within those aspects.
@@ -53,6 +53,40 @@ pub(crate) struct Layout {
     pub(crate) per_page: usize,
     /// Pages; at least one.
     pub(crate) pages: usize,
+}
+
+/// How a page looks on which one picture is large: the others stand beside it, or under it where the space is upright.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Stage {
+    /// Height of the large picture in CSS pixels.
+    pub(crate) large: f64,
+    /// Width of the small ones.
+    pub(crate) width: f64,
+    /// Their height.
+    pub(crate) height: f64,
+    /// How many of them there is room for.
+    pub(crate) film: usize,
+    /// They stand under the large one.
+    pub(crate) below: bool,
+}
+
+/// Width of the small tiles beside a large one: faces can be told apart, letters keep their room.
+const FILM_WIDTH: f64 = 212.0;
+
+/// Lays out one large picture and `others` small ones.
+pub(crate) fn stage(others: usize, space: Space) -> Stage {
+    let below = space.width < space.height;
+    let (width, height) = if below {
+        let columns = ((space.width + space.gap) / (FILM_WIDTH / 1.5 + space.gap)).floor().clamp(1.0, 4.0);
+        let width = ((space.width - space.gap * (columns - 1.0)) / columns).floor().max(0.0);
+        (width, (width / WIDEST).floor())
+    } else {
+        (FILM_WIDTH, (FILM_WIDTH / WIDEST).floor())
+    };
+    let (along, tile) = if below { (space.width, width) } else { (space.height, height) };
+    let film = (((along + space.gap) / (tile + space.gap)).floor().max(1.0) as usize).min(others);
+    let large = if below && film > 0 { (space.height - height - space.gap).max(0.0) } else { space.height };
+    Stage { large, width, height, film, below }
 }
 
 /// Lays out `people` tiles.
@@ -140,7 +174,19 @@ mod tests {
     }
 
     #[test]
+    fn beside_a_large_picture_stand_as_many_as_fit() {
+        let desktop = |others| stage(others, Space::new(1256.0, 646.0, 10.0));
+        assert_eq!((desktop(3).film, desktop(9).film, desktop(9).large), (3, 5, 646.0));
+        assert!(5.0 * desktop(9).height + 4.0 * 10.0 <= 646.0 && !desktop(9).below);
+        let phone = stage(6, Space::new(374.0, 659.0, 8.0));
+        assert!(phone.below && phone.film == 2 && phone.large + phone.height + 8.0 <= 659.0, "{phone:?}");
+        assert!(phone.film as f64 * phone.width + 8.0 <= 374.0);
+        assert_eq!(stage(0, Space::new(374.0, 659.0, 8.0)).film, 0);
+    }
+
+    #[test]
     fn no_space_is_survived() {
+        assert_eq!(stage(3, Space::new(0.0, 0.0, 10.0)).film, 1);
         assert_eq!(layout(3, Space::new(0.0, 0.0, 10.0)).pages, 3);
     }
 }

@@ -8,18 +8,23 @@ use crate::group::{Admission, MemberId};
 use crate::name::Language;
 use crate::password::Secrets;
 use crate::safety::SafetyCode;
+use serde::{Deserialize, Serialize};
 use wire::{FromHost, LayersWanted, Offer, ParticipantId, Subscription, ToHost, Track};
 
 /// Milliseconds since an arbitrary start, never going back.
 pub type Millis = u64;
 
-/// Whether microphone and camera are open. The host never learns it from here: it travels sealed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What a member shows and plays. The host never learns it from here: it travels sealed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Devices {
     /// The microphone is open.
     pub microphone: bool,
     /// The camera is open.
     pub camera: bool,
+    /// A screen is shared.
+    pub screen: bool,
+    /// The shared screen has sound.
+    pub screen_sound: bool,
 }
 
 /// What a session is made of.
@@ -50,6 +55,8 @@ pub enum Input {
     Host(FromHost),
     /// The host spoke another version of the envelopes ([`wire::DecodeError::OtherVersion`]).
     OtherVersion,
+    /// The network is there again. A member opens another socket at once, whatever has become of the old one.
+    NetworkIsBack,
     /// The moment of the last [`Output::Wait`] has come. Too early or too often does no harm.
     Timeout,
     /// Something the person or the engine wants.
@@ -61,13 +68,8 @@ pub enum Input {
 pub enum Command {
     /// Say something to everybody; cut to [`CHAT_CHARACTERS`](super::CHAT_CHARACTERS).
     Chat(String),
-    /// Microphone or camera were opened or closed.
-    Devices {
-        /// The microphone is open.
-        microphone: bool,
-        /// The camera is open.
-        camera: bool,
-    },
+    /// Microphone or camera were opened or closed, or a screen is shared or no longer.
+    Devices(Devices),
     /// Describe the PeerConnection to the host; answered by [`Event::Answer`]. Dropped unless the phase is
     /// [`Phase::Joined`] or [`Phase::AloneOrApart`]: say it again when that phase is told after a reconnection.
     Offer(Offer),
@@ -245,10 +247,8 @@ pub struct Person {
     pub owner: bool,
     /// How it came in.
     pub admitted: Admission,
-    /// It says its microphone is open.
-    pub microphone: bool,
-    /// It says its camera is open.
-    pub camera: bool,
+    /// What it says it shows and plays.
+    pub devices: Devices,
     /// Its seat at the host, as it says itself.
     pub participant: Option<ParticipantId>,
     /// Neither silent nor said to be away by the host.

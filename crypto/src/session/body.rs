@@ -7,6 +7,7 @@
 //! version 1 (one byte) │ counter (varint): messages of this sender before this one │ kind (varint) │ fields (postcard)
 //! ```
 
+use super::api::Devices;
 use super::{CHAT_CHARACTERS, NAME_CHARACTERS};
 use crate::group::{Leave, MemberId, Silence};
 use serde::{Deserialize, Serialize};
@@ -23,8 +24,8 @@ pub(super) enum Body {
     Announce(Card),
     /// 1. A line of chat.
     Chat(Line),
-    /// 2. Microphone and camera.
-    Devices { microphone: bool, camera: bool },
+    /// 2. Microphone, camera, screen.
+    Devices(Devices),
     /// 3. I am here.
     Heartbeat(Heartbeat),
     /// 4. I leave.
@@ -59,8 +60,7 @@ pub(super) struct Line {
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Card {
     pub(super) name: String,
-    pub(super) microphone: bool,
-    pub(super) camera: bool,
+    pub(super) devices: Devices,
     pub(super) seat: Option<ParticipantId>,
 }
 

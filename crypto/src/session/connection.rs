@@ -58,6 +58,10 @@ impl Connection {
         matches!(self.link, Link::Greeting { .. })
     }
 
+    pub(super) fn is_pausing(&self) -> bool {
+        matches!(self.link, Link::Pausing { .. })
+    }
+
     pub(super) fn seat(&self) -> Option<Seat> {
         self.seat
     }

@@ -61,6 +61,15 @@ impl Session {
         }
     }
 
+    /// The old socket leads through a network that was gone, or a pause is no longer worth its wait. Who stands at the door keeps
+    /// the socket: a proof that breaks off counts as a guess.
+    pub(super) fn network_is_back(&mut self) {
+        if self.room.as_ref().is_some_and(|room| room.ready) || self.core.connection.is_pausing() {
+            self.creating = false;
+            self.core.open_socket();
+        }
+    }
+
     fn challenged(&mut self, nonce: Nonce) {
         if !self.core.connection.is_greeting() {
             return;

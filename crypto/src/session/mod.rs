@@ -123,6 +123,7 @@ impl Session {
             Input::SocketClosed => self.socket_closed(),
             Input::Host(message) => self.host_says(message),
             Input::OtherVersion => self.end(End::OtherVersion),
+            Input::NetworkIsBack => self.network_is_back(),
             Input::Timeout => {}
             Input::Do(command) => self.command(command),
         }
@@ -275,8 +276,8 @@ impl Session {
 
     fn command(&mut self, command: Command) {
         let core = &mut self.core;
-        if let Command::Devices { microphone, camera } = command {
-            core.devices = Devices { microphone, camera };
+        if let Command::Devices(devices) = command {
+            core.devices = devices;
         }
         let room = self.room.as_mut().filter(|room| room.ready);
         match (command, room) {
@@ -289,7 +290,7 @@ impl Session {
             }
             (Command::Chat(text), Some(room)) if core.connection.is_up() => room.chat(core, &text),
             (Command::Chat(text), _) if self.was_inside && self.held_chats.len() < HELD_CHATS => self.held_chats.push_back(text),
-            (Command::Devices { .. }, Some(room)) => room.devices_changed(core),
+            (Command::Devices(_), Some(room)) => room.devices_changed(core),
             (Command::Offer(offer), Some(_)) => core.send(ToHost::Offer(offer)),
             (Command::Subscribe(subscriptions), Some(_)) => core.send(ToHost::Subscribe(subscriptions)),
             (Command::ShowSafetyCode, Some(room)) => room.show_code(core),

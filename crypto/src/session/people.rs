@@ -55,8 +55,7 @@ impl People {
 
     /// Our own card.
     pub(super) fn mine(&mut self, core: &Core, me: MemberId) {
-        let card =
-            Card { name: core.name.clone(), microphone: core.devices.microphone, camera: core.devices.camera, seat: core.seat() };
+        let card = Card { name: core.name.clone(), devices: core.devices, seat: core.seat() };
         self.cards.insert(me, card);
         self.spoke.insert(me);
     }
@@ -120,8 +119,7 @@ impl People {
                 joining: !self.spoke.contains(&member.id),
                 owner: owner == Some(member.id),
                 admitted: member.admitted,
-                microphone: card.microphone,
-                camera: card.camera,
+                devices: card.devices,
                 participant: card.seat,
                 connected: member.id == me || (!away && presence.quiet_for(member.id, now) < super::presence::BEAT * 3),
                 tracks: card.seat.map(|seat| presence.tracks(seat)).unwrap_or_default(),
@@ -158,11 +156,10 @@ impl Room {
         }
     }
 
-    /// Microphone or camera were opened or closed.
+    /// Microphone, camera or screen were opened or closed.
     pub(super) fn devices_changed(&mut self, core: &mut Core) {
         self.people.mine(core, self.group.my_id());
-        let devices = core.devices;
-        self.say(core, &Body::Devices { microphone: devices.microphone, camera: devices.camera });
+        self.say(core, &Body::Devices(core.devices));
     }
 
     /// A member's message, opened.
@@ -173,10 +170,7 @@ impl Room {
             Body::Missed => self.repeat_lines(core, from),
             Body::Again { to, line } if to == self.group.my_id() => self.heard_line(core, from, line),
             Body::Again { .. } => {}
-            Body::Devices { microphone, camera } => {
-                let card = self.people.cards.entry(from).or_default();
-                (card.microphone, card.camera) = (microphone, camera);
-            }
+            Body::Devices(devices) => self.people.cards.entry(from).or_default().devices = devices,
             Body::Heartbeat(beat) => self.beaten(core, from, &beat),
             Body::Leave(leave) => self.heard_leave(core, leave),
             Body::Silence(statement) => self.heard_silence(from, statement),

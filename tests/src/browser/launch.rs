@@ -13,6 +13,9 @@ use thirtyfour::common::capabilities::firefox::FirefoxPreferences;
 use thirtyfour::prelude::*;
 use thirtyfour::{Capabilities, LoggingPrefsLogLevel};
 
+/// Title of the tab that a [`Engine::SharingChromium`] shares.
+pub(super) const SHARED_TITLE: &str = "Shared by a test";
+
 /// The driver of an engine, listening on `port`.
 pub(super) fn driver_command(engine: Engine, port: u16, profile: &Path) -> Command {
     if engine == Engine::Firefox {
@@ -41,7 +44,6 @@ pub(super) fn chromium(stage: &Stage, engine: Engine, number: u8, profile: &Path
         "--disable-component-update",
         "--disable-sync",
         "--disable-dev-shm-usage",
-        "--use-fake-ui-for-media-stream",
         "--allow-loopback-in-peer-connection",
         "--disable-features=WebRtcHideLocalIpsWithMdns",
         "--autoplay-policy=no-user-gesture-required",
@@ -51,6 +53,13 @@ pub(super) fn chromium(stage: &Stage, engine: Engine, number: u8, profile: &Path
     .map(str::to_owned)
     .to_vec();
     flags.push(format!("--user-data-dir={}", profile.display()));
+    if engine == Engine::SharingChromium {
+        // The fake dialogs would share a fake screen; these accept for the person what the real ones ask.
+        flags.push("--auto-accept-camera-and-microphone-capture".into());
+        flags.push(format!("--auto-select-tab-capture-source-by-title={SHARED_TITLE}"));
+    } else {
+        flags.push("--use-fake-ui-for-media-stream".into());
+    }
     if engine != Engine::BareChromium {
         let (film, tone) =
             devices(stage, number, if engine == Engine::SmallChromium { material::SMALL } else { material::MEDIUM });

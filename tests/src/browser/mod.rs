@@ -5,11 +5,13 @@
 //! the other. Nothing waits for a fixed time: every wait is for a condition, with a deadline that says what was missing.
 
 pub mod code;
+mod devtools;
 pub mod host;
 mod launch;
 pub mod material;
 pub mod participant;
 pub mod process;
+pub mod relay;
 pub mod stage;
 pub mod wait;
 mod waiting;

@@ -30,6 +30,8 @@ pub enum Engine {
     Chromium,
     /// Chromium with a smaller film, for when four are on two cores.
     SmallChromium,
+    /// Chromium that shares the window of [`Participant::show_a_window`] when it is asked for a screen.
+    SharingChromium,
     /// Chromium without any camera or microphone.
     BareChromium,
     /// Firefox, whose fake camera shows a slowly changing colour and whose fake microphone plays the tone.
@@ -150,6 +152,15 @@ impl Participant {
             field.click().await.map_err(|error| brief(&error))?;
             field.send_keys(Key::Control + "a").await.map_err(|error| brief(&error))?;
             field.send_keys(text).await.map_err(|error| brief(&error))
+        })
+        .await;
+    }
+
+    /// Chooses what a round button or a switch of this name offers.
+    pub async fn choose(&self, name: &str) {
+        eventually(LONG, &format!("{} to choose {name:?}", self.name), || async {
+            let choice = self.find("choice", name).await.ok_or("no such choice")?;
+            choice.click().await.map_err(|error| brief(&error))
         })
         .await;
     }
@@ -288,7 +299,12 @@ impl Participant {
         found.element().ok()
     }
 
-    async fn probe(&self, expression: &str, arguments: Vec<Value>) -> Option<Value> {
+    /// Height of somebody's tile on this screen, in CSS pixels; 0 when there is none.
+    pub async fn height_of(&self, whom: &str) -> f64 {
+        self.probe("heightOf(arguments[0])", vec![json!(whom)]).await.and_then(|height| height.as_f64()).unwrap_or_default()
+    }
+
+    pub(super) async fn probe(&self, expression: &str, arguments: Vec<Value>) -> Option<Value> {
         let script = format!("{PROBE}\nreturn {expression};");
         let answer = self.driver().execute(script, arguments).await.ok()?;
         Some(answer.json().clone())

@@ -15,6 +15,7 @@ const SELECTORS = {
   figure: "figure, [role=figure]",
   alert: "[role=alert]",
   dialog: "dialog[open], [role=dialog]",
+  choice: "input[type=radio], [role=radio]",
   checkbox: "input[type=checkbox], [role=switch], [role=checkbox]",
 };
 const all = (role) => [...document.querySelectorAll(SELECTORS[role])].filter(visible);
@@ -22,7 +23,8 @@ const find = (role, name) => all(role).find((element) => nameOf(element) === nam
   || all(role).find((element) => nameOf(element).startsWith(name)) || null;
 const figureOf = (name) => all("figure").find((figure) => {
   const full = nameOf(figure);
-  return full.startsWith(name) && !/^[\p{L}\p{N}]/u.test(full.slice(name.length));
+  // "Ada" is not "Adam", and not "Ada – screen".
+  return full.startsWith(name) && !/^([\p{L}\p{N}]| – )/u.test(full.slice(name.length));
 }) || null;
 
 // Mean brightness of the code's squares, and mean colour, of the picture in somebody's tile.
@@ -137,6 +139,7 @@ const risen = (most, width, frequencies) => {
     return Math.max(...most.slice(middle - 2, middle + 3)) - median;
   });
 };
+const heightOf = (name) => figureOf(name)?.getBoundingClientRect().height ?? 0;
 const tiles = () => all("figure").map(nameOf);
 const items = (name) => {
   const list = [...document.querySelectorAll("ul, ol, [role=list]")].find((list) => visible(list) && nameOf(list) === name);

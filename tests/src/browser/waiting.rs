@@ -2,6 +2,7 @@
 //!
 //! Invariant: a wait for somebody's picture or sound ends only with that person's and nobody else's.
 
+use super::code::Code;
 use super::participant::{Engine, Participant};
 use super::wait::{LONG, eventually};
 use std::time::Duration;
@@ -108,6 +109,24 @@ impl Participant {
             .await;
             first = Some(colour);
         }
+    }
+
+    /// Waits until a tile shows this code.
+    pub async fn wait_to_read(&self, tile: &str, wanted: Code) {
+        eventually(LONG, &format!("{} to read {wanted:?} in {tile:?}", self.name), || async {
+            let seen = self.look_at(tile).await?;
+            if seen.code == Some(wanted) { Ok(()) } else { Err(format!("{seen:?}")) }
+        })
+        .await;
+    }
+
+    /// Waits until the picture in a tile has so many lines, between two numbers.
+    pub async fn wait_for_lines(&self, tile: &str, least: u64, most: u64) {
+        eventually(LONG, &format!("{} to get {least} to {most} lines in {tile:?}", self.name), || async {
+            let seen = self.look_at(tile).await?;
+            if (least..=most).contains(&seen.size.1) { Ok(()) } else { Err(format!("{:?}", seen.size)) }
+        })
+        .await;
     }
 
     /// Waits until a track is played that carries `other`'s tone and nobody else's.

@@ -81,7 +81,7 @@ impl Person {
             person: format!("person {}", self.number),
             language: crypto::name::Language::English,
             entropy,
-            media: Devices { microphone: true, camera: true },
+            media: Devices { microphone: true, camera: true, ..Devices::default() },
             failed_tries: self.failed_tries,
         };
         self.close_tab();

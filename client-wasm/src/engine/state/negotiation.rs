@@ -3,7 +3,9 @@
 //! **Invariant:** at most one offer is under way, and an answer is taken only for the last one that was made.
 
 use super::super::{
+    encodings::Demand,
     meeting::{ANSWER_PATIENCE, Inner},
+    path::PathWatch,
     peer::{NotTaken, Peer},
     port::ToSession,
 };
@@ -15,6 +17,9 @@ use wire::{Offer, Track};
 
 /// Pairs of receiving sections made with the first offer: enough for four others without a second one.
 const FIRST_PAIRS: usize = 4;
+
+/// A shared screen: picture and sound.
+const SCREEN: [Track; 2] = [Track::Screen, Track::ScreenAudio];
 
 /// Milliseconds before another connection is tried after one that failed.
 const BREATH: f64 = 2_000.0;
@@ -45,8 +50,11 @@ impl State {
         if self.peer.is_some() || self.leaving {
             return;
         }
-        let failed = inner.whenever(State::rebuild_later);
-        let made = Peer::new(parts.frame_worker(), failed).and_then(|peer| {
+        let tell = inner.whenever_told(State::way_changed);
+        let made = Peer::new(parts.frame_worker(), tell).and_then(|peer| {
+            if self.local.shares() {
+                peer.add_sending(&SCREEN)?;
+            }
             let pairs = FIRST_PAIRS.max(self.roster.len().next_multiple_of(MORE_PAIRS));
             peer.add_pairs(&mut self.seats, pairs).map(|()| peer)
         });
@@ -65,12 +73,18 @@ impl State {
 
     /// Gives the connection up and makes another one: its way is lost, or the host knows nothing of it.
     pub(in crate::engine) fn rebuild(&mut self, inner: &Inner) {
+        self.give_up_connection(inner);
+        self.connect(inner);
+    }
+
+    /// Gives the connection up.
+    pub(super) fn give_up_connection(&mut self, inner: &Inner) {
         inner.answer.cancel();
         self.peer = None;
         self.negotiation = Negotiation::Rest;
         self.due = None;
         self.seats = self.seats.succeed();
-        self.connect(inner);
+        self.path = PathWatch::default();
     }
 
     /// The host could not use our offer.
@@ -86,8 +100,31 @@ impl State {
 
     pub(super) fn send_tracks(&self) {
         if let Some(peer) = &self.peer {
-            peer.send(Track::Audio, self.local.audio());
-            peer.send(Track::Camera, self.local.video());
+            for track in [Track::Audio, Track::Camera, Track::Screen, Track::ScreenAudio] {
+                peer.send(track, self.local.track(track), self.demand(track));
+            }
+        }
+    }
+
+    /// What is to be encoded of a picture of ours.
+    pub(super) fn demand(&self, track: Track) -> Demand {
+        Demand { pictures: self.pictures, layers: self.layers_wanted.get(&track).cloned().unwrap_or_default() }
+    }
+
+    /// Encodes our pictures as person and host want them.
+    pub(super) fn shape_tracks(&self) {
+        if let Some(peer) = &self.peer {
+            [Track::Camera, Track::Screen].into_iter().for_each(|track| peer.shape(track, self.demand(track)));
+        }
+    }
+
+    /// Makes sections for our screen, if there are none yet.
+    pub(super) fn open_screen_sections(&mut self, inner: &Inner) {
+        let Some(peer) = self.peer.clone() else { return };
+        match peer.add_sending(&SCREEN) {
+            Ok(true) => self.offer(inner, Due::Sections),
+            Ok(false) => {}
+            Err(error) => fatal::note(&error),
         }
     }
 
@@ -153,6 +190,8 @@ impl State {
         }
         self.negotiation = Negotiation::Rest;
         peer.name_seats(&mut self.seats);
+        // Taking an answer wakes every layer that it names, also those that shall sleep.
+        self.shape_tracks();
         self.subscribe();
         if let Some(due) = self.due.take() {
             self.offer(inner, due);

@@ -4,12 +4,13 @@
 
 use super::super::{
     devices,
-    meeting::{Inner, LAYOUT_SETTLES},
+    meeting::{GATHERING, Inner},
     port::ToSession,
+    screen::{self, Screen},
 };
 use super::State;
-use crate::model::{MeetingCommand, Phase};
-use wire::PixelHeight;
+use crate::model::{DeviceKind, MeetingCommand, MeetingEvent, Phase, Pictures, Refusal};
+use wire::{PixelHeight, Track};
 
 impl State {
     pub(in crate::engine) fn command(&mut self, inner: &Inner, command: MeetingCommand) {
@@ -23,8 +24,10 @@ impl State {
             MeetingCommand::UseDevices { audio, video } => self.use_devices(inner, audio, video),
             MeetingCommand::Height { member, track, pixels } => {
                 self.heights.insert((member, track), PixelHeight(pixels));
-                inner.layout.set(LAYOUT_SETTLES);
+                inner.layout.set(GATHERING);
             }
+            MeetingCommand::ShareScreen(on) => self.share_screen(inner, on),
+            MeetingCommand::Pictures(pictures) => self.spend(inner, pictures),
             MeetingCommand::ShowSafetyCode => self.tell_session(&ToSession::ShowSafetyCode),
             MeetingCommand::HideSafetyCode => self.tell_session(&ToSession::HideSafetyCode),
             MeetingCommand::StartSafetyCheck => self.tell_session(&ToSession::StartSafetyCheck),
@@ -49,6 +52,9 @@ impl State {
     }
 
     fn camera(&mut self, inner: &Inner, on: bool) {
+        if on && self.pictures == Pictures::None {
+            return self.device_failed(DeviceKind::Camera, Refusal::NotAllowed);
+        }
         if on && self.local.video().is_none() {
             return self.open(inner, false, true);
         }
@@ -75,14 +81,74 @@ impl State {
             }
             state.local.take(&opened.stream);
             state.devices_changed();
+            let failed = [(DeviceKind::Microphone, opened.audio), (DeviceKind::Camera, opened.video)];
+            failed
+                .into_iter()
+                .filter_map(|(kind, why)| Some((kind, why?)))
+                .for_each(|(kind, why)| state.device_failed(kind, why));
         });
     }
 
     /// A device was pulled out.
     pub(super) fn device_ended(&mut self, _: &Inner) {
-        if self.local.drop_ended() {
+        let ended = self.local.drop_ended();
+        if !ended.is_empty() {
             self.devices_changed();
+            ended.into_iter().for_each(|kind| self.device_failed(kind, Refusal::NotFound));
         }
+    }
+
+    fn device_failed(&mut self, kind: DeviceKind, why: Refusal) {
+        self.outbox.push(MeetingEvent::DeviceFailed { kind, why });
+    }
+
+    // ---- the screen ----
+
+    fn share_screen(&mut self, inner: &Inner, on: bool) {
+        if !on {
+            return self.shared(inner, None);
+        }
+        // The browser's dialog must come from within the click; until the person has chosen nothing changes.
+        inner.after(screen::choose(), |state, inner, chosen| match chosen {
+            Ok(stream) if matches!(state.phase, Phase::Ended(_)) || state.pictures == Pictures::None => devices::stop(&stream),
+            Ok(stream) => {
+                let screen = Screen::new(stream, inner.whenever(|state, inner| state.shared(inner, None)));
+                state.shared(inner, Some(screen));
+            }
+            // Who closes the dialog has changed their mind and knows it.
+            Err(Refusal::NotAllowed) => state.outbox.push(MeetingEvent::Sharing(state.local.shares())),
+            Err(why) => state.device_failed(DeviceKind::Screen, why),
+        });
+    }
+
+    fn shared(&mut self, inner: &Inner, screen: Option<Screen>) {
+        let shares = screen.is_some();
+        if self.local.share(screen) {
+            if shares {
+                self.open_screen_sections(inner);
+            }
+            self.send_tracks();
+            self.announce();
+        }
+        self.outbox.push(MeetingEvent::Sharing(shares));
+    }
+
+    // ---- what pictures may cost ----
+
+    fn spend(&mut self, inner: &Inner, pictures: Pictures) {
+        self.pictures = pictures;
+        if pictures == Pictures::None {
+            self.shared(inner, None);
+            self.camera(inner, false);
+        }
+        self.shape_tracks();
+        self.arrange(inner);
+    }
+
+    /// The host says which layers of a picture of ours somebody wants.
+    pub(in crate::engine) fn layers_wanted(&mut self, track: Track, layers: Vec<bool>) {
+        self.layers_wanted.insert(track, layers);
+        self.shape_tracks();
     }
 
     fn devices_changed(&mut self) {

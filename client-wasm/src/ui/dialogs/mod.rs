@@ -11,6 +11,7 @@ use leptos::prelude::*;
 
 mod invite;
 mod qr;
+mod quality;
 mod safety;
 mod settings;
 mod shortcuts;
@@ -24,6 +25,7 @@ pub(super) fn dialogs(ui: Ui, meeting: Meeting) -> impl Fn() -> Option<AnyView> 
             Open::SafetyCode => dialog(ui, "dialog dialog-code", ui.t("code-title"), close, safety::content(ui, meeting)),
             Open::Invite => dialog(ui, "dialog dialog-invite", ui.t("invite-title"), close, invite::content(ui)),
             Open::Settings => dialog(ui, "dialog", ui.t("settings-title"), close, settings::content(ui, meeting)),
+            Open::Quality => dialog(ui, "dialog", ui.t("quality-title"), close, quality::content(ui, meeting)),
             Open::Shortcuts => dialog(ui, "dialog", ui.t("keys-title"), close, shortcuts::content(ui)),
         })
     }

@@ -28,7 +28,9 @@ pub(super) fn content(ui: Ui, meeting: Meeting) -> AnyView {
         labelled(ui, "microphone", device_choice(ui, false, use_microphone)),
     );
     let list = button("btn btn-link", None, ui.t("settings-list"), move || meeting.open_dialog(Open::Shortcuts));
-    html::div().class("stack settings").child((devices, language(ui), appearance(ui), shortcuts(ui), list)).into_any()
+    let quality = button("btn btn-link", None, ui.t("settings-quality"), move || meeting.open_dialog(Open::Quality));
+    let links = html::div().class("rowbtns").child((quality, list));
+    html::div().class("stack settings").child((devices, language(ui), appearance(ui), shortcuts(ui), links)).into_any()
 }
 
 fn labelled(ui: Ui, words: &'static str, control: AnyView) -> AnyView {

@@ -1,8 +1,10 @@
-//! The bar: microphone, camera, settings; chat, participants, invitation; leave.
+//! The bar: microphone, camera, screen, quality, settings; chat, participants, invitation; leave.
 //!
 //! Invariant: a button's name says what pressing it will do, and what is closed is said by sign, colour and word.
 
 use super::state::{Meeting, Open, Panel};
+use crate::engine::devices;
+use crate::model::Pictures;
 use crate::ui::{
     app::Ui,
     browser,
@@ -16,6 +18,8 @@ pub(super) fn bar(ui: Ui, meeting: Meeting) -> AnyView {
     let mine = html::div().class("group").role("group").aria_label(ui.t("controls")).child((
         microphone(ui, meeting),
         camera(ui, meeting),
+        devices::can_share().then(|| screen(ui, meeting)),
+        quality(ui, meeting),
         settings(ui, meeting),
     ));
     let participants =
@@ -84,9 +88,32 @@ fn camera(ui: Ui, meeting: Meeting) -> AnyView {
         .attr("type", "button")
         .class(move || if on.get() { "ctl" } else { "ctl off" })
         .aria_label(name)
+        .prop("disabled", move || no_pictures(meeting))
         .on(ev::click, move |_| meeting.switch_camera(!on.get_untracked()))
         .child((move || icon(if on.get() { Icon::Camera } else { Icon::CameraOff }), html::span().child(ui.t("bar-camera"))))
         .into_any()
+}
+
+/// Shares a screen, or stops; who wants no pictures sends none either.
+fn screen(ui: Ui, meeting: Meeting) -> AnyView {
+    let on = meeting.sharing;
+    let name = move || ui.t(if on.get() { "screen-stop" } else { "screen-share" })();
+    html::button()
+        .attr("type", "button")
+        .class(move || if on.get() { "ctl no-phone on" } else { "ctl no-phone" })
+        .aria_label(name)
+        .prop("disabled", move || no_pictures(meeting))
+        .on(ev::click, move |_| meeting.share_screen(!on.get_untracked()))
+        .child((move || icon(if on.get() { Icon::ScreenOff } else { Icon::Screen }), html::span().child(ui.t("bar-share"))))
+        .into_any()
+}
+
+fn no_pictures(meeting: Meeting) -> bool {
+    meeting.pictures.get() == Pictures::None
+}
+
+fn quality(ui: Ui, meeting: Meeting) -> AnyView {
+    control(Icon::Quality, "ctl no-phone", ui.t("quality"), ui.t("quality"), move || meeting.open_dialog(Open::Quality))
 }
 
 fn settings(ui: Ui, meeting: Meeting) -> AnyView {

@@ -1,65 +1,128 @@
-//! Everyone's tiles: how many fit, on how many pages, and how high each picture is asked for.
+//! Everyone's tiles: how many fit, on how many pages, and which one is large.
 //!
-//! Invariant: only pictures that are on screen are asked for, at the height they have there; sound is of everyone, always.
+//! Invariant: sound is of everyone, always; pictures are of whoever is on screen ([`heights`](super::heights)).
 
-use super::{state::Meeting, tile::tile};
-use crate::model::{MeetingCommand, MemberId};
+use super::{
+    heights::{self, Places},
+    shown::{self, Shown},
+    state::Meeting,
+    tile::tile,
+};
+use crate::model::MemberId;
 use crate::ui::{
     announce::Happening,
     app::Ui,
-    browser,
     icons::{Icon, icon},
-    layout::{Layout, Space, layout},
+    layout::{self, Layout, Space, Stage},
     parts::plays,
 };
 use leptos::{ev, html, prelude::*};
-use std::collections::BTreeMap;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Element, ResizeObserver};
 use wire::Track;
 
-/// A layout that stood this long is worth asking the host for.
-const STABLE_MILLIS: u32 = 400;
 /// Distance of tiles; narrow screens have the smaller one (screens.css).
 const GAP: f64 = 10.0;
 const NARROW_GAP: f64 = 8.0;
 const NARROW_BELOW: f64 = 640.0;
 
+/// How the place for tiles is used.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Plan {
+    /// All of one size.
+    Even(Layout),
+    /// One large, the others small.
+    Stage(Stage, usize),
+}
+
+impl Plan {
+    fn of(tiles: usize, large: bool, space: Space) -> Self {
+        if !large {
+            return Self::Even(layout::layout(tiles, space));
+        }
+        let others = tiles.saturating_sub(1);
+        let stage = layout::stage(others, space);
+        Self::Stage(stage, others.div_ceil(stage.film.max(1)).max(1))
+    }
+
+    fn pages(self) -> usize {
+        match self {
+            Self::Even(layout) => layout.pages,
+            Self::Stage(_, pages) => pages,
+        }
+    }
+
+    /// Width and height of the tiles that are not large, in CSS pixels.
+    fn tile(self) -> (f64, f64) {
+        match self {
+            Self::Even(layout) => (layout.width, layout.height),
+            Self::Stage(stage, _) => (stage.width, stage.height),
+        }
+    }
+
+    /// The tiles of a page; the large one, which is the first of all, is on every page.
+    fn page(self, page: usize, all: &[Shown]) -> Vec<Shown> {
+        let (always, paged, count) = match self {
+            Self::Even(layout) => (&[][..], all, layout.per_page),
+            Self::Stage(stage, _) => {
+                let (large, film) = all.split_at(all.len().min(1));
+                (large, film, stage.film)
+            }
+        };
+        always.iter().chain(paged.iter().skip(page * count).take(count)).copied().collect()
+    }
+
+    /// The height of a tile's place in CSS pixels.
+    fn height(self, at: usize) -> f64 {
+        match self {
+            Self::Stage(stage, _) if at == 0 => stage.large,
+            other => other.tile().1,
+        }
+    }
+
+    fn class(self) -> &'static str {
+        match self {
+            Self::Even(_) => "grid",
+            Self::Stage(stage, _) if stage.below => "grid staged below",
+            Self::Stage(..) => "grid staged",
+        }
+    }
+}
+
 /// The tiles of the page on screen, the pager, and everyone's sound.
 pub(super) fn grid(ui: Ui, meeting: Meeting) -> AnyView {
     let size = RwSignal::new((0.0_f64, 0.0_f64));
     let page = RwSignal::new(0_usize);
-    let members = Memo::new(move |_| order(meeting));
+    let large = Memo::new(move |_| shown::large(meeting));
+    let all = Memo::new(move |_| meeting.people.with(|people| shown::order(people, large.get())));
     let plan = Memo::new(move |_| {
         let (width, height) = size.get();
-        layout(members.with(Vec::len), Space::new(width, height, if width < NARROW_BELOW { NARROW_GAP } else { GAP }))
+        let space = Space::new(width, height, if width < NARROW_BELOW { NARROW_GAP } else { GAP });
+        Plan::of(all.with(Vec::len), large.get().is_some(), space)
     });
-    let current = Memo::new(move |_| page.get().min(plan.get().pages.saturating_sub(1)));
-    let visible = Memo::new(move |_| {
-        let Layout { per_page, .. } = plan.get();
-        members.with(|members| members.iter().skip(current.get() * per_page).take(per_page).copied().collect::<Vec<_>>())
+    let current = Memo::new(move |_| page.get().min(plan.get().pages().saturating_sub(1)));
+    let visible = Memo::new(move |_| all.with(|all| plan.get().page(current.get(), all)));
+    heights::ask(meeting, move || {
+        let narrow = size.get().0 < NARROW_BELOW;
+        let height = |(at, shown): (usize, &Shown)| (*shown, plan.get().height(at));
+        Places {
+            covered: narrow && meeting.panel.get().is_some(),
+            heights: visible.with(|all| all.iter().enumerate().map(height).collect()),
+        }
     });
-    ask_for_heights(meeting, visible, plan);
     let tiles = For(ForProps::builder()
         .each(move || visible.get())
-        .key(|member| *member)
-        .children(move |member| tile(ui, meeting, member))
+        .key(|shown| *shown)
+        .children(move |shown| tile(ui, meeting, shown, Memo::new(move |_| large.get() == Some(shown))))
         .build());
     let area = html::div()
-        .class("grid")
-        .style(("--tile-w", move || format!("{}px", plan.get().width)))
-        .style(("--tile-h", move || format!("{}px", plan.get().height)))
+        .class(move || plan.get().class())
+        .style(("--tile-w", move || format!("{}px", plan.get().tile().0)))
+        .style(("--tile-h", move || format!("{}px", plan.get().tile().1)))
+        .style(("--film", move || visible.with(Vec::len).saturating_sub(1).max(1).to_string()))
         .directive(move |element: Element, ()| observe(element, size), ())
         .child(tiles);
-    (area, move || (plan.get().pages > 1).then(|| pager(ui, page, current, plan)), sounds(meeting)).into_any()
-}
-
-/// Oneself first, then by arrival.
-fn order(meeting: Meeting) -> Vec<MemberId> {
-    meeting.people.with(|people| {
-        let (me, others): (Vec<_>, Vec<_>) = people.iter().partition(|person| person.me);
-        me.into_iter().chain(others).map(|person| person.member).collect()
-    })
+    (area, move || (plan.get().pages() > 1).then(|| pager(ui, page, current, plan)), sounds(meeting)).into_any()
 }
 
 /// Keeps `size` at the size of the element, in CSS pixels.
@@ -83,31 +146,10 @@ fn observe(element: Element, size: RwSignal<(f64, f64)>) {
     });
 }
 
-/// After a moment of calm, tells the engine how high each picture stands; 0 for those on other pages.
-fn ask_for_heights(meeting: Meeting, visible: Memo<Vec<MemberId>>, plan: Memo<Layout>) {
-    let pause = StoredValue::new_local(None);
-    let asked = StoredValue::new(BTreeMap::<MemberId, u16>::new());
-    Effect::new(move || {
-        let pixels = plan.get().height * browser::window().device_pixel_ratio();
-        let pixels = pixels.clamp(0.0, f64::from(u16::MAX)) as u16;
-        let shown = visible.get();
-        let others = meeting.people.with(|people| people.iter().filter(|p| !p.me).map(|p| p.member).collect::<Vec<_>>());
-        let timer = browser::after(STABLE_MILLIS, move || {
-            let wanted: BTreeMap<_, _> =
-                others.into_iter().map(|member| (member, if shown.contains(&member) { pixels } else { 0 })).collect();
-            let before = asked.try_update_value(|asked| std::mem::replace(asked, wanted.clone())).unwrap_or_default();
-            for (member, pixels) in wanted.into_iter().filter(|(member, pixels)| before.get(member) != Some(pixels)) {
-                meeting.command(MeetingCommand::Height { member, track: Track::Camera, pixels });
-            }
-        });
-        pause.set_value(Some(timer));
-    });
-}
-
 /// Previous, "1 / 2", next; Page Up and Page Down do the same.
-fn pager(ui: Ui, page: RwSignal<usize>, current: Memo<usize>, plan: Memo<Layout>) -> AnyView {
+fn pager(ui: Ui, page: RwSignal<usize>, current: Memo<usize>, plan: Memo<Plan>) -> AnyView {
     let go = move |forward: bool| {
-        let last = plan.get_untracked().pages.saturating_sub(1);
+        let last = plan.get_untracked().pages().saturating_sub(1);
         let at = current.get_untracked();
         let next = if forward { (at + 1).min(last) } else { at.saturating_sub(1) };
         page.set(next);
@@ -123,7 +165,7 @@ fn pager(ui: Ui, page: RwSignal<usize>, current: Memo<usize>, plan: Memo<Layout>
     let arrow = move |sign: Icon, words: &'static str, forward: bool| {
         html::button().attr("type", "button").aria_label(ui.t(words)).on(ev::click, move |_| go(forward)).child(icon(sign))
     };
-    let count = move || ui.say("page-of", &[("page", (current.get() + 1).into()), ("pages", plan.get().pages.into())]);
+    let count = move || ui.say("page-of", &[("page", (current.get() + 1).into()), ("pages", plan.get().pages().into())]);
     let seg = html::div().class("seg").role("group").aria_label(ui.t("pages")).child((
         arrow(Icon::Back, "page-previous", false),
         html::span().class("num page-of").child(count),
@@ -132,17 +174,19 @@ fn pager(ui: Ui, page: RwSignal<usize>, current: Memo<usize>, plan: Memo<Layout>
     html::div().class("pager").child(seg).into_any()
 }
 
-/// Everyone else's sound, on whatever page their tile is; silent while it cannot be verified.
+/// Everyone else's sound, that of their screens too, on whatever page their tile is; silent while it cannot be verified.
 fn sounds(meeting: Meeting) -> AnyView {
-    let others = move || meeting.people.with(|people| people.iter().filter(|p| !p.me).map(|p| p.member).collect::<Vec<_>>());
-    let sound = move |member: MemberId| {
-        let of = (member, Track::Audio);
+    let others = move || {
+        let of = |member| [(member, Track::Audio), (member, Track::ScreenAudio)];
+        meeting.people.with(|people| people.iter().filter(|p| !p.me).flat_map(|p| of(p.member)).collect::<Vec<_>>())
+    };
+    let sound = move |of: (MemberId, Track)| {
         let stream = move || {
             let veiled = meeting.veiled.with(|veiled| veiled.contains(&of));
             (!veiled).then(|| meeting.streams.with(|streams| streams.get(&of).cloned())).flatten()
         };
         html::audio().attr("autoplay", "").directive(move |element: Element, ()| plays(element, stream), ())
     };
-    let list = For(ForProps::builder().each(others).key(|member| *member).children(sound).build());
+    let list = For(ForProps::builder().each(others).key(|of| *of).children(sound).build());
     html::div().attr("hidden", "").child(list).into_any()
 }

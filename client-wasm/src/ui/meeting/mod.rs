@@ -19,12 +19,17 @@ use leptos::{html, prelude::*};
 mod bar;
 mod chat;
 mod grid;
+mod heights;
+mod lead;
 mod notices;
 mod people;
+mod screen_tile;
+mod shown;
 mod state;
 mod tile;
 mod top;
 
+pub(crate) use shown::View;
 pub(crate) use state::{Change, Meeting, Open, Panel};
 pub(super) use top::toggle_full_screen;
 
@@ -33,6 +38,7 @@ pub(super) fn meeting(ui: Ui) -> AnyView {
     let meeting = ui.meeting;
     arrive(ui, meeting);
     keys::listen(ui, meeting);
+    meeting.follow_speakers();
     let main = html::main()
         .class("meet-main")
         .id("area-tiles")
@@ -81,6 +87,10 @@ fn banner(ui: Ui, meeting: Meeting) -> Option<AnyView> {
         let stay = button("btn btn-line", None, ui.t("stay"), move || meeting.lingering.set(false));
         let leave = button("btn btn-primary", None, ui.t("leave"), move || ui.leave());
         return Some(strip("banner", Icon::Door, ui.t("alone-left"), still, (stay, leave).into_any()));
+    }
+    if meeting.sharing.get() {
+        let stop = button("btn btn-primary", Some(Icon::ScreenOff), ui.t("screen-stop"), move || meeting.share_screen(false));
+        return Some(strip("banner", Icon::Screen, ui.t("sharing-title"), ui.t("sharing-body"), stop));
     }
     if meeting.people.with(Vec::len) <= 1 {
         let invite = button("btn btn-primary", Some(Icon::Invite), ui.t("bar-invite"), move || meeting.open_dialog(Open::Invite));

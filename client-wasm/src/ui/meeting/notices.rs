@@ -3,7 +3,7 @@
 //! Invariant: of each kind at most one note is on screen, the newest; none of them makes a sound, and none covers the bar.
 
 use super::state::{Meeting, Open};
-use crate::model::{MemberId, Notice};
+use crate::model::{DeviceKind, MemberId, Notice, Refusal};
 use crate::ui::{
     app::Ui,
     browser,
@@ -36,6 +36,8 @@ pub(crate) enum Note {
     Broken(String),
     /// Somebody asks to compare words.
     Check(String),
+    /// A device of ours failed.
+    Device(DeviceKind, Refusal),
 }
 
 impl Note {
@@ -55,6 +57,7 @@ impl Note {
             Self::Healed => 4,
             Self::Broken(_) => 5,
             Self::Check(_) => 6,
+            Self::Device(..) => 7,
         }
     }
 
@@ -63,7 +66,7 @@ impl Note {
         match self {
             Self::WrongPassword(total) => *total >= STAYS_FROM,
             Self::DoorClosed | Self::Broken(_) | Self::Check(_) | Self::TriesBefore { .. } => true,
-            Self::Left(_) | Self::Owner(_) | Self::Healed => false,
+            Self::Left(_) | Self::Owner(_) | Self::Healed | Self::Device(..) => false,
         }
     }
 }
@@ -103,6 +106,11 @@ impl Notices {
     /// Somebody asks everyone to compare words.
     pub(crate) fn safety_check(self, name: String) {
         self.show(Note::Check(name));
+    }
+
+    /// A device of ours does not open, or is gone.
+    pub(crate) fn device_failed(self, kind: DeviceKind, why: Refusal) {
+        self.show(Note::Device(kind, why));
     }
 
     fn show(self, note: Note) {
@@ -145,6 +153,9 @@ fn toast(ui: Ui, meeting: Meeting, id: u32, note: Note) -> AnyView {
         Note::Owner(_) => Icon::Lamp,
         Note::Healed => Icon::Check,
         Note::Check(_) => Icon::SafetyCode,
+        Note::Device(DeviceKind::Microphone, _) => Icon::MicOff,
+        Note::Device(DeviceKind::Camera, _) => Icon::CameraOff,
+        Note::Device(DeviceKind::Screen, _) => Icon::ScreenOff,
         _ => Icon::Warn,
     };
     let compare = matches!(note, Note::Check(_) | Note::TriesBefore { .. }).then(|| {
@@ -180,6 +191,9 @@ fn title_words(ui: Ui, note: &Note) -> String {
         Note::Healed => ui.say("split-healed", &[]),
         Note::Broken(name) => ui.say("committer-broken", &[("name", name.as_str().into())]),
         Note::Check(name) => ui.say("code-check", &[("name", name.as_str().into())]),
+        Note::Device(DeviceKind::Microphone, _) => ui.say("device-failed-microphone", &[]),
+        Note::Device(DeviceKind::Camera, _) => ui.say("device-failed-camera", &[]),
+        Note::Device(DeviceKind::Screen, _) => ui.say("device-failed-screen", &[]),
     }
 }
 
@@ -192,6 +206,9 @@ fn body_words(ui: Ui, note: &Note) -> Option<String> {
         Note::Left(name) => ui.say("left-body", &[("name", name.as_str().into())]),
         Note::Owner(_) => ui.say("owner-body", &[]),
         Note::Broken(name) => ui.say("committer-broken-body", &[("name", name.as_str().into())]),
+        Note::Device(_, Refusal::NotAllowed) => ui.say("device-failed-not-allowed", &[]),
+        Note::Device(_, Refusal::NotFound) => ui.say("device-failed-not-found", &[]),
+        Note::Device(_, Refusal::Busy) => ui.say("device-failed-busy", &[]),
         Note::Healed | Note::Check(_) => return None,
     })
 }

@@ -3,14 +3,21 @@
 //! Invariant: what is here came from the engine's events or is the person's own choice on this device; the roster is always the
 //! engine's last word, whole.
 
+use super::lead::Lead;
 use super::notices::Notices;
-use crate::model::{Admission, MeetingCommand, MeetingEvent, MemberId, Notice, Person, Phase, ShownCode};
-use crate::ui::{Call, Page, announce::Happening, app::Ui};
+use super::shown::{self, Shown, View};
+use crate::model::{
+    Admission, DeviceKind, MeetingCommand, MeetingEvent, MemberId, Notice, Person, Phase, Pictures, Refusal, ShownCode,
+};
+use crate::ui::{Call, Page, announce::Happening, app::Ui, browser};
 use leptos::{prelude::*, reactive::traits::Track as _};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use web_sys::MediaStream;
 use wire::Track;
+
+/// How often is looked who speaks.
+const LEAD_MILLIS: u32 = 300;
 
 /// A side panel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +37,8 @@ pub(crate) enum Open {
     Invite,
     /// Devices, language, appearance.
     Settings,
+    /// What pictures may cost.
+    Quality,
     /// The list of keys.
     Shortcuts,
 }
@@ -70,6 +79,18 @@ pub(crate) struct Meeting {
     pub(crate) open: RwSignal<Option<Open>>,
     pub(crate) microphone: RwSignal<bool>,
     pub(crate) camera: RwSignal<bool>,
+    /// Our own screen is shared.
+    pub(crate) sharing: RwSignal<bool>,
+    /// The others who share a screen, the newest first.
+    pub(crate) screens: RwSignal<Vec<MemberId>>,
+    /// What the person made large.
+    pub(crate) pinned: RwSignal<Option<Shown>>,
+    /// How the place for pictures is used; it stays for the meeting.
+    pub(crate) view: RwSignal<View>,
+    /// Who is large in the view of who speaks.
+    pub(crate) leader: RwSignal<Option<MemberId>>,
+    /// What the person wants to spend on pictures; it stays for the meeting.
+    pub(crate) pictures: RwSignal<Pictures>,
     pub(crate) split: RwSignal<bool>,
     /// Everyone else left, after there had been somebody; the person has not answered yet.
     pub(crate) lingering: RwSignal<bool>,
@@ -107,6 +128,12 @@ impl Meeting {
             open: RwSignal::new(None),
             microphone: RwSignal::new(true),
             camera: RwSignal::new(true),
+            sharing: RwSignal::new(false),
+            screens: RwSignal::new(Vec::new()),
+            pinned: RwSignal::new(None),
+            view: RwSignal::new(View::Everyone),
+            leader: RwSignal::new(None),
+            pictures: RwSignal::new(Pictures::Automatic),
             split: RwSignal::new(false),
             lingering: RwSignal::new(false),
             notices: Notices::new(),
@@ -148,6 +175,12 @@ impl Meeting {
         self.code_changed.set(None);
         self.panel.set(None);
         self.open.set(None);
+        self.sharing.set(false);
+        self.screens.update(Vec::clear);
+        self.pinned.set(None);
+        self.view.set(View::Everyone);
+        self.leader.set(None);
+        self.pictures.set(Pictures::Automatic);
         self.split.set(false);
         self.lingering.set(false);
         self.notices.clear();
@@ -171,6 +204,40 @@ impl Meeting {
     pub(crate) fn switch_camera(self, on: bool) {
         self.camera.set(on);
         self.command(MeetingCommand::Camera(on));
+    }
+
+    /// Shares a screen, which the browser lets the person choose, or stops.
+    pub(crate) fn share_screen(self, on: bool) {
+        self.command(MeetingCommand::ShareScreen(on));
+    }
+
+    /// Spends this much on pictures. Who wants none shows none either.
+    pub(crate) fn spend(self, pictures: Pictures) {
+        self.pictures.set(pictures);
+        if pictures == Pictures::None {
+            self.camera.set(false);
+        }
+        self.command(MeetingCommand::Pictures(pictures));
+    }
+
+    /// Keeps `leader` at who speaks, for as long as the caller's owner lives.
+    pub(crate) fn follow_speakers(self) {
+        let lead = StoredValue::new(Lead::default());
+        browser::every(LEAD_MILLIS, move || {
+            let me = self.people.with_untracked(|people| people.iter().find(|person| person.me).map(|person| person.member));
+            let speakers: Vec<MemberId> =
+                self.speaking.with_untracked(|all| all.iter().copied().filter(|member| Some(*member) != me).collect());
+            let leader = lead.try_update_value(|lead| lead.look(js_sys::Date::now(), &speakers)).flatten();
+            if leader != self.leader.get_untracked() {
+                self.leader.set(leader);
+            }
+        });
+    }
+
+    /// Everyone in one size, or who speaks large. What was pinned gives its place up: the person has just said what they want.
+    pub(crate) fn look_at(self, view: View) {
+        self.pinned.set(None);
+        self.view.set(view);
     }
 
     /// Opens a panel, or closes it if it is the open one.
@@ -216,7 +283,7 @@ impl Meeting {
         }
         match event {
             MeetingEvent::Phase(phase) => self.phase_is(ui, phase),
-            MeetingEvent::People(people) => self.people_are(people),
+            MeetingEvent::People(people) => self.people_are(ui, people),
             MeetingEvent::Chat { from, text } => self.chat(ui, from, text),
             MeetingEvent::Stream { member, track, stream } => self.streams.update(|streams| {
                 match stream {
@@ -229,6 +296,8 @@ impl Meeting {
             MeetingEvent::SafetyCode(code) => self.code.set(code),
             MeetingEvent::SafetyCheck { by, .. } => self.notices.safety_check(self.name_now(ui, by)),
             MeetingEvent::Notice(notice) => self.notice(ui, notice),
+            MeetingEvent::Sharing(sharing) => self.sharing_is(ui, sharing),
+            MeetingEvent::DeviceFailed { kind, why } => self.device_failed(kind, why),
         }
     }
 
@@ -255,7 +324,40 @@ impl Meeting {
         }
     }
 
-    fn people_are(self, people: Vec<Person>) {
+    fn sharing_is(self, ui: Ui, sharing: bool) {
+        if self.sharing.get_untracked() != sharing {
+            self.sharing.set(sharing);
+            let id = if sharing { "said-sharing" } else { "said-sharing-ended" };
+            ui.speech.politely(ui, Happening::Sentence(ui.say_now(id, &[])), self.count());
+        }
+    }
+
+    fn device_failed(self, kind: DeviceKind, why: Refusal) {
+        match kind {
+            DeviceKind::Microphone => self.microphone.set(false),
+            DeviceKind::Camera => self.camera.set(false),
+            DeviceKind::Screen => {}
+        }
+        self.notices.device_failed(kind, why);
+    }
+
+    /// A screen that is new becomes large, whatever was; that is said, once.
+    fn screens_are(self, ui: Ui, people: &[Person]) {
+        let before = self.screens.get_untracked();
+        let now = shown::screens(&before, people);
+        if now == before {
+            return;
+        }
+        for new in now.iter().filter(|member| !before.contains(member)) {
+            self.pinned.set(None);
+            let name = people.iter().find(|person| person.member == *new).map(|person| person.name.clone()).unwrap_or_default();
+            let words = ui.say_now("said-screen", &[("name", shown_name(ui, &name).into())]);
+            ui.speech.politely(ui, Happening::Sentence(words), people.len());
+        }
+        self.screens.set(now);
+    }
+
+    fn people_are(self, ui: Ui, people: Vec<Person>) {
         let others = |people: &[Person]| people.iter().filter(|person| !person.me).count();
         let before = self.people.with_untracked(|people| others(people));
         let now = others(&people);
@@ -266,6 +368,7 @@ impl Meeting {
             self.speaking.update(|speaking| speaking.retain(|member| members.contains(member)));
             self.veiled.update(|veiled| veiled.retain(|(member, _)| members.contains(member)));
         }
+        self.screens_are(ui, &people);
         self.people.set(people);
     }
 

@@ -3,14 +3,16 @@
 //! Invariant: it is a `figure` whose name begins with the person's name, it always holds the `video`, and the `video` shows nothing
 //! that could not be verified.
 
+use super::screen_tile::screen_tile;
+use super::shown::Shown;
 use super::state::{Meeting, shown_name};
-use crate::model::{MemberId, Person};
+use crate::model::{MemberId, Person, Pictures};
 use crate::ui::{
     app::Ui,
     icons::{Icon, icon, small_icon},
     parts::plays,
 };
-use leptos::{html, prelude::*};
+use leptos::{ev, html, prelude::*};
 use wire::Track;
 
 /// What a tile shows beside the name, the gravest first.
@@ -24,12 +26,44 @@ enum Face {
     Joining,
     /// No picture: the niche with the initials.
     Niche,
+    /// The same because the person here wants no pictures.
+    Spared,
     /// The picture.
     Picture,
 }
 
-/// The tile of one member; gone with them.
-pub(super) fn tile(ui: Ui, meeting: Meeting, member: MemberId) -> AnyView {
+/// A member's tile, or that of their screen; gone with them.
+pub(super) fn tile(ui: Ui, meeting: Meeting, shown: Shown, large: Memo<bool>) -> AnyView {
+    let pin = pin(ui, meeting, shown, large);
+    if shown.screen {
+        screen_tile(ui, meeting, shown.member, large, pin)
+    } else {
+        person_tile(ui, meeting, shown.member, large, pin)
+    }
+}
+
+/// The button that makes a tile large, or gives the place back.
+fn pin(ui: Ui, meeting: Meeting, shown: Shown, large: Memo<bool>) -> AnyView {
+    let pinned = Memo::new(move |_| meeting.pinned.get() == Some(shown));
+    let name = move || {
+        let name = meeting.name_of(ui, shown.member);
+        let what = if shown.screen { ui.say("screen-of", &[("name", name.into())]) } else { name };
+        ui.say(if pinned.get() { "tile-unpin" } else { "tile-pin" }, &[("name", what.into())])
+    };
+    let hidden = move || (large.get() && !pinned.get()).then_some("");
+    let act = move || meeting.pinned.set((!pinned.get_untracked()).then_some(shown));
+    html::button()
+        .attr("type", "button")
+        .class("ib pin")
+        .aria_label(name)
+        .attr("aria-pressed", move || if pinned.get() { "true" } else { "false" })
+        .attr("hidden", hidden)
+        .on(ev::click, move |_| act())
+        .child(icon(Icon::Pin))
+        .into_any()
+}
+
+fn person_tile(ui: Ui, meeting: Meeting, member: MemberId, large: Memo<bool>, pin: AnyView) -> AnyView {
     let person = Memo::new(move |_| meeting.people.with(|people| people.iter().find(|person| person.member == member).cloned()));
     let me = person.with_untracked(|person| person.as_ref().is_some_and(|person| person.me));
     let face = Memo::new(move |_| person.with(|person| person.as_ref().map_or(Face::Niche, |person| face(meeting, person))));
@@ -41,9 +75,10 @@ pub(super) fn tile(ui: Ui, meeting: Meeting, member: MemberId) -> AnyView {
             Face::Away => " faded",
             Face::Picture if me => " mirror",
             Face::Picture => "",
-            Face::Niche | Face::Joining => NICHE_GROUNDS.get(number).copied().unwrap_or_default(),
+            Face::Niche | Face::Spared | Face::Joining => NICHE_GROUNDS.get(number).copied().unwrap_or_default(),
         };
-        format!("tile{state}{}", if speaking.get() && face.get() != Face::Veiled { " speaking" } else { "" })
+        let ring = if speaking.get() && face.get() != Face::Veiled { " speaking" } else { "" };
+        format!("tile{state}{ring}{}", if large.get() { " large" } else { "" })
     };
     let label =
         move || person.with(|person| person.as_ref().map(|person| label(ui, meeting, person, face.get(), speaking.get())));
@@ -55,6 +90,7 @@ pub(super) fn tile(ui: Ui, meeting: Meeting, member: MemberId) -> AnyView {
             move || inner(ui, person, face.get(), number),
             tags(ui, meeting, person),
             name_plate(ui, person),
+            pin,
         ))
         .into_any()
 }
@@ -75,6 +111,7 @@ fn face(meeting: Meeting, person: &Person) -> Face {
         () if veiled && person.camera => Face::Veiled,
         () if !person.connected && !person.me => Face::Away,
         () if person.joining && !person.me => Face::Joining,
+        () if person.camera && !person.me && meeting.pictures.get() == Pictures::None => Face::Spared,
         () if picture => Face::Picture,
         () => Face::Niche,
     }
@@ -107,6 +144,7 @@ fn inner(ui: Ui, person: Memo<Option<Person>>, face: Face, number: usize) -> Opt
     match face {
         Face::Picture => None,
         Face::Niche => Some(niche(().into_any())),
+        Face::Spared => Some(niche(html::p().class("tile-words").child(ui.t("tile-spared-body")).into_any())),
         Face::Joining => {
             Some(niche(html::p().class("tile-words").child(ui.say("tile-joining-body", &[("name", shown.into())])).into_any()))
         }
@@ -166,6 +204,7 @@ fn label(ui: Ui, meeting: Meeting, person: &Person, face: Face, speaking: bool) 
     add(speaking && face != Face::Veiled, "tile-speaking");
     add(face == Face::Joining, "tile-joining");
     add(face == Face::Away, "tile-away");
+    add(face == Face::Spared, "tile-spared");
     add(face == Face::Veiled, "tile-veiled");
     add(meeting.veiled.with(|veiled| veiled.contains(&(person.member, Track::Audio))), "tile-veiled-sound");
     add(!person.microphone && face != Face::Joining, "tile-microphone-off");

@@ -2,12 +2,13 @@
 //!
 //! Invariant: one pill, always in the same place; the norm is quiet, the exception is said.
 
+use super::shown::View;
 use super::state::{Meeting, Open, Panel};
 use crate::model::Phase;
 use crate::ui::{
     app::Ui,
     browser,
-    icons::{Icon, icon, mark},
+    icons::{Icon, icon, mark, small_icon},
     parts::icon_button,
 };
 use leptos::{ev, html, prelude::*};
@@ -81,7 +82,7 @@ pub(super) fn top(ui: Ui, meeting: Meeting) -> AnyView {
             .child(icon(Icon::People))
     };
     let invite = icon_button(Icon::Invite, "ib only-phone", ui.t("bar-invite"), move || meeting.open_dialog(Open::Invite));
-    let push = html::div().class("push").child((invite, full_screen(ui), participants));
+    let push = html::div().class("push").child((invite, view(ui, meeting), full_screen(ui), participants));
     html::header().class("meet-top").id("area-top").child((title, room, pill(ui, meeting), push)).into_any()
 }
 
@@ -98,6 +99,25 @@ fn pill(ui: Ui, meeting: Meeting) -> AnyView {
         .on(ev::click, move |_| meeting.open_dialog(Open::SafetyCode))
         .child((sign, html::span().child(ui.t("safety-code"))));
     html::div().class(move || state.get().class()).child((now, code)).into_any()
+}
+
+/// Everyone, or who speaks; of no use alone.
+fn view(ui: Ui, meeting: Meeting) -> AnyView {
+    let choice = move |view: View, sign: Icon, words: &'static str| {
+        html::button()
+            .attr("type", "button")
+            .attr("aria-pressed", move || if meeting.view.get() == view { "true" } else { "false" })
+            .on(ev::click, move |_| meeting.look_at(view))
+            .child((small_icon(sign), ui.t(words)))
+    };
+    let choices = move || {
+        (meeting.people.with(Vec::len) > 1).then(|| {
+            let both =
+                (choice(View::Everyone, Icon::Everyone, "view-everyone"), choice(View::Speaker, Icon::Speaker, "view-speaker"));
+            html::div().class("seg no-phone").role("group").aria_label(ui.t("view")).child(both)
+        })
+    };
+    choices.into_any()
 }
 
 fn full_screen(ui: Ui) -> AnyView {

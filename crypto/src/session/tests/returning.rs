@@ -13,7 +13,7 @@ fn a_dropped_socket_is_taken_up_again_without_a_question() {
     world.run(2_000);
     assert_eq!(world.clients[1].phase, Phase::Reconnecting);
     world.does(1, Command::Chat("held".into()));
-    world.does(0, Command::Devices { microphone: false, camera: true });
+    world.does(0, Command::Devices(Devices { camera: true, ..Devices::default() }));
     world.does(0, Command::Chat("missed".into()));
     world.run(1_000);
     world.cut(1, false);
@@ -27,6 +27,40 @@ fn a_dropped_socket_is_taken_up_again_without_a_question() {
     assert_eq!(back, ["held", "missed"]);
     assert!(!(0..3).any(|client| world.notices(client).contains(&Notice::Split)));
     assert!(!world.notices(0).iter().any(|notice| matches!(notice, Notice::MemberLeft { .. })));
+}
+
+#[test]
+fn a_network_that_is_back_is_not_waited_for() {
+    let mut world = World::meeting(2);
+    let (me, seat) = (world.member(1), world.seat(1));
+    world.cut(1, true);
+    world.run(9_000);
+    assert_eq!(world.clients[1].phase, Phase::Reconnecting);
+    world.cut(1, false);
+    world.network_is_back(1);
+    world.run(200);
+    assert_eq!((world.member(1), world.seat(1), world.clients[1].phase), (me, seat, Phase::Joined));
+    // Nor is a socket trusted that may lead through the network that was.
+    world.network_is_back(1);
+    assert_eq!(world.clients[1].phase, Phase::Reconnecting);
+    world.run(200);
+    assert_eq!((world.seat(1), world.clients[1].phase), (seat, Phase::Joined));
+    world.assert_together(&[0, 1]);
+}
+
+#[test]
+fn what_somebody_shows_is_known_to_those_who_are_there_and_to_those_who_come() {
+    let mut world = World::meeting(2);
+    let devices = Devices { screen: true, screen_sound: true, ..Devices::default() };
+    world.does(0, Command::Devices(devices));
+    world.run(1_000);
+    let late = world.arrive(1);
+    world.run(10_000);
+    let sharer = world.member(0);
+    for client in [1, late] {
+        let seen = world.clients[client].people.iter().find(|person| person.member == sharer).map(|person| person.devices);
+        assert_eq!(seen, Some(devices), "{client}");
+    }
 }
 
 #[test]

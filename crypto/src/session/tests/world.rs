@@ -116,7 +116,7 @@ impl World {
             person: format!("person {number}"),
             language: Language::English,
             entropy: [number as u8 + 1; 32],
-            media: Devices { microphone: true, camera: false },
+            media: Devices { microphone: true, ..Devices::default() },
             failed_tries,
         };
         let session = Session::new(setup, self.now);
@@ -153,6 +153,11 @@ impl World {
 
     pub(super) fn does(&mut self, client: usize, command: Command) {
         self.handle(client, Input::Do(command));
+    }
+
+    /// The client's network is there again.
+    pub(super) fn network_is_back(&mut self, client: usize) {
+        self.handle(client, Input::NetworkIsBack);
     }
 
     /// Lets so much time pass.

@@ -1,0 +1,118 @@
+//! How our pictures are encoded: sizes, frames and bits of each layer, and which layers are worth encoding at all.
+//!
+//! **Invariant:** nothing is encoded that nobody wants, and what is wanted again is encoded again.
+//!
+//! Pure: source, wish and the host's word come in, parameters of encodings come out.
+
+use crate::model::Pictures;
+
+/// Layers of the camera, smallest first: rid and bits per second at most.
+pub(crate) const LAYERS: [(&str, f64); 3] = [("q", 150_000.0), ("h", 500_000.0), ("f", 1_500_000.0)];
+
+/// A shared screen's bits per second at most. More lets large letters appear a little sooner, less blurs them for seconds.
+const SCREEN_BITS: f64 = 2_500_000.0;
+/// Its frames per second at most: letters before motion.
+const SCREEN_FRAMES: f64 = 15.0;
+/// The same for those who save data.
+const THRIFTY_SCREEN: (f64, f64) = (400_000.0, 5.0);
+
+/// One of a sender's encodings (`RTCRtpEncodingParameters`).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Encoding {
+    /// Whether it is encoded.
+    pub(crate) active: bool,
+    /// By how much the picture's sides are divided.
+    pub(crate) divisor: f64,
+    /// Bits per second at most.
+    pub(crate) bits: f64,
+    /// Frames per second at most.
+    pub(crate) frames: Option<f64>,
+}
+
+/// What decides about encodings beside the picture itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Demand {
+    /// What the person wants to spend.
+    pub(crate) pictures: Pictures,
+    /// For each encoding whether somebody wants it, as the host says; beyond the end, yes.
+    pub(crate) layers: Vec<bool>,
+}
+
+impl Demand {
+    fn wants(&self, layer: usize) -> bool {
+        self.pictures != Pictures::None && self.layers.get(layer).copied().unwrap_or(true)
+    }
+}
+
+/// The encodings of a camera of so many pixels (0: not known) in `count` layers, smallest first.
+pub(crate) fn camera(count: usize, pixels: f64, demand: &Demand) -> Vec<Encoding> {
+    let skipped = LAYERS.len().saturating_sub(count);
+    let divisors = if count == LAYERS.len() { divisors(pixels) } else { [None, Some(2.0), Some(1.0)] };
+    let bits = LAYERS.iter().map(|(_, bits)| *bits);
+    let layers = divisors.into_iter().zip(bits).skip(skipped).enumerate();
+    let layer = |(at, (divisor, bits)): (usize, (Option<f64>, f64))| {
+        let spent = demand.pictures == Pictures::Automatic || at == 0;
+        Encoding { active: divisor.is_some() && spent && demand.wants(at), divisor: divisor.unwrap_or(1.0), bits, frames: None }
+    };
+    layers.map(layer).collect()
+}
+
+/// The one encoding of a shared screen.
+pub(crate) fn screen(demand: &Demand) -> Encoding {
+    let (bits, frames) = if demand.pictures == Pictures::Automatic { (SCREEN_BITS, SCREEN_FRAMES) } else { THRIFTY_SCREEN };
+    Encoding { active: demand.wants(0), divisor: 1.0, bits, frames: Some(frames) }
+}
+
+/// How the three layers divide a picture of so many pixels; `None` for a layer that is left out. libwebrtc gives a small picture fewer
+/// layers than were asked for, and leaves out the *last* ones: a camera of 640x360 would be seen at 320x180 at best. The limits are its.
+fn divisors(pixels: f64) -> [Option<f64>; 3] {
+    if pixels >= 960.0 * 540.0 || pixels == 0.0 {
+        [Some(4.0), Some(2.0), Some(1.0)]
+    } else if pixels >= 480.0 * 270.0 {
+        [Some(2.0), Some(1.0), None]
+    } else {
+        [Some(1.0), None, None]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HD: f64 = 1280.0 * 720.0;
+
+    fn active(encodings: &[Encoding]) -> Vec<bool> {
+        encodings.iter().map(|encoding| encoding.active).collect()
+    }
+
+    #[test]
+    fn the_largest_layer_is_always_the_whole_picture() {
+        for (width, height, layers) in [(1280, 720, 3), (960, 540, 3), (640, 360, 2), (640, 480, 2), (320, 240, 1)] {
+            let encodings = camera(3, f64::from(width * height), &Demand::default());
+            let sent: Vec<_> = encodings.iter().filter(|encoding| encoding.active).collect();
+            assert_eq!((sent.len(), sent.last().unwrap().divisor), (layers, 1.0), "{width}x{height}");
+        }
+        let two: Vec<f64> = camera(2, HD, &Demand::default()).iter().map(|encoding| encoding.divisor).collect();
+        assert_eq!(two, [2.0, 1.0]);
+    }
+
+    #[test]
+    fn what_nobody_wants_is_not_encoded_until_somebody_does() {
+        let demand = |layers: &[bool]| Demand { layers: layers.to_vec(), ..Demand::default() };
+        assert_eq!(active(&camera(3, HD, &demand(&[true, false, false]))), [true, false, false]);
+        assert_eq!(active(&camera(3, HD, &demand(&[]))), [true; 3]);
+        assert_eq!(active(&camera(3, 640.0 * 360.0, &demand(&[false, true, true]))), [false, true, false]);
+        assert!(!screen(&demand(&[false])).active && screen(&demand(&[])).active);
+    }
+
+    #[test]
+    fn who_saves_data_sends_the_smallest_layer_and_who_wants_no_pictures_sends_none() {
+        let save = Demand { pictures: Pictures::SaveData, ..Demand::default() };
+        assert_eq!(active(&camera(3, HD, &save)), [true, false, false]);
+        assert_eq!(active(&camera(2, HD, &save)), [true, false]);
+        assert!(screen(&save).bits < screen(&Demand::default()).bits);
+        let none = Demand { pictures: Pictures::None, ..Demand::default() };
+        assert_eq!(active(&camera(3, HD, &none)), [false; 3]);
+        assert!(!screen(&none).active);
+    }
+}

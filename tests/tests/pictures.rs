@@ -1,0 +1,222 @@
+//! Journeys about pictures: what is sent and received of them, and what happens when their way breaks.
+//!
+//! Invariant: as in the other journeys, people act through the page and pictures are known by their content; what nobody can see, that
+//! something is *not* sent, is read from the browser's own counts.
+
+use incamera_tests::browser::code::Code;
+use incamera_tests::browser::relay::Relay;
+use incamera_tests::browser::{Engine, LONG, Participant, Stage, eventually};
+use std::time::Duration;
+
+const PASSWORD: &str = "lanterns over cold water";
+const PLAN: Code = Code { who: 77, when: 5 };
+const DRAWING: Code = Code { who: 99, when: 6 };
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shared_screen_is_a_large_tile_of_its_own() {
+    let stage = Stage::new("sharing").await;
+    let ada = stage.person(Engine::SharingChromium, 1, "Ada").await;
+    let ben = stage.person(Engine::Chromium, 2, "Ben").await;
+    meet(&[&ada, &ben], "sharing").await;
+    let window = ada.show_a_window(PLAN).await;
+
+    ada.press("Share screen").await;
+    ben.wait_to_read("Ada – screen", PLAN).await;
+    ada.wait_for_text("You are sharing your screen.").await;
+    ben.wait_to_see(&ada).await;
+    ben.wait_to_hear(&ada).await;
+    ben.wait_for_tiles(&["Ada – screen", "Ada", "Ben"], LONG).await;
+    let (screen, face) = (ben.height_of("Ada – screen").await, ben.height_of("Ada").await);
+    assert!(screen > 3.0 * face, "the screen is large: {screen} against {face}");
+    ben.screenshot("large").await;
+
+    ben.press("Make Ada large").await;
+    eventually(LONG, "Ada's face to be large", || async {
+        let (screen, face) = (ben.height_of("Ada – screen").await, ben.height_of("Ada").await);
+        if face > 3.0 * screen { Ok(()) } else { Err(format!("{face} against {screen}")) }
+    })
+    .await;
+    ben.wait_to_read("Ada – screen", PLAN).await;
+    ben.screenshot("small").await;
+
+    ada.press("Stop sharing").await;
+    ben.wait_for_tiles(&["Ada", "Ben"], LONG).await;
+    ada.press("Share screen").await;
+    ben.wait_to_read("Ada – screen", PLAN).await;
+    ada.close_window(window).await;
+    ben.wait_for_tiles(&["Ada", "Ben"], LONG).await;
+    ada.wait_for("button", "Share screen").await;
+    no_complaints(&[&ada, &ben]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_screens_at_once_and_who_comes_later_sees_both() {
+    let stage = Stage::new("screens").await;
+    let ada = stage.person(Engine::SharingChromium, 1, "Ada").await;
+    let ben = stage.person(Engine::SharingChromium, 2, "Ben").await;
+    meet(&[&ada, &ben], "screens").await;
+    ada.show_a_window(PLAN).await;
+    ben.show_a_window(DRAWING).await;
+    ada.press("Share screen").await;
+    ben.wait_to_read("Ada – screen", PLAN).await;
+    ben.press("Share screen").await;
+    ada.wait_to_read("Ben – screen", DRAWING).await;
+
+    let cleo = stage.person(Engine::SmallChromium, 3, "Cleo").await;
+    cleo.join("screens", Some(PASSWORD)).await;
+    cleo.wait_to_read("Ada – screen", PLAN).await;
+    cleo.wait_to_read("Ben – screen", DRAWING).await;
+    assert!(cleo.height_of("Ada – screen").await > 3.0 * cleo.height_of("Ben – screen").await, "one is large");
+    cleo.screenshot("both").await;
+    ada.leave().await;
+    cleo.wait_for_tiles(&["Ben – screen", "Ben", "Cleo"], LONG).await;
+    cleo.wait_to_read("Ben – screen", DRAWING).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_wants_to_save_data_gets_and_sends_small_pictures_or_none() {
+    let stage = Stage::new("saving").await;
+    let (ada, ben) = two(&stage).await;
+    meet(&[&ada, &ben], "saving").await;
+    ada.wait_for_lines("Ben", 300, 400).await;
+    ben.wait_for_lines("Ada", 300, 400).await;
+
+    ben.press("Quality").await;
+    ben.screenshot("quality").await;
+    ben.choose("Save data").await;
+    ben.press("Close").await;
+    ben.wait_for_lines("Ada", 100, 200).await;
+    ada.wait_for_lines("Ben", 100, 200).await;
+    ben.wait_to_see(&ada).await;
+
+    ben.press("Quality").await;
+    ben.choose("Sound only").await;
+    ben.press("Close").await;
+    ben.wait_for_tile("Ada", "no picture, sound only").await;
+    ada.wait_for_tile("Ben", "camera off").await;
+    nothing_arrives(&ben).await;
+    ben.wait_to_hear(&ada).await;
+    ada.wait_to_hear(&ben).await;
+    ben.screenshot("sound-only").await;
+
+    ben.press("Quality").await;
+    ben.choose("Automatic").await;
+    ben.press("Close").await;
+    ben.wait_to_see(&ada).await;
+    ada.wait_for_tile("Ben", "camera off").await;
+    ben.press("Turn camera on").await;
+    ada.wait_to_see(&ben).await;
+    ada.wait_for_lines("Ben", 300, 400).await;
+    no_complaints(&[&ada, &ben]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_nobody_looks_at_receives_no_pictures() {
+    let stage = Stage::new("away").await;
+    let (ada, ben) = two(&stage).await;
+    meet(&[&ada, &ben], "away").await;
+    ben.look_away().await;
+    nothing_arrives(&ben).await;
+    ada.wait_to_see(&ben).await;
+    ben.look_back().await;
+    ben.wait_to_see(&ada).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frame_worker_that_dies_is_replaced_and_nobody_has_to_do_anything() {
+    let stage = Stage::new("worker").await;
+    let (ada, ben) = two(&stage).await;
+    meet(&[&ada, &ben], "worker").await;
+    assert_eq!(ben.frame_workers().await, 1);
+    ben.end_frame_worker().await;
+    eventually(LONG, "another frame worker", || async {
+        let count = ben.frame_workers().await;
+        if count > 1 { Ok(()) } else { Err(format!("{count}")) }
+    })
+    .await;
+    ada.wait_to_meet(&ben).await;
+    assert_eq!(ben.frame_workers().await, 2, "one is enough");
+    assert!(ben.alerts().await.iter().all(|alert| !alert.contains("stopped working")));
+    ada.press("Safety code").await;
+    ada.press("Close").await;
+    assert_eq!(ada.safety_code().await, ben.safety_code().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_walks_into_another_network_is_back_as_soon_as_there_is_one() {
+    let mut stage = Stage::new("network").await;
+    let relay = Relay::start(stage.host().tcp_port()).await;
+    let ada = stage.person(Engine::Chromium, 1, "Ada").await;
+    stage.front = relay.url();
+    let ben = stage.person(Engine::Chromium, 2, "Ben").await;
+    meet(&[&ada, &ben], "network").await;
+
+    relay.change_network();
+    ben.cut_network(true).await;
+    ben.cut_network(false).await;
+    ben.open("Chat").await;
+    ada.say("Are you there?").await;
+    eventually(Duration::from_secs(10), "Ben to read what is said", || async {
+        let text = ben.text().await;
+        if text.contains("Are you there?") { Ok(()) } else { Err(text.chars().take(300).collect()) }
+    })
+    .await;
+    ada.wait_to_meet(&ben).await;
+    ben.wait_for_tiles(&["Ada", "Ben"], LONG).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_camera_that_does_not_open_is_told_and_the_meeting_goes_on() {
+    let stage = Stage::new("busy").await;
+    let (ada, ben) = two(&stage).await;
+    meet(&[&ada, &ben], "busy").await;
+    ben.press("Turn camera off").await;
+    ada.wait_for_tile("Ben", "camera off").await;
+    ben.keep_devices_busy().await;
+    ben.press("Turn camera on").await;
+    ben.wait_for_text("Your camera does not work.").await;
+    ben.wait_for("button", "Turn camera on").await;
+    ben.screenshot("told").await;
+    ada.wait_to_hear(&ben).await;
+    ben.wait_to_see(&ada).await;
+}
+
+// --- people ---
+
+async fn two(stage: &Stage) -> (Participant, Participant) {
+    tokio::join!(stage.person(Engine::Chromium, 1, "Ada"), stage.person(Engine::Chromium, 2, "Ben"))
+}
+
+async fn meet(people: &[&Participant; 2], room: &str) {
+    let [one, other] = people;
+    for person in people {
+        person.remember_parts().await;
+        person.join(room, Some(PASSWORD)).await;
+    }
+    one.wait_for_tiles(&[&one.name, &other.name], LONG).await;
+    one.wait_to_meet(other).await;
+}
+
+/// A second passes in which not one more frame of anybody's picture comes in.
+async fn nothing_arrives(person: &Participant) {
+    let count = || async { person.pictures("inbound-rtp", "framesReceived").await.iter().map(|(_, frames)| frames).sum::<f64>() };
+    let before = std::cell::Cell::new(f64::NAN);
+    eventually(LONG, &format!("{} to receive no pictures", person.name), || async {
+        let now = count().await;
+        if before.replace(now) == now {
+            return Ok(());
+        }
+        // What shows that nothing comes is time.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        Err(format!("{now} frames"))
+    })
+    .await;
+}
+
+/// No violation of the content security policy, no error that nobody caught.
+async fn no_complaints(people: &[&Participant]) {
+    for person in people {
+        let complaints = person.complaints().await;
+        assert!(complaints.is_empty(), "{}: {complaints:?}", person.name);
+    }
+}
