@@ -88,6 +88,7 @@ async fn who_wants_to_save_data_gets_and_sends_small_pictures_or_none() {
     ben.wait_for_lines("Ada", 100, 200).await;
     ada.wait_for_lines("Ben", 100, 200).await;
     ben.wait_to_see(&ada).await;
+    sends_layers(&ada, 1).await;
 
     ben.press("Quality").await;
     ben.choose("Sound only").await;
@@ -95,6 +96,7 @@ async fn who_wants_to_save_data_gets_and_sends_small_pictures_or_none() {
     ben.wait_for_tile("Ada", "no picture, sound only").await;
     ada.wait_for_tile("Ben", "camera off").await;
     nothing_arrives(&ben).await;
+    sends_layers(&ada, 0).await;
     ben.wait_to_hear(&ada).await;
     ada.wait_to_hear(&ben).await;
     ben.screenshot("sound-only").await;
@@ -195,6 +197,16 @@ async fn meet(people: &[&Participant; 2], room: &str) {
     }
     one.wait_for_tiles(&[&one.name, &other.name], LONG).await;
     one.wait_to_meet(other).await;
+}
+
+/// So many layers of somebody's pictures are encoded: no more than anybody wants.
+async fn sends_layers(person: &Participant, wanted: usize) {
+    eventually(LONG, &format!("{} to encode {wanted} layers", person.name), || async {
+        let active = person.pictures("outbound-rtp", "active").await;
+        let count = active.iter().filter(|(_, active)| *active > 0.0).count();
+        if count == wanted { Ok(()) } else { Err(format!("{active:?}")) }
+    })
+    .await;
 }
 
 /// A second passes in which not one more frame of anybody's picture comes in.

@@ -26,7 +26,7 @@ const [type, name, done] = arguments;
 const living = window.incameraPeers.map(({ made }) => made).filter((peer) => peer.connectionState !== 'closed');
 Promise.all(living.map((peer) => peer.getStats())).then((reports) => {
   const all = reports.flatMap((report) => [...report.values()]).filter((one) => one.type === type && one.kind === 'video');
-  done(all.map((one) => [one.mid ?? null, one.rid ?? null, one[name] ?? 0]));
+  done(all.map((one) => [one.mid ?? null, one.rid ?? null, Number(one[name] ?? 0)]));
 });";
 
 impl Participant {

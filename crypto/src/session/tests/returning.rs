@@ -34,7 +34,7 @@ fn a_network_that_is_back_is_not_waited_for() {
     let mut world = World::meeting(2);
     let (me, seat) = (world.member(1), world.seat(1));
     world.cut(1, true);
-    world.run(9_000);
+    world.run(4_000);
     assert_eq!(world.clients[1].phase, Phase::Reconnecting);
     world.cut(1, false);
     world.network_is_back(1);
