@@ -37,7 +37,7 @@ pub(crate) fn build(places: &Places) -> Outcome<PathBuf> {
     let target = version.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("rustc names no host")?;
     let folder = places.target.join("fuzz");
     let mut cargo = places.cargo();
-    cargo.args(["build", "--quiet", "--release", "--locked", "--manifest-path", "fuzz/Cargo.toml", "--target", target]);
+    cargo.args(["build", "--quiet", "--release", "--manifest-path", "fuzz/Cargo.toml", "--target", target]);
     // With a target named, build scripts and macros are spared the instruments.
     must(cargo.arg("--target-dir").arg(&folder).env("RUSTFLAGS", INSTRUMENTS).env_remove("CARGO_ENCODED_RUSTFLAGS"))?;
     Ok(folder.join(target).join("release"))
