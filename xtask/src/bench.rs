@@ -4,6 +4,7 @@
 //! standard error. Figures come from optimised builds.
 
 use crate::client::{self, Kind};
+use crate::host;
 use crate::places::{Places, capture};
 use crate::test::browser_tests;
 use crate::{Outcome, instructions};
@@ -18,7 +19,7 @@ const IN_BROWSERS: [&str; 1] = ["join"];
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let json = arguments.iter().any(|argument| argument == "--json");
     let named: Vec<&str> = arguments.iter().map(String::as_str).filter(|argument| *argument != "--json").collect();
-    let known = [&NATIVE[..], &IN_BROWSERS, &["client", "instructions"]].concat();
+    let known = [&NATIVE[..], &IN_BROWSERS, &["client", "instructions", "host"]].concat();
     if let Some(unknown) = named.iter().find(|name| !known.contains(name)) {
         return Err(format!("bench: there is no figure `{unknown}`; there are {}", known.join(", ")).into());
     }
@@ -26,6 +27,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let places = Places::find()?;
     for name in known.iter().filter(|name| wanted(name)) {
         match *name {
+            "host" => from_outside(&places, json)?,
             "client" => weigh(&places, json)?,
             "instructions" => instructions(&places, json)?,
             name if NATIVE.contains(&name) => native(&places, name, json)?,
@@ -38,6 +40,15 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
 fn instructions(places: &Places, json: bool) -> Outcome {
     let per_packet = instructions::count(places)?;
     show(&json!({"bench": "instructions", "scenario": "1x50", "per_packet": per_packet}), json);
+    Ok(())
+}
+
+/// The whole host as load clients find it, in a build with the bench endpoints.
+fn from_outside(places: &Places, json: bool) -> Outcome {
+    let mut cargo = places.cargo();
+    cargo.args(["run", "--quiet", "--release", "--package", "incamera-bench-peer"]);
+    let said = capture(cargo.env("INCAMERA_BENCH_HOST", host::build_measurable(places)?))?;
+    lines_of(&said).iter().for_each(|result| show(result, json));
     Ok(())
 }
 

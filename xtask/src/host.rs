@@ -41,6 +41,22 @@ pub(crate) fn build(places: &Places, client: &Path, release: bool) -> Outcome<Pa
     Ok(program)
 }
 
+/// Builds the host with the bench endpoints, for measurements, and gives the path of a program that lies apart from the real one.
+pub(crate) fn build_measurable(places: &Places) -> Outcome<PathBuf> {
+    let mut cargo = places.cargo();
+    cargo.args(["build", "--release", "--package", "incamera", "--bin", "incamera", "--features", "bench-endpoints"]);
+    must(&mut cargo)?;
+    let (built, folder) = (program(places, true), places.target.join("bench-endpoints"));
+    if !carries(&built, ENDPOINTS_MARK)? {
+        return Err("a host with the bench endpoints lacks their mark, so the search for it proves nothing".into());
+    }
+    std::fs::create_dir_all(&folder)?;
+    let apart = folder.join(built.file_name().unwrap_or_default());
+    // Moved, not copied: nobody shall find it where the real one is looked for.
+    std::fs::rename(built, &apart)?;
+    Ok(apart)
+}
+
 /// A program that has the bench endpoints contains this text; no other may.
 const ENDPOINTS_MARK: &[u8] = b"incamera-bench-endpoints";
 

@@ -25,7 +25,7 @@ const HELP: &str = "\
 cargo xtask run [--quick] [-- HOST ARGUMENTS]   build client and host, start the host, print its address
 cargo xtask client [--quick] [--leaking]        build the browser client only
 cargo xtask test [PART ...]                     every check that CI runs, or the named parts of it
-cargo xtask bench [NAME ...] [--json]           the figures: sfu, flood, frames, group, join, client, instructions
+cargo xtask bench [NAME ...] [--json]           the figures: sfu, host, flood, frames, group, join, client, instructions
 cargo xtask screenshots                         take the pictures of the documentation again
 
 --quick builds without optimisation and packs lightly: for work on the client.

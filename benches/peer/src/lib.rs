@@ -97,12 +97,7 @@ impl Peer {
 
     /// An offer with these sections.
     pub fn offer(&self, sections: &[Section]) -> String {
-        sdp::write(self, sections, "actpass")
-    }
-
-    /// The answer to an offer of the other side, taking these sections.
-    pub fn answer(&self, sections: &[Section]) -> String {
-        sdp::write(self, sections, "active")
+        sdp::write(self, sections)
     }
 
     pub(crate) fn credentials(&self) -> (&str, &str) {

@@ -50,7 +50,7 @@ impl Section {
     }
 }
 
-pub(crate) fn write(peer: &Peer, sections: &[Section], setup: &str) -> String {
+pub(crate) fn write(peer: &Peer, sections: &[Section]) -> String {
     let (ufrag, password) = peer.credentials();
     let mids: Vec<&str> = sections.iter().map(|section| section.mid.as_str()).filter(|mid| !mid.is_empty()).collect();
     let mut out = String::from("v=0\r\no=- 4711 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n");
@@ -60,7 +60,7 @@ pub(crate) fn write(peer: &Peer, sections: &[Section], setup: &str) -> String {
         let _ = write!(lines, "a=group:BUNDLE {}\r\n", mids.join(" "));
     }
     let _ = write!(lines, "a=ice-ufrag:{ufrag}\r\na=ice-pwd:{password}\r\n");
-    let _ = write!(lines, "a=fingerprint:sha-256 {}\r\na=setup:{setup}\r\n", peer.identity().fingerprint());
+    let _ = write!(lines, "a=fingerprint:sha-256 {}\r\na=setup:actpass\r\n", peer.identity().fingerprint());
     for section in sections {
         one(lines, peer, section);
     }
