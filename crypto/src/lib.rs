@@ -7,7 +7,7 @@
 //! Modules, from a person's words to a frame on the wire:
 //! [`name`] and [`password`] turn what people type into secrets that the host cannot guess; [`admission`] lets a newcomer
 //! prove the password to a member; [`group`] is the MLS group behind the room; [`frames`] seals and opens media under the
-//! group's keys; [`session`] drives all of them. [`words`], [`strength`] and [`safety`] are what people read and compare.
+//! group's keys, [`voices`] decides whose sound goes which way; [`session`] drives all of them. [`words`], [`strength`] and [`safety`] are what people read and compare.
 
 pub mod admission;
 pub mod frames;
@@ -17,6 +17,7 @@ pub mod password;
 pub mod safety;
 pub mod session;
 pub mod strength;
+pub mod voices;
 pub mod words;
 
 #[cfg(test)]

@@ -11,15 +11,17 @@
 //! What travels:
 //! ```text
 //! audio      ┌ SFrame header ┬ ciphertext of (level │ padding length │ Opus │ padding) ┬ tag 16 ┐
+//! herald     ┌ SFrame header ┬ ciphertext of (length │ another member's sealed audio frame │ zeros) ┬ tag 16 ┐
 //! picture    ┌ 0x10 key, 0x11 delta ┬ SFrame header ┬ ciphertext of the VP8 frame ┬ tag 16 ┐
 //! ```
 //! The first byte of a picture is what VP8 packetizers need to see; it is written and taken off here, and authenticated.
-//! The audio level and the padding of audio are described in [`audio`]. Not covered by the tag of the frame itself but bound
+//! The audio level and the padding of audio are described in [`audio`]; what heralds are, in [`crate::voices`]. Not covered by the tag of the frame itself but bound
 //! by it all the same (metadata of RFC 9605 §4.4.3): the stream, and whether the frame is a key frame.
 
 mod aead;
 pub mod audio;
 mod header;
+mod herald;
 mod keys;
 mod kid;
 mod opener;
@@ -27,6 +29,7 @@ mod sealer;
 mod window;
 
 pub use audio::AudioLevel;
+pub use herald::MOST_PASSED_ON;
 pub use keys::EpochKeys;
 pub use kid::{Kid, Stream};
 pub use opener::{Expected, FrameOpener, OpenError, Opened};

@@ -3,7 +3,7 @@
 use super::{
     AudioLevel, EpochKeys, Kid, SHIM_DELTA, SHIM_KEY, Stream,
     aead::{OpeningKey, SUITE, TAG_BYTES},
-    audio, header, metadata,
+    audio, header, herald, metadata,
     window::ReplayWindow,
 };
 use sframe::crypto::DecryptionBufferView;
@@ -172,6 +172,28 @@ impl FrameOpener {
         Ok(opened)
     }
 
+    /// Opens one frame of the herald at `leaf`, leaving what it passes on, still sealed, in `passed_on`. Returns the leaf of whom it
+    /// claims to pass on, or nothing for a frame that only fills the time. [`open`](Self::open) proves the claim, with that leaf and
+    /// [`Stream::Audio`] expected; there too a frame that came on two ways is accepted once.
+    ///
+    /// # Errors
+    /// [`OpenError`] of the herald's own frame; `passed_on` is then empty.
+    pub fn open_herald(
+        &mut self,
+        now_ms: u64,
+        leaf: u32,
+        sealed: &[u8],
+        passed_on: &mut Vec<u8>,
+    ) -> Result<Option<u32>, OpenError> {
+        self.open(now_ms, Expected { leaf, stream: Stream::Herald }, sealed, passed_on)?;
+        herald::strip(passed_on).ok_or(OpenError::Forged).inspect_err(|_| passed_on.clear())?;
+        if passed_on.is_empty() {
+            return Ok(None);
+        }
+        let claimed = Parsed::read(passed_on, Stream::Audio).map(|frame| u32::from(frame.kid.leaf));
+        claimed.map(Some).inspect_err(|_| passed_on.clear())
+    }
+
     /// Everything that can be said against a frame before any key is touched.
     fn epoch_of(&mut self, frame: &Parsed<'_>, expected: Expected) -> Result<&mut OpeningEpoch, OpenError> {
         let now = self.now.as_ref().ok_or(OpenError::UnknownEpoch)?;
@@ -232,9 +254,9 @@ impl OpeningEpoch {
             window.record(frame.counter);
             self.senders.insert(frame.number, Sender { key, window });
         }
-        let level = match frame.kid.stream.is_audio() {
-            true => Some(audio::strip(out).ok_or(OpenError::Forged)?),
-            false => None,
+        let level = match frame.kid.stream {
+            Stream::Audio | Stream::ScreenAudio => Some(audio::strip(out).ok_or(OpenError::Forged)?),
+            Stream::Camera | Stream::Screen | Stream::Herald => None,
         };
         Ok(Opened { epoch: self.epoch, layer: frame.kid.layer, key_frame: frame.key_frame, level })
     }

@@ -5,6 +5,7 @@ use super::{
     aead::{SUITE, SealingKey, TAG_BYTES},
     audio::{self, HighWater},
     header::{self, Header},
+    herald,
     metadata,
 };
 use sframe::crypto::EncryptionBufferView;
@@ -120,7 +121,23 @@ impl FrameSealer {
     /// # Errors
     /// [`SealError`]; `out` is then empty.
     pub fn seal_audio(&mut self, stream: Stream, level: AudioLevel, opus: &[u8], out: &mut Vec<u8>) -> Result<(), SealError> {
+        if stream == Stream::Herald {
+            out.clear();
+            return Err(SealError::Unfit);
+        }
         self.seal_parts(Part { stream, layer: 0, key_frame: None, shim: None, level: Some(level) }, opus, out)
+    }
+
+    /// Seals what a herald passes on: another member's sealed frame as it came, or nothing. Both are of one size.
+    ///
+    /// # Errors
+    /// [`SealError`], [`Unfit`](SealError::Unfit) when the frame is longer than [`MOST_PASSED_ON`](super::MOST_PASSED_ON); `out` is then empty.
+    pub fn seal_herald(&mut self, passed_on: Option<&[u8]>, out: &mut Vec<u8>) -> Result<(), SealError> {
+        let Some(plain) = herald::filled(passed_on.unwrap_or_default()) else {
+            out.clear();
+            return Err(SealError::Unfit);
+        };
+        self.seal_parts(Part { stream: Stream::Herald, layer: 0, key_frame: None, shim: None, level: None }, &plain, out)
     }
 
     fn seal_parts(&mut self, part: Part, plain: &[u8], out: &mut Vec<u8>) -> Result<(), SealError> {
