@@ -353,7 +353,7 @@ impl Media {
 const STALE: usize = 8;
 
 /// Every kind of track, in order.
-const ALL_TRACKS: [Track; 4] = [Track::Audio, Track::Camera, Track::Screen, Track::ScreenAudio];
+const ALL_TRACKS: [Track; 5] = [Track::Audio, Track::Camera, Track::Screen, Track::ScreenAudio, Track::Herald];
 
 #[cfg(test)]
 mod tests;

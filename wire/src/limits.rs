@@ -32,8 +32,8 @@ pub const STRANGERS: usize = 32;
 /// Messages a stranger may send during one visit. A join takes three.
 pub const STRANGER_MESSAGES: u32 = 32;
 
-/// Members among whom one member's tracks are shared: tracks per participant (audio, camera, screen, screen audio).
-pub const TRACKS: usize = 4;
+/// Members among whom one member's tracks are shared: tracks per participant (audio, camera, screen, screen audio, herald).
+pub const TRACKS: usize = 5;
 
 /// Media sections in one offer: own tracks plus two for each other participant shown.
 pub const MEDIA_SECTIONS: usize = 256;

@@ -18,12 +18,14 @@ pub enum Track {
     Screen,
     /// Sound of the shared screen.
     ScreenAudio,
+    /// Other members' microphones, passed on by this one. The host sees sound like any other.
+    Herald,
 }
 
 impl Track {
     /// True for the tracks that carry sound.
     pub fn is_audio(self) -> bool {
-        matches!(self, Self::Audio | Self::ScreenAudio)
+        matches!(self, Self::Audio | Self::ScreenAudio | Self::Herald)
     }
 }
 
