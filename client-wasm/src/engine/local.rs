@@ -78,7 +78,8 @@ impl Local {
     /// What is to be sent as this track.
     pub(crate) fn track(&self, track: Track) -> Option<MediaStreamTrack> {
         match track {
-            Track::Audio => self.audio(),
+            // A herald's frames are filled by the frame worker; of the track they have the pace alone.
+            Track::Audio | Track::Herald => self.audio(),
             Track::Camera => self.video(),
             Track::Screen => self.screen.as_ref()?.picture(),
             Track::ScreenAudio => self.screen.as_ref()?.sound(),

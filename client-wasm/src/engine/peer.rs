@@ -79,13 +79,31 @@ impl Peer {
     pub(crate) fn add_sending(&self, tracks: &[Track]) -> Result<bool, JsValue> {
         let mut new = false;
         for track in tracks {
-            if !self.sending.borrow().contains_key(track) {
-                let section = sending(&self.connection, &self.frames, *track)?;
-                self.sending.borrow_mut().insert(*track, section);
-                new = true;
+            let known = self.sending.borrow().get(track).cloned();
+            match known {
+                Some(section) if section.direction() == RtcRtpTransceiverDirection::Sendonly => {}
+                Some(section) => {
+                    section.set_direction(RtcRtpTransceiverDirection::Sendonly);
+                    new = true;
+                }
+                None => {
+                    let section = sending(&self.connection, &self.frames, *track)?;
+                    self.sending.borrow_mut().insert(*track, section);
+                    new = true;
+                }
             }
         }
         Ok(new)
+    }
+
+    /// Closes the section in which this track was sent, with the next offer and answer. True when there was one.
+    pub(crate) fn withdraw(&self, track: Track) -> bool {
+        let section = self.sending.borrow().get(&track).cloned();
+        let open = section.filter(|section| section.direction() == RtcRtpTransceiverDirection::Sendonly);
+        if let Some(section) = &open {
+            section.set_direction(RtcRtpTransceiverDirection::Inactive);
+        }
+        open.is_some()
     }
 
     /// Adds receiving sections, sound and picture in turn; they open with the next offer and answer.
@@ -126,8 +144,10 @@ impl Peer {
         let made = JsFuture::from(self.connection.create_offer_with_rtc_offer_options(&options)).await?;
         JsFuture::from(self.connection.set_local_description(made.unchecked_ref::<RtcSessionDescriptionInit>())).await?;
         let local = self.connection.local_description().ok_or("no local description")?.sdp();
-        let publication =
-            |(track, section): (&Track, &RtcRtpTransceiver)| Some(Publication { mid: Mid(section.mid()?), track: *track });
+        let publication = |(track, section): (&Track, &RtcRtpTransceiver)| {
+            let sends = section.direction() == RtcRtpTransceiverDirection::Sendonly;
+            Some(Publication { mid: Mid(section.mid()?), track: *track }).filter(|_| sends)
+        };
         let publications = self.sending.borrow().iter().filter_map(publication).collect();
         Ok(Offer { sdp: sdp::without_audio_level(&local), publications })
     }
@@ -247,7 +267,7 @@ fn sending(connection: &RtcPeerConnection, frames: &Worker, track: Track) -> Res
     match track {
         Track::Camera => Reflect::set(&init, &"sendEncodings".into(), &rtp::camera_layers())?,
         Track::Screen => Reflect::set(&init, &"sendEncodings".into(), &rtp::screen_layer())?,
-        Track::Audio | Track::ScreenAudio => true,
+        Track::Audio | Track::ScreenAudio | Track::Herald => true,
     };
     let section = connection.add_transceiver_with_str_and_init(kind(track.is_audio()), &init);
     transform::attach_to_sender(&section.sender(), frames, Purpose::Seal { stream: stream_of(track) })?;

@@ -127,7 +127,7 @@ pub(crate) enum Keys {
 }
 
 /// Page to frame worker.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ToFrames {
     /// From now on this seat shows this leaf's stream, or nobody's.
     Seat {
@@ -138,6 +138,8 @@ pub(crate) enum ToFrames {
     },
     /// How loud we are, 0 to 100; goes into each of our sound frames until the next one.
     Level(u8),
+    /// From now on we are a herald: of these leaves, leaving to that one what it passes on; or we are none.
+    Herald(Option<(Vec<u32>, Option<u32>)>),
 }
 
 /// Frame worker to page.
@@ -147,8 +149,8 @@ pub(crate) enum FromFrames {
     Ready,
     /// The first frame of another member was opened.
     FirstFrame,
-    /// Loudest level at each seat since the last report; ten a second, even when empty.
-    Levels(Vec<(u16, u8)>),
+    /// Loudest level of each leaf that was heard since the last report; ten a second, even when empty.
+    Levels(Vec<(u32, u8)>),
     /// What this seat receives cannot be authenticated, or can again.
     Veiled {
         /// Which seat.
@@ -165,6 +167,7 @@ pub(crate) fn stream_of(track: Track) -> u8 {
         Track::Camera => 1,
         Track::Screen => 2,
         Track::ScreenAudio => 3,
+        Track::Herald => 4,
     }
 }
 

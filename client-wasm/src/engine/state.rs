@@ -18,15 +18,17 @@ use crate::{
     browser::{clock, fatal},
     model::{End, JoinRequest, MeetingEvent, MemberId, Phase, Pictures},
 };
-use crypto::name::Language;
+use crypto::{name::Language, voices::Duty};
 use negotiation::{Due, Negotiation};
 use recovery::FramesLife;
+use sound::Ways;
 use std::{collections::BTreeMap, rc::Rc};
 use web_sys::MediaStream;
 use wire::{ParticipantId, PixelHeight, Track};
 
 mod negotiation;
 mod recovery;
+mod sound;
 mod wishes;
 
 /// Pairs added at a time when there are more people. More saves offers, fewer saves sections that nobody fills.
@@ -59,6 +61,8 @@ pub(super) struct State {
     local: Local,
     voices: Voices,
     path: PathWatch,
+    /// What the frame worker was told that we pass on.
+    duty: Option<Duty>,
     frames: FramesLife,
     phase: Phase,
     was_inside: bool,
@@ -84,6 +88,7 @@ impl State {
             local,
             voices: Voices::default(),
             path: PathWatch::default(),
+            duty: None,
             frames: FramesLife::default(),
             phase: Phase::Connecting,
             was_inside: false,
@@ -208,7 +213,10 @@ impl State {
 
     fn arrange(&mut self, inner: &Inner) {
         let Some(peer) = self.peer.clone() else { return };
-        let wanted: Vec<Wanted> = self.roster.iter().filter(|seated| !seated.me).flat_map(|seated| self.wanted(seated)).collect();
+        self.take_duty(inner);
+        let ways = self.ways();
+        let others = self.roster.iter().filter(|seated| !seated.me);
+        let wanted: Vec<Wanted> = others.flat_map(|seated| self.wanted(seated, &ways)).collect();
         let arranged = self.seats.arrange(&wanted);
         for (seat, left) in &arranged.emptied {
             self.expect(*seat, None);
@@ -233,11 +241,11 @@ impl State {
 
     /// What we want of a member. While the host says nothing about what they send, as just after a way back, that is what we had:
     /// pictures do not go and come.
-    fn wanted(&self, seated: &Seated) -> Vec<Wanted> {
+    fn wanted(&self, seated: &Seated, ways: &Ways) -> Vec<Wanted> {
         let had = || self.seats.held_of(seated.member).map(|held| (held.track, held.participant)).collect();
         // What somebody says they share counts more than what the host says they send.
         let shares = |track: &Track| match track {
-            Track::Audio | Track::Camera => true,
+            Track::Audio | Track::Camera | Track::Herald => true,
             Track::Screen => seated.screen,
             Track::ScreenAudio => seated.screen_sound,
         };
@@ -247,15 +255,16 @@ impl State {
             _ => had(),
         };
         let wanted = |(track, participant): (Track, ParticipantId)| {
-            let height = if track.is_audio() { PixelHeight(0) } else { self.height(seated.member, track) };
+            let height = if track.is_audio() { PixelHeight(0) } else { self.height(seated.member, track, ways) };
             Wanted { member: seated.member, track, leaf: seated.leaf, participant, height }
         };
-        sources.into_iter().map(wanted).collect()
+        sources.into_iter().map(wanted).filter(|source| ways.take(source)).collect()
     }
 
     /// How high a picture is asked for: as high as its place, unless the person wants to spend less.
-    fn height(&self, member: MemberId, track: Track) -> PixelHeight {
-        let said = self.heights.get(&(member, track)).copied().unwrap_or(FIRST_HEIGHT);
+    fn height(&self, member: MemberId, track: Track, ways: &Ways) -> PixelHeight {
+        let unsaid = if ways.crowded { PixelHeight(0) } else { FIRST_HEIGHT };
+        let said = self.heights.get(&(member, track)).copied().unwrap_or(unsaid);
         match self.pictures {
             Pictures::None => PixelHeight(0),
             Pictures::SaveData if track == Track::Camera => said.min(THRIFTY_HEIGHT),
@@ -285,12 +294,13 @@ impl State {
     // ---- what the frame worker says ----
 
     /// Ten times a second: who is loud, ourselves included.
-    pub(super) fn levels(&mut self, inner: &Inner, levels: &[(u16, u8)]) {
+    pub(super) fn levels(&mut self, inner: &Inner, levels: &[(u32, u8)]) {
         let now = clock::now();
         self.watch_path(inner, now, !levels.is_empty());
         let mine = self.local.level();
         self.tell_frames(ToFrames::Level(mine));
-        let heard = levels.iter().filter_map(|(seat, level)| Some((self.seats.holder(SeatId(*seat))?.member, *level)));
+        let member = |leaf: u32| self.roster.iter().find(|seated| seated.leaf == leaf && !seated.me).map(|seated| seated.member);
+        let heard = levels.iter().filter_map(|(leaf, level)| Some((member(*leaf)?, *level)));
         let all: Vec<_> = heard.chain(self.myself().map(|me| (me, mine))).collect();
         for (member, level) in all {
             if let Some(speaking) = self.voices.heard(now, member, level) {

@@ -8,6 +8,7 @@
 //! counted, and told to the page when it lasts.
 
 mod seat;
+mod sound;
 mod veil;
 
 use crate::{
@@ -18,9 +19,13 @@ use crate::{
     },
     engine::port::{FromFrames, Keys, ToFrames},
 };
-use crypto::frames::{AudioLevel, EpochKeys, FrameOpener, FrameSealer, Stream};
+use crypto::{
+    frames::{EpochKeys, FrameOpener, FrameSealer, Stream},
+    voices::Duty,
+};
 use js_sys::{Array, Uint8Array};
 use seat::Seat;
+use sound::Sound;
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
@@ -61,7 +66,7 @@ fn report_for_ever(frames: &Rc<RefCell<Frames>>) {
     let slot: Rc<RefCell<Option<Timer>>> = Rc::default();
     let (again, reporting) = (slot.clone(), frames.clone());
     let timer = Timer::new(move || {
-        tell(&FromFrames::Levels(reporting.borrow_mut().levels()));
+        tell(&FromFrames::Levels(reporting.borrow_mut().sound.take_levels()));
         if let Some(timer) = again.borrow().as_ref() {
             timer.set(REPORT_EVERY);
         }
@@ -76,7 +81,7 @@ struct Frames {
     sealer: FrameSealer,
     opener: FrameOpener,
     seats: BTreeMap<u16, Seat>,
-    level: AudioLevel,
+    sound: Sound,
     opened_any: bool,
     /// The frame as it came, and as it goes; kept so that no frame allocates.
     came: Vec<u8>,
@@ -91,7 +96,7 @@ impl Frames {
             sealer: FrameSealer::new(u32::from_le_bytes(clock::entropy())),
             opener: FrameOpener::new(),
             seats: BTreeMap::new(),
-            level: AudioLevel::SILENCE,
+            sound: Sound::new(),
             opened_any: false,
             came: Vec::new(),
             goes: Vec::new(),
@@ -110,6 +115,7 @@ impl Frames {
                     self.opener = FrameOpener::new();
                 }
                 self.sealer.install(&keys);
+                self.sound.set_leaf(keys.my_leaf);
                 self.opener.install(now(), &keys, *removal);
             }
             None => {}
@@ -118,7 +124,10 @@ impl Frames {
 
     fn page(&mut self, data: &JsValue) {
         match bytes::unpacked::<ToFrames>(data) {
-            Some(ToFrames::Level(level)) => self.level = seat::level_inside(level),
+            Some(ToFrames::Level(level)) => self.sound.set_level(level),
+            Some(ToFrames::Herald(duty)) => {
+                self.sound.set_duty(duty.map(|(group, yields_to)| Duty { group, yields_to }));
+            }
             Some(ToFrames::Seat { seat, source }) => {
                 // A new source begins with a clean slate; the same one (a new leaf of the same member) does not hurt by it.
                 self.seats.entry(seat).or_default().begin(source);
@@ -127,15 +136,11 @@ impl Frames {
         }
     }
 
-    fn levels(&mut self) -> Vec<(u16, u8)> {
-        self.seats.iter_mut().filter_map(|(number, seat)| Some((*number, seat.take_level()?))).collect()
-    }
-
     /// Seals the frame in place. False when it must not go on.
     fn seal(&mut self, stream: Stream, layer: u8, frame: &EncodedFrame) -> bool {
         read(frame, &mut self.came);
         let sealed = if stream.is_audio() {
-            self.sealer.seal_audio(stream, self.level, &self.came, &mut self.goes)
+            self.sound.seal(now(), (&mut self.sealer, stream), &self.came, &mut self.goes)
         } else {
             self.sealer.seal(stream, layer, frame.is_key(), &self.came, &mut self.goes)
         };
@@ -160,13 +165,21 @@ impl Frames {
         let seat = self.seats.entry(number).or_default();
         let Some(expected) = seat.expected() else { return false };
         let now = clock::now();
-        match self.opener.open(now as u64, expected, &self.came, &mut self.goes) {
+        let opened = if expected.stream.is_audio() {
+            self.sound.open(now as u64, (&mut self.opener, expected), &self.came, &mut self.goes)
+        } else {
+            self.opener.open(now as u64, expected, &self.came, &mut self.goes).map(Some)
+        };
+        match opened {
             Ok(opened) => {
-                if seat.opened(now, &opened) {
+                if seat.opened(now, opened.and_then(|opened| opened.key_frame)) {
                     ask.ask_for_key_frame();
                 }
                 if seat.unveil() {
                     tell(&FromFrames::Veiled { seat: number, veiled: false });
+                }
+                if opened.is_none() {
+                    return false;
                 }
                 if !std::mem::replace(&mut self.opened_any, true) {
                     tell(&FromFrames::FirstFrame);
@@ -190,7 +203,7 @@ fn connect(frames: &Rc<RefCell<Frames>>, event: &JsValue) {
     let Some((transformer, purpose)) = Transformer::of_event(event) else { return };
     match purpose {
         Purpose::Seal { stream } => {
-            let Some(stream) = seat::stream(stream) else { return };
+            let Some(stream) = Stream::from_number(stream) else { return };
             let frames = frames.clone();
             let mut layers = Layers::default();
             pipe(&transformer, move |frame| {

@@ -5,7 +5,7 @@
 //! Pure: outcomes and times come in.
 
 use super::veil::Veil;
-use crypto::frames::{AudioLevel, Expected, OpenError, Opened, Stream};
+use crypto::frames::{AudioLevel, Expected, OpenError, Stream};
 
 /// Milliseconds between two requests for a key frame: one round trip and an encoder's answer.
 const ASK_EVERY: f64 = 500.0;
@@ -19,13 +19,12 @@ pub(super) struct Seat {
     /// A picture was dropped, so that what follows may build on something that is not there.
     gap: bool,
     asked: Option<f64>,
-    level: Option<u8>,
 }
 
 impl Seat {
     /// From now on this source (leaf, stream) is expected, or none.
     pub(super) fn begin(&mut self, source: Option<(u32, u8)>) {
-        let expected = source.and_then(|(leaf, number)| Some(Expected { leaf, stream: stream(number)? }));
+        let expected = source.and_then(|(leaf, number)| Some(Expected { leaf, stream: Stream::from_number(number)? }));
         *self = Self { expected, ..Self::default() };
     }
 
@@ -34,13 +33,10 @@ impl Seat {
         self.expected
     }
 
-    /// A frame was opened. True when a key frame should be asked for.
-    pub(super) fn opened(&mut self, now: f64, opened: &Opened) -> bool {
+    /// A frame was opened; of a picture, whether it is a key frame. True when one should be asked for.
+    pub(super) fn opened(&mut self, now: f64, key_frame: Option<bool>) -> bool {
         self.lifted |= self.veil.opened();
-        if let Some(level) = opened.level {
-            self.level = self.level.max(Some(level_outside(level)));
-        }
-        match opened.key_frame {
+        match key_frame {
             Some(true) => self.gap = false,
             Some(false) if self.gap && self.asked.is_none_or(|asked| now - asked >= ASK_EVERY) => {
                 self.asked = Some(now);
@@ -72,16 +68,6 @@ impl Seat {
             }
         }
     }
-
-    /// The loudest level since this was asked last, 0 to 100.
-    pub(super) fn take_level(&mut self) -> Option<u8> {
-        self.level.take()
-    }
-}
-
-/// The stream with this number.
-pub(super) fn stream(number: u8) -> Option<Stream> {
-    [Stream::Audio, Stream::Camera, Stream::Screen, Stream::ScreenAudio].into_iter().find(|&stream| stream as u8 == number)
 }
 
 /// Our scale of 0 to 100 as it travels: 100 is -10 dB below the loudest, 2 units are 1 dB.
@@ -92,7 +78,8 @@ pub(super) fn level_inside(level: u8) -> AudioLevel {
     }
 }
 
-fn level_outside(level: AudioLevel) -> u8 {
+/// The reverse of [`level_inside`].
+pub(super) fn level_outside(level: AudioLevel) -> u8 {
     60_u8.saturating_sub(level.below_loudest).saturating_mul(2).min(100)
 }
 
@@ -100,34 +87,30 @@ fn level_outside(level: AudioLevel) -> u8 {
 mod tests {
     use super::*;
 
-    fn picture(key: bool) -> Opened {
-        Opened { epoch: 1, layer: 0, key_frame: Some(key), level: None }
-    }
-
     #[test]
     fn after_a_gap_a_key_frame_is_asked_for_until_one_comes() {
         let mut seat = Seat::default();
-        assert!(!seat.opened(0.0, &picture(false)), "no gap, no request");
+        assert!(!seat.opened(0.0, Some(false)), "no gap, no request");
         seat.failed(1.0, OpenError::UnknownEpoch);
-        assert!(seat.opened(2.0, &picture(false)));
-        assert!(!seat.opened(100.0, &picture(false)), "not twice in a round trip");
-        assert!(seat.opened(600.0, &picture(false)));
-        seat.opened(700.0, &picture(true));
-        assert!(!seat.opened(2_000.0, &picture(false)));
+        assert!(seat.opened(2.0, Some(false)));
+        assert!(!seat.opened(100.0, Some(false)), "not twice in a round trip");
+        assert!(seat.opened(600.0, Some(false)));
+        seat.opened(700.0, Some(true));
+        assert!(!seat.opened(2_000.0, Some(false)));
     }
 
     #[test]
     fn frames_that_the_browser_repeats_are_no_gap() {
         let mut seat = Seat::default();
         assert!((0..1000).all(|n| !seat.failed(f64::from(n) * 20.0, OpenError::Replay)));
-        assert!(!seat.opened(30_000.0, &picture(false)));
+        assert!(!seat.opened(30_000.0, Some(false)));
     }
 
     #[test]
     fn forged_frames_veil_and_the_next_honest_one_heals() {
         let mut seat = Seat::default();
         assert!((0..100).any(|n| seat.failed(f64::from(n) * 20.0, OpenError::Forged)));
-        seat.opened(3_000.0, &picture(true));
+        seat.opened(3_000.0, Some(true));
         assert!(seat.unveil() && !seat.unveil());
     }
 

@@ -1,9 +1,9 @@
 //! The plaintext of a herald's frame: another member's frame, sealed as it came, so that nobody has to believe the herald.
 //!
 //! ```text
-//!  0               1                                       160
+//!  0               1                                       144
 //! ┌───────────────┬─────────────────────┬───────────────────┐
-//! │ length L      │ L bytes, sealed     │ 159 − L zeros     │
+//! │ length L      │ L bytes, sealed     │ 143 − L zeros     │
 //! └───────────────┴─────────────────────┴───────────────────┘
 //! ```
 //! L is 0 when there is nothing to pass on.
@@ -12,9 +12,9 @@
 //! frame so far, as in [`audio`](super::audio), would not do: counters in SFrame headers have one to eight bytes, so that lengths
 //! would tell old voices from new ones.
 
-/// Bytes of the plaintext. An Opus frame of 20 ms at 32 kbit/s has 80, its seal takes at most 40 more; 48 kbit/s would still fit.
+/// Bytes of the plaintext. An Opus frame of 20 ms at 32 kbit/s has 80 and its seal at most 35 more; 44 kbit/s would still fit.
 /// More costs every receiver bandwidth for every herald, less would cut off who sends better sound.
-const PLAIN_BYTES: usize = 160;
+const PLAIN_BYTES: usize = 144;
 
 /// The longest sealed frame that can be passed on, bytes.
 pub const MOST_PASSED_ON: usize = PLAIN_BYTES - 1;

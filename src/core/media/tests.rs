@@ -20,6 +20,7 @@ use std::time::Duration;
 use wire::{Mid, Offer, PixelHeight, Publication, Subscription};
 
 mod day;
+mod heralds;
 mod layers;
 mod moving;
 mod narrow;

@@ -16,7 +16,7 @@ use crate::core::layers::Heights;
 use crate::core::time::Time;
 use wire::Mid;
 
-/// Streams of one peer: four tracks of four layers with their repetitions would be 32.
+/// Streams of one peer: two pictures of four layers with their repetitions and three sounds are 19.
 pub(crate) const STREAMS: usize = 48;
 
 /// One section in which the peer sends.

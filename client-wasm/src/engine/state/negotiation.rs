@@ -18,6 +18,9 @@ use wire::{Offer, Track};
 /// Pairs of receiving sections made with the first offer: enough for four others without a second one.
 const FIRST_PAIRS: usize = 4;
 
+/// At most so many, however many people there are: what a room of a hundred takes for sound (`crypto::voices`).
+const MOST_FIRST_PAIRS: usize = 16;
+
 /// A shared screen: picture and sound.
 const SCREEN: [Track; 2] = [Track::Screen, Track::ScreenAudio];
 
@@ -55,7 +58,7 @@ impl State {
             if self.local.shares() {
                 peer.add_sending(&SCREEN)?;
             }
-            let pairs = FIRST_PAIRS.max(self.roster.len().next_multiple_of(MORE_PAIRS));
+            let pairs = self.roster.len().next_multiple_of(MORE_PAIRS).clamp(FIRST_PAIRS, MOST_FIRST_PAIRS);
             peer.add_pairs(&mut self.seats, pairs).map(|()| peer)
         });
         match made {
@@ -85,6 +88,7 @@ impl State {
         self.due = None;
         self.seats = self.seats.succeed();
         self.path = PathWatch::default();
+        self.duty = None;
     }
 
     /// The host could not use our offer.
@@ -100,7 +104,7 @@ impl State {
 
     pub(super) fn send_tracks(&self) {
         if let Some(peer) = &self.peer {
-            for track in [Track::Audio, Track::Camera, Track::Screen, Track::ScreenAudio] {
+            for track in [Track::Audio, Track::Camera, Track::Screen, Track::ScreenAudio, Track::Herald] {
                 peer.send(track, self.local.track(track), self.demand(track));
             }
         }

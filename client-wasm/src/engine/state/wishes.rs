@@ -60,7 +60,7 @@ impl State {
         }
         if !on {
             self.local.close_camera();
-            self.devices_changed();
+            self.devices_changed(inner);
         }
     }
 
@@ -75,12 +75,12 @@ impl State {
     /// Opens devices, and sends from them.
     fn open(&self, inner: &Inner, audio: bool, video: bool) {
         let (audio, video) = self.local.wanted(audio, video);
-        inner.after(devices::open(audio, video), |state, _, opened| {
+        inner.after(devices::open(audio, video), |state, inner, opened| {
             if matches!(state.phase, Phase::Ended(_)) {
                 return devices::stop(&opened.stream);
             }
             state.local.take(&opened.stream);
-            state.devices_changed();
+            state.devices_changed(inner);
             let failed = [(DeviceKind::Microphone, opened.audio), (DeviceKind::Camera, opened.video)];
             failed
                 .into_iter()
@@ -90,10 +90,10 @@ impl State {
     }
 
     /// A device was pulled out.
-    pub(super) fn device_ended(&mut self, _: &Inner) {
+    pub(super) fn device_ended(&mut self, inner: &Inner) {
         let ended = self.local.drop_ended();
         if !ended.is_empty() {
-            self.devices_changed();
+            self.devices_changed(inner);
             ended.into_iter().for_each(|kind| self.device_failed(kind, Refusal::NotFound));
         }
     }
@@ -151,7 +151,8 @@ impl State {
         self.shape_tracks();
     }
 
-    fn devices_changed(&mut self) {
+    fn devices_changed(&mut self, inner: &Inner) {
+        self.take_duty(inner);
         self.send_tracks();
         self.show_myself();
         self.announce();

@@ -177,8 +177,7 @@ fn pager(ui: Ui, page: RwSignal<usize>, current: Memo<usize>, plan: Memo<Plan>) 
 /// Everyone else's sound, that of their screens too, on whatever page their tile is; silent while it cannot be verified.
 fn sounds(meeting: Meeting) -> AnyView {
     let others = move || {
-        let of = |member| [(member, Track::Audio), (member, Track::ScreenAudio)];
-        meeting.people.with(|people| people.iter().filter(|p| !p.me).flat_map(|p| of(p.member)).collect::<Vec<_>>())
+        meeting.streams.with(|streams| streams.keys().filter(|(_, track)| track.is_audio()).copied().collect::<Vec<_>>())
     };
     let sound = move |of: (MemberId, Track)| {
         let stream = move || {
