@@ -15,6 +15,8 @@ pub(crate) struct Kind {
     pub(crate) quick: bool,
     /// The deliberately leaking build: what the blind-host audit must find.
     pub(crate) leaking: bool,
+    /// With heralds from four people on: what four browsers can test.
+    pub(crate) few_voices: bool,
 }
 
 /// What a build weighs, in bytes.
@@ -35,6 +37,7 @@ pub(crate) fn task(arguments: &[String]) -> Outcome {
         match argument.as_str() {
             "--quick" => kind.quick = true,
             "--leaking" => kind.leaking = true,
+            "--few-voices" => kind.few_voices = true,
             other => return Err(format!("client: unknown argument `{other}`").into()),
         }
     }
@@ -47,7 +50,11 @@ pub(crate) fn task(arguments: &[String]) -> Outcome {
 
 /// Where a build of this kind goes.
 pub(crate) fn directory(places: &Places, kind: Kind) -> PathBuf {
-    if kind.leaking { places.leaking_client() } else { places.client() }
+    match kind {
+        Kind { leaking: true, .. } => places.leaking_client(),
+        Kind { few_voices: true, .. } => places.few_voices_client(),
+        Kind { .. } => places.client(),
+    }
 }
 
 /// Builds the client into its directory.
@@ -87,6 +94,9 @@ fn compile(places: &Places, (package, library): (&str, &str), kind: Kind) -> Out
     cargo.args(["build", "--package", package, "--lib", "--target", "wasm32-unknown-unknown", "--profile", profile]);
     if kind.leaking {
         cargo.args(["--features", "leak-for-the-audit"]).env("INCAMERA_AUDIT_BUILD", "1");
+    }
+    if kind.few_voices {
+        cargo.args(["--features", "few-voices"]);
     }
     // RUSTFLAGS would replace what .cargo/config.toml says about this target.
     must(cargo.env_remove("RUSTFLAGS"))?;

@@ -20,7 +20,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         _ => return Err("run: the only argument of its own is --quick; what follows -- goes to the host".into()),
     };
     let places = Places::find()?;
-    client::build(&places, Kind { quick, leaking: false })?;
+    client::build(&places, Kind { quick, ..Kind::default() })?;
     let program = build(&places, &places.client(), !quick)?;
     let mut command = std::process::Command::new(program);
     must(command.arg("serve").args(host))

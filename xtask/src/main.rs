@@ -23,13 +23,14 @@ pub(crate) type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 const HELP: &str = "\
 cargo xtask run [--quick] [-- HOST ARGUMENTS]   build client and host, start the host, print its address
-cargo xtask client [--quick] [--leaking]        build the browser client only
+cargo xtask client [--quick] [--leaking | --few-voices]   build the browser client only
 cargo xtask test [PART ...]                     every check that CI runs, or the named parts of it
 cargo xtask bench [NAME ...] [--json]           the figures: sfu, host, flood, frames, group, join, client, instructions
 cargo xtask screenshots                         take the pictures of the documentation again
 
 --quick builds without optimisation and packs lightly: for work on the client.
---leaking builds the client that the blind-host audit must catch. Never serve it to anybody.";
+--leaking builds the client that the blind-host audit must catch. Never serve it to anybody.
+--few-voices builds the client in which heralds pass voices on from four people on: a test's.";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

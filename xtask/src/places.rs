@@ -32,6 +32,11 @@ impl Places {
         self.target.join("client-leaking")
     }
 
+    /// Where the client goes that has heralds in small rooms.
+    pub(crate) fn few_voices_client(&self) -> PathBuf {
+        self.target.join("client-few-voices")
+    }
+
     /// Where tools that the tests need are installed, when the machine has none of its own.
     pub(crate) fn tools(&self) -> PathBuf {
         self.target.join("tools")

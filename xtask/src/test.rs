@@ -21,6 +21,7 @@ const PARTS: [(&str, Part); 8] = [
     ("simulation", simulation),
     ("instruments", instruments),
     ("browsers", browsers),
+    ("voices", voices),
     ("audit", audit),
 ];
 
@@ -103,6 +104,16 @@ fn browsers(places: &Places, tally: &mut Tally) {
     in_browsers(places, tally, "browsers");
     in_browsers(places, tally, "networks");
     in_browsers(places, tally, "pictures");
+}
+
+/// Heralds, in browsers: with a client that has them from four people on.
+fn voices(places: &Places, tally: &mut Tally) {
+    let kind = Kind { few_voices: true, ..Kind::default() };
+    let host = client::build(places, kind).and_then(|_| kept(places, &client::directory(places, kind), "incamera-few-voices"));
+    match host.and_then(|host| Ok((host, browser_tests(places, "voices")?))) {
+        Ok((host, mut command)) => tally.tests("voices", command.env("INCAMERA_FEW_VOICES_HOST", host)),
+        Err(reason) => tally.check("voices", || Err(reason)),
+    }
 }
 
 fn audit(places: &Places, tally: &mut Tally) {
