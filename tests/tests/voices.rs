@@ -42,7 +42,11 @@ async fn whoever_speaks_is_heard_by_all_over_heralds() {
             listener.wait_to_hear(speaker).await;
             listener.wait_for_tile(&speaker.name, "speaking").await;
         }
-        println!("{} heard by all {:.1} s after speaking, three times a second of listening included", speaker.name, begun.elapsed().as_secs_f32());
+        println!(
+            "{} heard by all {:.1} s after speaking, three times a second of listening included",
+            speaker.name,
+            begun.elapsed().as_secs_f32()
+        );
         speaker.press("Mute microphone").await;
         for listener in people.iter().filter(|person| person.name != speaker.name) {
             listener.wait_not_to_hear(speaker).await;

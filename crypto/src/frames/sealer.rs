@@ -5,8 +5,7 @@ use super::{
     aead::{SUITE, SealingKey, TAG_BYTES},
     audio::{self, HighWater},
     header::{self, Header},
-    herald,
-    metadata,
+    herald, metadata,
 };
 use sframe::crypto::EncryptionBufferView;
 use std::collections::BTreeMap;

@@ -494,7 +494,8 @@ mod heralds {
         (0..300).for_each(|_| drop(spoken(&mut alice)));
         let old = spoken(&mut alice);
         assert_ne!(young.len(), old.len(), "a longer counter");
-        let sizes = [None, Some(&young[..]), Some(&old[..]), Some(&[1; MOST_PASSED_ON][..])].map(|frame| heralded(&mut bob, frame).len());
+        let sizes =
+            [None, Some(&young[..]), Some(&old[..]), Some(&[1; MOST_PASSED_ON][..])].map(|frame| heralded(&mut bob, frame).len());
         assert!(sizes.iter().all(|&size| size == sizes[0]), "{sizes:?}");
         let too_long = bob.seal_herald(Some(&[1; MOST_PASSED_ON + 1]), &mut Vec::new());
         assert_eq!(too_long, Err(SealError::Unfit));

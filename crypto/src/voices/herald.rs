@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn a_pause_between_words_keeps_the_floor() {
         let mut herald = herald(None);
-        let speaks = |now: u64| now / 600 % 2 == 0;
+        let speaks = |now: u64| (now / 600).is_multiple_of(2);
         let passed = run(&mut herald, 0, 5_000, |now, leaf| Some(if leaf == 1 && speaks(now) { SPOKEN } else { QUIETLY }));
         assert!(passed[2..].iter().all(|&who| who == Some(1)), "{passed:?}");
     }
@@ -168,7 +168,15 @@ mod tests {
     #[test]
     fn the_second_takes_whom_the_first_does_not_and_all_when_the_first_fails() {
         let mut second = herald(Some(1));
-        let level = |_: u64, leaf: u32| Some(if leaf == 2 { SPOKEN } else if leaf == 3 { AudioLevel { below_loudest: 45, ..SPOKEN } } else { QUIETLY });
+        let level = |_: u64, leaf: u32| {
+            Some(if leaf == 2 {
+                SPOKEN
+            } else if leaf == 3 {
+                AudioLevel { below_loudest: 45, ..SPOKEN }
+            } else {
+                QUIETLY
+            })
+        };
         let mut passed = Vec::new();
         for now in (0..1_000).step_by(20) {
             second.other_passes_on(now, 1, 2);

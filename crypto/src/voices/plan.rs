@@ -118,7 +118,8 @@ mod tests {
 
     #[test]
     fn what_is_received_stays_bounded() {
-        for (members, most, of_heralds) in [(14, 8, 12), (32, 8, 16), (100, 16, 29), (128, 16, 32), (150, 32, 42), (512, 32, 64)] {
+        for (members, most, of_heralds) in [(14, 8, 12), (32, 8, 16), (100, 16, 29), (128, 16, 32), (150, 32, 42), (512, 32, 64)]
+        {
             let plan = Plan::of(0..members);
             for me in 0..members {
                 let bound = if plan.duty(me).is_some() { of_heralds } else { most };

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::frames::{AudioLevel, EpochKeys, Expected, FrameOpener, FrameSealer, OpenError, Stream};
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 use zeroize::Zeroizing;
 
 /// Milliseconds between two frames.
@@ -11,6 +11,9 @@ const FRAME: u64 = 20;
 
 /// Everything that a host has of a packet: when it came, from whom, on which stream, how long it is, and to how many it went.
 type Seen = (u64, u32, u8, usize, usize);
+
+/// A packet between the host and a receiver: when it comes, its order, to whom, on which stream, and its bytes.
+type UnderWay = (u64, u64, usize, Heard, Vec<u8>);
 
 /// What a member got of a voice: when, and whose.
 type Got = (u64, u32);
@@ -29,8 +32,8 @@ struct Room {
     members: Vec<Member>,
     /// Who receives each stream.
     routes: BTreeMap<Heard, Vec<usize>>,
-    /// (when, order, receiver, stream, bytes), earliest first.
-    under_way: BinaryHeap<Reverse<(u64, u64, usize, Heard, Vec<u8>)>>,
+    /// Earliest first.
+    under_way: BinaryHeap<Reverse<UnderWay>>,
     seen: Vec<Seen>,
     random: u64,
     order: u64,
@@ -116,7 +119,8 @@ impl Room {
 
 impl Member {
     fn send(&mut self, now: u64, speaks: bool) -> Vec<(Heard, Vec<u8>)> {
-        let level = if speaks { AudioLevel { voice: true, below_loudest: 25 } } else { AudioLevel { voice: false, below_loudest: 75 } };
+        let level =
+            if speaks { AudioLevel { voice: true, below_loudest: 25 } } else { AudioLevel { voice: false, below_loudest: 75 } };
         let mut voice = Vec::new();
         self.sealer.seal_audio(Stream::Audio, level, &[self.leaf as u8; 80], &mut voice).expect("sealed");
         let mut sent = Vec::new();

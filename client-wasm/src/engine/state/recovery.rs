@@ -59,7 +59,8 @@ impl State {
         let inside = self.is_inside();
         let sends =
             |member| self.roster.iter().any(|seated| seated.member == member && seated.participant.is_some() && seated.connected);
-        let due = inside && self.seats.holders().any(|holder| matches!(holder.track, Track::Audio | Track::Herald) && sends(holder.member));
+        let due = inside
+            && self.seats.holders().any(|holder| matches!(holder.track, Track::Audio | Track::Herald) && sends(holder.member));
         if self.path.report(now, heard, due) {
             self.way_interrupted(inner);
         }

@@ -176,9 +176,8 @@ fn pager(ui: Ui, page: RwSignal<usize>, current: Memo<usize>, plan: Memo<Plan>) 
 
 /// Everyone else's sound, that of their screens too, on whatever page their tile is; silent while it cannot be verified.
 fn sounds(meeting: Meeting) -> AnyView {
-    let others = move || {
-        meeting.streams.with(|streams| streams.keys().filter(|(_, track)| track.is_audio()).copied().collect::<Vec<_>>())
-    };
+    let others =
+        move || meeting.streams.with(|streams| streams.keys().filter(|(_, track)| track.is_audio()).copied().collect::<Vec<_>>());
     let sound = move |of: (MemberId, Track)| {
         let stream = move || {
             let veiled = meeting.veiled.with(|veiled| veiled.contains(&of));

@@ -6,7 +6,8 @@ use super::*;
 fn herald(world: &mut World, index: usize, voices: u8) {
     let client = &world.clients[index];
     let mut sdp = client.sdp();
-    let sections: Vec<(u8, &str)> = std::iter::once((4, "sendonly")).chain((5..5 + voices).map(|mid| (mid, "recvonly"))).collect();
+    let sections: Vec<(u8, &str)> =
+        std::iter::once((4, "sendonly")).chain((5..5 + voices).map(|mid| (mid, "recvonly"))).collect();
     let names: Vec<String> = sections.iter().map(|(mid, _)| mid.to_string()).collect();
     sdp = sdp.replace("BUNDLE 0 1 2 3", &format!("BUNDLE 0 1 2 3 {}", names.join(" ")));
     for (mid, direction) in sections {
