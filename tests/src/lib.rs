@@ -5,4 +5,5 @@
 
 pub mod audit;
 pub mod browser;
+pub mod impairment;
 pub mod world;

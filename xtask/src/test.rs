@@ -13,7 +13,7 @@ use std::process::Command;
 type Part = fn(&Places, &mut Tally);
 
 /// The parts, in order. Each can be named to run it alone.
-const PARTS: [(&str, Part); 9] = [
+const PARTS: [(&str, Part); 10] = [
     ("checks", all_checks),
     ("units", units),
     ("fuzz", fuzzers),
@@ -21,6 +21,7 @@ const PARTS: [(&str, Part); 9] = [
     ("simulation", simulation),
     ("instruments", instruments),
     ("browsers", browsers),
+    ("networks", networks),
     ("voices", voices),
     ("audit", audit),
 ];
@@ -114,6 +115,11 @@ fn voices(places: &Places, tally: &mut Tally) {
         Ok((host, mut command)) => tally.tests("voices", command.env("INCAMERA_FEW_VOICES_HOST", host)),
         Err(reason) => tally.check("voices", || Err(reason)),
     }
+}
+
+/// Meetings over networks that lose, delay and throttle.
+fn networks(places: &Places, tally: &mut Tally) {
+    in_browsers(places, tally, "impaired");
 }
 
 fn audit(places: &Places, tally: &mut Tally) {

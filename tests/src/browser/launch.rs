@@ -61,8 +61,12 @@ pub(super) fn chromium(stage: &Stage, engine: Engine, number: u8, profile: &Path
         flags.push("--use-fake-ui-for-media-stream".into());
     }
     if engine != Engine::BareChromium {
-        let (film, tone) =
-            devices(stage, number, if engine == Engine::SmallChromium { material::SMALL } else { material::MEDIUM });
+        let size = match engine {
+            Engine::SmallChromium => material::SMALL,
+            Engine::LargeChromium => material::LARGE,
+            _ => material::MEDIUM,
+        };
+        let (film, tone) = devices(stage, number, size);
         flags.push("--use-fake-device-for-media-stream".into());
         flags.push(format!("--use-file-for-fake-video-capture={}", film.display()));
         flags.push(format!("--use-file-for-fake-audio-capture={}", tone.display()));

@@ -14,6 +14,8 @@ pub struct Size(pub usize, pub usize);
 
 /// Large enough for two simulcast layers, small enough for three participants on two cores.
 pub const MEDIUM: Size = Size(640, 368);
+/// All three simulcast layers. Its squares are grained, so that it is as hard to compress as what a camera sees.
+pub const LARGE: Size = Size(1280, 720);
 /// For four participants on two cores.
 pub const SMALL: Size = Size(320, 192);
 
@@ -36,12 +38,13 @@ pub fn tone_of(number: u8) -> u32 {
 pub fn film(path: &Path, number: u8, size: Size) -> Result<()> {
     let Size(width, height) = size;
     let mut bytes = format!("YUV4MPEG2 W{width} H{height} F{RATE}:1 Ip A1:1 C420jpeg\n").into_bytes();
+    let mut grain = Grain(if size == LARGE { 1 } else { 0 });
     for when in 0..FRAMES {
         bytes.extend_from_slice(b"FRAME\n");
         let squares = Code { who: number, when }.squares();
         for y in 0..height {
             let row = y * ROWS / height * COLUMNS;
-            bytes.extend((0..width).map(|x| if squares[row + x * COLUMNS / width] { 210 } else { 40 }));
+            bytes.extend((0..width).map(|x| if squares[row + x * COLUMNS / width] { 200 } else { 40 } + grain.next()));
         }
         // A tint per participant, so that pictures of the tests can be told apart by eye.
         let tint = [(118, 138), (138, 118), (112, 122), (140, 134), (128, 128)][usize::from(number) % 5];
@@ -49,6 +52,18 @@ pub fn film(path: &Path, number: u8, size: Size) -> Result<()> {
         bytes.extend(std::iter::repeat_n(tint.1, width * height / 4));
     }
     std::fs::write(path, bytes)
+}
+
+/// Noise of 0 to 31 steps of brightness (xorshift), or none for ever when it begins with 0.
+struct Grain(u32);
+
+impl Grain {
+    fn next(&mut self) -> u8 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 17;
+        self.0 ^= self.0 << 5;
+        (self.0 >> 27) as u8
+    }
 }
 
 /// Writes a drawn person, for pictures in the documentation: a still film of one frame, shown twice.

@@ -11,6 +11,7 @@ mod launch;
 pub mod material;
 pub mod participant;
 pub mod process;
+pub mod quality;
 pub mod relay;
 pub mod stage;
 pub mod wait;

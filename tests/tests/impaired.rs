@@ -1,0 +1,106 @@
+//! Meetings over bad networks: real browsers and a real host, with a proxy on the way that loses, delays and throttles.
+//!
+//! Invariant: what is asserted is what people get: sound that is mostly the speaker's own, pictures that move, a meeting that goes on.
+//! How long something took is printed, not asserted.
+#![expect(clippy::print_stdout, reason = "figures are printed")]
+
+use incamera_tests::browser::host::program;
+use incamera_tests::browser::stage::log_path;
+use incamera_tests::browser::{Engine, Host, LONG, Participant, Stage, eventually};
+use incamera_tests::impairment::link::PERFECT;
+use incamera_tests::impairment::{Conditions, Proxy};
+use std::time::Duration;
+
+const PASSWORD: &str = "lanterns over cold water";
+const MS: fn(u64) -> Duration = Duration::from_millis;
+
+/// A network with this share of loss, and jitter up to so many milliseconds on top of 20.
+fn bad(loss: f64, jitter: u64) -> Conditions {
+    Conditions { loss, delay: MS(20), jitter: MS(jitter), ..PERFECT }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tenth_lost_and_jitter_of_200_ms_do_not_end_a_conversation() {
+    let (stage, proxy) = behind_a_proxy("tenth").await;
+    let (ada, ben) = meet(&stage, Engine::Chromium).await;
+    proxy.set(bad(0.1, 200), bad(0.1, 200));
+    // Jitter buffers and encoders settle on what they find.
+    ben.quality_over(10.0).await;
+    for person in [&ada, &ben] {
+        let quality = person.quality_over(20.0).await;
+        println!("10 % loss, 200 ms jitter, {}: {quality:?}", person.name);
+        assert!(quality.concealed < 0.05, "{}: {quality:?}", person.name);
+        assert!(quality.frames_per_second >= 10.0, "{}: {quality:?}", person.name);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn speech_comes_over_when_a_third_is_lost() {
+    let (stage, proxy) = behind_a_proxy("third").await;
+    let (ada, ben) = meet(&stage, Engine::Chromium).await;
+    proxy.set(bad(0.3, 20), bad(0.3, 20));
+    ben.quality_over(10.0).await;
+    for (one, other) in [(&ada, &ben), (&ben, &ada)] {
+        let quality = one.quality_over(15.0).await;
+        println!("30 % loss, {}: {quality:?}", one.name);
+        // Losses of this size come twice on the way: up and down, half of all packets together.
+        assert!(quality.concealed < 0.2, "{}: {quality:?}", one.name);
+        one.wait_to_hear(other).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_narrow_path_costs_picture_and_not_sound() {
+    let (stage, proxy) = behind_a_proxy("narrow").await;
+    let (_ada, ben) = meet(&stage, Engine::LargeChromium).await;
+    let large = |height: f64| height >= 700.0;
+    println!("full picture after {:.1} s", ben.wait_for_height("the full picture", large).await);
+    let at = |rate: u64| Conditions { rate: Some(rate), delay: MS(20), ..PERFECT };
+    proxy.set(PERFECT, at(4_000_000));
+    ben.quality_over(5.0).await;
+    proxy.set(PERFECT, at(1_000_000));
+    println!("smaller picture after {:.1} s", ben.wait_for_height("a smaller picture", |height| !large(height)).await);
+    let quality = ben.quality_over(15.0).await;
+    println!("at 1 Mbit/s: {quality:?}");
+    assert!(quality.concealed < 0.03 && quality.audio_lost < 0.02, "sound goes first: {quality:?}");
+    assert!(quality.frames_per_second >= 10.0, "a smaller picture moves: {quality:?}");
+    proxy.set(PERFECT, PERFECT);
+    println!("full picture again after {:.1} s", ben.wait_for_height("the full picture again", large).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_address_does_not_end_a_meeting() {
+    let (stage, proxy) = behind_a_proxy("moved").await;
+    let (ada, ben) = meet(&stage, Engine::Chromium).await;
+    assert!(proxy.clients() >= 2);
+    proxy.move_everybody();
+    let before = ben.counts().await.expect("the page counts");
+    let after = eventually(LONG, "pictures to go on", || async {
+        let now = ben.counts().await?;
+        if now.frames > before.frames + 5.0 { Ok(now) } else { Err(format!("{now:?}")) }
+    })
+    .await;
+    println!("pictures go on {:.1} s after the address changed", after.seconds - before.seconds);
+    ada.wait_to_meet(&ben).await;
+}
+
+/// A host whose media port can be reached through the proxy only.
+async fn behind_a_proxy(name: &'static str) -> (Stage, Proxy) {
+    let advertise = incamera_tests::impairment::ADDRESS.to_string();
+    let host = Host::start_program(program(), &log_path(name), &["--advertise", &advertise]).await;
+    let proxy = Proxy::before(host.udp_port(), 2_026).await.expect("the proxy's port is free");
+    (Stage::around(name, host), proxy)
+}
+
+/// Ada shows and says something; Ben does, too, or only listens when Ada's camera is a large one.
+async fn meet(stage: &Stage, engine: Engine) -> (Participant, Participant) {
+    let other = if engine == Engine::LargeChromium { Engine::BareChromium } else { engine };
+    let (ada, ben) = tokio::join!(stage.person(engine, 1, "Ada"), stage.person(other, 2, "Ben"));
+    for person in [&ada, &ben] {
+        person.keep_counts().await;
+        person.join("weather", Some(PASSWORD)).await;
+    }
+    ben.wait_to_see(&ada).await;
+    ben.wait_to_hear(&ada).await;
+    (ada, ben)
+}
