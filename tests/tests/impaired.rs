@@ -28,7 +28,7 @@ async fn a_tenth_lost_and_jitter_of_200_ms_do_not_end_a_conversation() {
     ben.quality_over(10.0).await;
     for person in [&ada, &ben] {
         let quality = person.quality_over(20.0).await;
-        println!("10 % loss, 200 ms jitter, {}: {quality:?}", person.name);
+        println!("10 % loss, 200 ms jitter, {}: {quality:?} {:?}", person.name, person.counts().await);
         assert!(quality.concealed < 0.05, "{}: {quality:?}", person.name);
         assert!(quality.frames_per_second >= 10.0, "{}: {quality:?}", person.name);
     }

@@ -17,9 +17,13 @@ window.RTCPeerConnection = class extends window.RTCPeerConnection {
 
 /// Sums what all of them received so far.
 const COUNT: &str = r"
-const sum = { samples: 0, concealed: 0, frames: 0, height: 0, audio_lost: 0, audio_packets: 0, seconds: performance.now() / 1000 };
+const sum = { samples: 0, concealed: 0, frames: 0, height: 0, audio_lost: 0, audio_packets: 0, audio_asked: 0, audio_repeated: 0, seconds: performance.now() / 1000 };
 for (const peer of window.incameraPeers || []) {
   for (const report of (await peer.getStats()).values()) {
+    if (report.type === 'outbound-rtp' && report.kind === 'audio') {
+      sum.audio_asked += report.nackCount || 0;
+      sum.audio_repeated += report.retransmittedPacketsSent || 0;
+    }
     if (report.type !== 'inbound-rtp') continue;
     sum.samples += report.totalSamplesReceived || 0;
     sum.concealed += report.concealedSamples || 0;
@@ -48,6 +52,10 @@ pub struct Counts {
     pub audio_lost: f64,
     /// Packets of sound received.
     pub audio_packets: f64,
+    /// Times that packets of our own sound were asked for again.
+    pub audio_asked: f64,
+    /// Packets of our own sound that were sent again.
+    pub audio_repeated: f64,
     /// The page's clock, in seconds.
     pub seconds: f64,
 }
