@@ -103,7 +103,6 @@ fn instruments(places: &Places, tally: &mut Tally) {
 
 fn browsers(places: &Places, tally: &mut Tally) {
     in_browsers(places, tally, "browsers");
-    in_browsers(places, tally, "networks");
     in_browsers(places, tally, "pictures");
 }
 
@@ -117,8 +116,9 @@ fn voices(places: &Places, tally: &mut Tally) {
     }
 }
 
-/// Meetings over networks that lose, delay and throttle.
+/// Meetings over networks that filter, forget, lose, delay and throttle.
 fn networks(places: &Places, tally: &mut Tally) {
+    in_browsers(places, tally, "networks");
     in_browsers(places, tally, "impaired");
 }
 
