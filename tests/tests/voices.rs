@@ -1,6 +1,7 @@
 //! A room in which voices go over heralds (`crypto::voices`), in browsers. The client is built so that four people are many.
 //!
 //! Invariant: as in the other journeys, people act through the page, and a voice is known by its tone.
+#![expect(clippy::print_stdout, reason = "figures are printed")]
 
 use incamera_tests::browser::stage::log_path;
 use incamera_tests::browser::{Engine, Host, LONG, Participant, Stage, eventually};
