@@ -201,6 +201,9 @@ impl Bandwidth {
             Usage::Over if self.least.comes_in_waves() => self.rate.over_in_waves(now, arriving, round_trip),
             usage => self.rate.update(now, usage, arriving, round_trip),
         }
+        if self.least.comes_in_waves() {
+            self.rate.in_waves();
+        }
         if self.rate.last_cut() != cut {
             self.prober.postpone(now);
         }

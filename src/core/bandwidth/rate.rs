@@ -15,6 +15,8 @@ pub(crate) const MOST: f64 = 50_000_000.0;
 const CUT: f64 = 0.85;
 /// What a cut leaves at least where delay comes in waves.
 const GENTLE: f64 = 0.7;
+/// Below this delay says nothing where it comes in waves, bit/s: some voices and a small picture or two. A path that carries less shows it by loss.
+const LEAST_IN_WAVES: f64 = 200_000.0;
 /// Growth per second far from the last known limit.
 const GROWTH: f64 = 1.08;
 /// How far the estimate may stand above what arrives: what was never tried is not known to fit.
@@ -92,6 +94,11 @@ impl DelayRate {
             Usage::Normal => self.grow(elapsed, arriving, round_trip),
         }
         self.rate = self.rate.clamp(LEAST, MOST);
+    }
+
+    /// Delay has turned out to come in waves: cuts from before that was known are made good as far as they went too deep.
+    pub(crate) fn in_waves(&mut self) {
+        self.rate = self.rate.max(LEAST_IN_WAVES);
     }
 
     /// The queue grows, or what passes for it on a path whose own delay comes and goes in waves: false alarms are to be had there, and

@@ -27,6 +27,9 @@ struct Scene {
     line: Line,
     flying: VecDeque<(Time, Vec<u8>)>,
     answers: VecDeque<(Time, Vec<u8>)>,
+    /// The way up, of the sender's media and of the receiver's reports alike. What is lost of the media comes again late.
+    up: Option<Line>,
+    rising: VecDeque<(Time, Vec<u8>)>,
     arrivals: Arrivals,
     gaps: Gaps,
     numbers: Unwrapper,
@@ -49,6 +52,8 @@ impl Scene {
             line,
             flying: VecDeque::new(),
             answers: VecDeque::new(),
+            up: None,
+            rising: VecDeque::new(),
             arrivals: Arrivals::default(),
             gaps: Gaps::default(),
             numbers: Unwrapper::default(),
@@ -75,6 +80,10 @@ impl Scene {
             (0..2).for_each(|index| self.world.check(index));
         }
         self.send(now);
+        while let Some((_, bytes)) = self.rising.front().cloned().filter(|(at, _)| *at <= now) {
+            self.rising.pop_front();
+            self.world.feed(0, bytes);
+        }
         while let MediaOutput::Wait(Some(due)) = self.drain()
             && due <= now
         {
@@ -98,7 +107,7 @@ impl Scene {
             let timestamp = millis as u32 * 48;
             self.sounds.insert(timestamp, (now, None, None));
             let sound = self.world.clients[0].rtp(77, 111, timestamp, &[(4, b"0")], &[7; 80]);
-            self.world.feed(0, sound);
+            self.rise(now, sound);
         }
         if millis.is_multiple_of(FRAME) {
             let wanted = std::mem::take(&mut self.world.clients[0].got.key_frames_wanted);
@@ -107,10 +116,20 @@ impl Scene {
                 let count = if key { 3 * packets } else { packets };
                 for packet in 0..count {
                     let packet = self.picture(layer, (millis / FRAME) as u16, key, (packet, count), bytes);
-                    self.world.feed(0, packet);
+                    self.rise(now, packet);
                 }
             }
         }
+    }
+
+    fn rise(&mut self, now: Time, bytes: Vec<u8>) {
+        let Some(up) = &mut self.up else { return self.world.feed(0, bytes) };
+        let at = match up.carry(now, bytes.len()) {
+            Some(at) => at,
+            None => up.carry(now, bytes.len()).unwrap_or(now) + Duration::from_millis(150),
+        };
+        let place = self.rising.partition_point(|(other, _)| *other <= at);
+        self.rising.insert(place, (at, bytes));
     }
 
     fn picture(&mut self, layer: usize, picture: u16, key: bool, (packet, count): (usize, usize), bytes: usize) -> Vec<u8> {
@@ -220,7 +239,11 @@ impl Scene {
         }
         if !plain.is_empty() {
             let bytes = self.world.clients[1].rtcp(|to| to.extend_from_slice(&plain));
-            self.answers.push_back((now + self.line.delay, bytes));
+            let at = match &mut self.up {
+                None => Some(now + self.line.delay),
+                Some(up) => up.carry(now, bytes.len()),
+            };
+            self.answers.extend(at.map(|at| (at, bytes)));
         }
     }
 
@@ -278,6 +301,20 @@ fn a_path_whose_delay_comes_in_waves_leaves_a_moving_picture() {
             assert!(low + high >= 15, "{loss} of a thousand lost: {low} {high} in second {second}");
         }
         scene.assert_sound(130);
+    }
+}
+
+#[test]
+fn a_bad_way_up_does_not_make_the_way_down_look_bad() {
+    let mut scene = Scene::new(Line::new(100e6));
+    let mut up = Line::new(100e6);
+    (up.loss, up.waves, up.delay) = (100, Duration::from_millis(200), Duration::from_millis(20));
+    scene.up = Some(up);
+    let began = scene.run(30);
+    for second in 5..28 {
+        let at = |second| began + Duration::from_secs(second);
+        let [low, high] = scene.whole(at(second), at(second + 1));
+        assert!(low == 0 && high >= 20, "{low} {high} in second {second}");
     }
 }
 
