@@ -50,6 +50,14 @@ const RAISABLE: f64 = 1.18;
 /// The round trip that is assumed until one was measured.
 const ROUND_TRIP: Duration = Duration::from_millis(150);
 
+/// Packets over which losses are averaged.
+const LOSSES_OVER: f64 = 300.0;
+/// Loss from which on sound is sent twice, and below which it no longer is. In-band repair and repetition mend less than this by themselves.
+const TWICE: (f64, f64) = (0.04, 0.02);
+
+/// How many times what sound takes the path must carry for that.
+const ROOM_FOR_TWICE: f64 = 2.5;
+
 /// A reported arrival, with when the packet left.
 #[derive(Clone, Copy)]
 pub(crate) struct Arrived {
@@ -97,6 +105,9 @@ pub(crate) struct Bandwidth {
     first_sent: Option<Time>,
     heard: Option<Time>,
     round_trip: Option<Duration>,
+    /// The part of all packets that is lost, averaged.
+    losing: f64,
+    is_lossy: bool,
     reviewed: Time,
     allotted: Option<f64>,
 }
@@ -120,6 +131,8 @@ impl Default for Bandwidth {
             first_sent: None,
             heard: None,
             round_trip: None,
+            losing: 0.0,
+            is_lossy: false,
             reviewed: Time::ZERO,
             allotted: None,
         }
@@ -207,6 +220,7 @@ impl Bandwidth {
         if self.rate.last_cut() != cut {
             self.prober.postpone(now);
         }
+        self.average_losses(counts);
         let estimate = self.rate.rate();
         self.loss.report(now, counts, arriving.unwrap_or(estimate), estimate);
         let bounded = self.bounded();
@@ -225,6 +239,20 @@ impl Bandwidth {
             (Usage::Normal, true) => Usage::Under,
             (usage, _) => usage,
         }
+    }
+
+    fn average_losses(&mut self, (total, lost, late): (u32, u32, u32)) {
+        if total > 0 {
+            let (total, lost) = (f64::from(total), f64::from(lost.saturating_sub(late).min(total)));
+            self.losing += (lost / total - self.losing) * total / (total + LOSSES_OVER);
+        }
+        self.is_lossy = self.losing > if self.is_lossy { TWICE.1 } else { TWICE.0 };
+    }
+
+    /// True while the path loses so much that sound should be sent twice (asking for it again takes a round trip that listeners do not have),
+    /// and has room for it: what a full line loses would only become more.
+    pub(crate) fn is_lossy(&self) -> bool {
+        self.is_lossy && self.bounded() > ROOM_FOR_TWICE * self.sound.rate.unwrap_or_default()
     }
 
     fn measure_round_trip(&mut self, measured: Duration) {

@@ -224,11 +224,15 @@ impl Outlet {
         Some(Pending { outlet, origin, position, renumbered, repeat, since: now })
     }
 
-    /// Keeps a sealed packet of sound, if this receiver ever missed one.
-    pub(crate) fn keep_sound(&mut self, number: u64, sealed: &[u8]) {
-        if let Some(sound) = &mut self.sound {
-            sound.keep(number as u16, sealed);
+    /// Keeps a sealed packet of sound, if this receiver ever missed one or its path `is_lossy`. Gives what shall be sent a second time with it
+    /// on such a path: the packet before, so that a short outage does not take both.
+    pub(crate) fn keep_sound(&mut self, number: u64, sealed: &[u8], is_lossy: bool) -> Option<&[u8]> {
+        if self.kind != Kind::Audio || self.sound.is_none() && !is_lossy {
+            return None;
         }
+        let sound = self.sound.get_or_insert_default();
+        sound.keep(number as u16, sealed);
+        sound.find((number as u16).wrapping_sub(1)).filter(|_| is_lossy)
     }
 
     /// A sealed packet of sound that the receiver misses, while the budget lasts. From the first such request on they are kept.

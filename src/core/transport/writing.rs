@@ -59,7 +59,15 @@ impl Peer {
                     self.outlets.get_mut(pending.outlet).and_then(|outlet| write_one(outlet, pending, sources, &mut ink));
                 let sealed = written.and_then(|(ssrc, number)| sealer.seal_rtp(ssrc, number, &mut bytes, start).map(|()| number));
                 match (sealed, self.outlets.get_mut(pending.outlet)) {
-                    (Some(number), Some(outlet)) => outlet.keep_sound(number, bytes.get(start..).unwrap_or_default()),
+                    (Some(number), Some(outlet)) => {
+                        let sealed = bytes.get(start..).unwrap_or_default();
+                        if let Some(before) = outlet.keep_sound(number, sealed, self.bandwidth.is_lossy()) {
+                            self.bandwidth.leaves(to.now, before.len(), true);
+                            let mut second = to.buffers.take();
+                            second.extend_from_slice(before);
+                            to.out.push_back(Transmit { to: path, bytes: second, segment: None, pictures: false });
+                        }
+                    }
                     // Nothing half-written may leave; what stands before it is complete.
                     _ => bytes.truncate(start),
                 }

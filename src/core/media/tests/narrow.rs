@@ -172,7 +172,7 @@ impl Scene {
         if header.payload_type == 111
             && let Some((sent, waited, _)) = self.sound(header.timestamp)
         {
-            *waited = Some(now - *sent);
+            waited.get_or_insert(now - *sent);
         }
     }
 
@@ -300,7 +300,8 @@ fn a_path_whose_delay_comes_in_waves_leaves_a_moving_picture() {
             let [low, high] = scene.whole(at(second), at(second + 1));
             assert!(low + high >= 15, "{loss} of a thousand lost: {low} {high} in second {second}");
         }
-        scene.assert_sound(130);
+        // A tenth is lost, and what is lost comes with the next packet.
+        scene.assert_sound(25);
     }
 }
 
