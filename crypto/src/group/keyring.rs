@@ -102,6 +102,24 @@ fn bytes_of(value: &impl Serialize) -> Result<Zeroizing<Vec<u8>>, KeyringError> 
     Err(KeyringError::Unwritable)
 }
 
+/// Writes and deletions of what is not kept.
+macro_rules! goes_nowhere {
+    ($($method:ident($($K:ident: $kind:ident),+))+) => {
+        $(fn $method<$($K: traits::$kind<N>),+>(&self, $(_: &$K),+) -> Done {
+            Ok(())
+        })+
+    };
+}
+
+/// Look-ups of what is not kept.
+macro_rules! finds_nothing {
+    ($($method:ident($K:ident: $kind:ident) -> $found:ident)+) => {
+        $(fn $method<$K: traits::$kind<N>, V: traits::$found<N>>(&self, _: &$K) -> Result<Option<V>, KeyringError> {
+            Ok(None)
+        })+
+    };
+}
+
 impl StorageProvider<N> for Keyring {
     type Error = KeyringError;
 
@@ -183,71 +201,69 @@ impl StorageProvider<N> for Keyring {
 
     // --- the group's state: it lives in `MlsGroup` and nowhere else ---
 
-    fn write_mls_join_config<K: traits::GroupId<N>, V: traits::MlsGroupJoinConfig<N>>(&self, _: &K, _: &V) -> Done {
-        Ok(())
+    goes_nowhere! {
+        write_mls_join_config(K: GroupId, V: MlsGroupJoinConfig)
+        append_own_leaf_node(K: GroupId, V: LeafNode)
+        queue_proposal(K: GroupId, V: ProposalRef, W: QueuedProposal)
+        write_tree(K: GroupId, V: TreeSync)
+        write_interim_transcript_hash(K: GroupId, V: InterimTranscriptHash)
+        write_context(K: GroupId, V: GroupContext)
+        write_confirmation_tag(K: GroupId, V: ConfirmationTag)
+        write_message_secrets(K: GroupId, V: MessageSecrets)
+        write_resumption_psk_store(K: GroupId, V: ResumptionPskStore)
+        write_own_leaf_index(K: GroupId, V: LeafNodeIndex)
+        write_group_epoch_secrets(K: GroupId, V: GroupEpochSecrets)
+        write_application_export_tree(K: GroupId, V: ApplicationExportTree)
+        write_signature_key_pair(K: SignaturePublicKey, V: SignatureKeyPair)
+        remove_proposal(K: GroupId, V: ProposalRef)
     }
 
-    fn append_own_leaf_node<K: traits::GroupId<N>, V: traits::LeafNode<N>>(&self, _: &K, _: &V) -> Done {
-        Ok(())
-    }
-
-    fn queue_proposal<K: traits::GroupId<N>, V: traits::ProposalRef<N>, W: traits::QueuedProposal<N>>(
-        &self,
-        _: &K,
-        _: &V,
-        _: &W,
-    ) -> Done {
-        Ok(())
-    }
-
-    fn write_tree<K: traits::GroupId<N>, V: traits::TreeSync<N>>(&self, _: &K, _: &V) -> Done {
-        Ok(())
-    }
-
-    fn write_interim_transcript_hash<K: traits::GroupId<N>, V: traits::InterimTranscriptHash<N>>(&self, _: &K, _: &V) -> Done {
-        Ok(())
-    }
-
-    fn write_context<K: traits::GroupId<N>, V: traits::GroupContext<N>>(&self, _: &K, _: &V) -> Done {
-        Ok(())
-    }
-
-    fn write_confirmation_tag<K: traits::GroupId<N>, V: traits::ConfirmationTag<N>>(&self, _: &K, _: &V) -> Done {
-        Ok(())
-    }
+    // Type parameters that are in another order than the arguments, or in none of them.
 
     fn write_group_state<K: traits::GroupState<N>, V: traits::GroupId<N>>(&self, _: &V, _: &K) -> Done {
         Ok(())
     }
 
-    fn write_message_secrets<K: traits::GroupId<N>, V: traits::MessageSecrets<N>>(&self, _: &K, _: &V) -> Done {
+    fn clear_proposal_queue<K: traits::GroupId<N>, V: traits::ProposalRef<N>>(&self, _: &K) -> Done {
         Ok(())
     }
 
-    fn write_resumption_psk_store<K: traits::GroupId<N>, V: traits::ResumptionPskStore<N>>(&self, _: &K, _: &V) -> Done {
+    fn delete_application_export_tree<K: traits::GroupId<N>, V: traits::ApplicationExportTree<N>>(&self, _: &K) -> Done {
         Ok(())
     }
 
-    fn write_own_leaf_index<K: traits::GroupId<N>, V: traits::LeafNodeIndex<N>>(&self, _: &K, _: &V) -> Done {
-        Ok(())
+    // Nothing is there: nothing is found, nothing has to be deleted.
+
+    goes_nowhere! {
+        delete_own_leaf_nodes(K: GroupId)
+        delete_group_config(K: GroupId)
+        delete_tree(K: GroupId)
+        delete_confirmation_tag(K: GroupId)
+        delete_group_state(K: GroupId)
+        delete_context(K: GroupId)
+        delete_interim_transcript_hash(K: GroupId)
+        delete_message_secrets(K: GroupId)
+        delete_all_resumption_psk_secrets(K: GroupId)
+        delete_own_leaf_index(K: GroupId)
+        delete_group_epoch_secrets(K: GroupId)
+        delete_signature_key_pair(K: SignaturePublicKey)
     }
 
-    fn write_group_epoch_secrets<K: traits::GroupId<N>, V: traits::GroupEpochSecrets<N>>(&self, _: &K, _: &V) -> Done {
-        Ok(())
+    finds_nothing! {
+        mls_group_join_config(K: GroupId) -> MlsGroupJoinConfig
+        tree(K: GroupId) -> TreeSync
+        group_context(K: GroupId) -> GroupContext
+        interim_transcript_hash(K: GroupId) -> InterimTranscriptHash
+        confirmation_tag(K: GroupId) -> ConfirmationTag
+        message_secrets(K: GroupId) -> MessageSecrets
+        resumption_psk_store(K: GroupId) -> ResumptionPskStore
+        own_leaf_index(K: GroupId) -> LeafNodeIndex
+        group_epoch_secrets(K: GroupId) -> GroupEpochSecrets
+        signature_key_pair(K: SignaturePublicKey) -> SignatureKeyPair
+        application_export_tree(K: GroupId) -> ApplicationExportTree
     }
 
-    fn write_application_export_tree<K: traits::GroupId<N>, V: traits::ApplicationExportTree<N>>(&self, _: &K, _: &V) -> Done {
-        Ok(())
-    }
-
-    fn write_signature_key_pair<K: traits::SignaturePublicKey<N>, V: traits::SignatureKeyPair<N>>(&self, _: &K, _: &V) -> Done {
-        Ok(())
-    }
-
-    fn mls_group_join_config<K: traits::GroupId<N>, V: traits::MlsGroupJoinConfig<N>>(
-        &self,
-        _: &K,
-    ) -> Result<Option<V>, KeyringError> {
+    fn group_state<K: traits::GroupState<N>, V: traits::GroupId<N>>(&self, _: &V) -> Result<Option<K>, KeyringError> {
         Ok(None)
     }
 
@@ -264,125 +280,6 @@ impl StorageProvider<N> for Keyring {
         _: &K,
     ) -> Result<Vec<(V, W)>, KeyringError> {
         Ok(Vec::new())
-    }
-
-    fn tree<K: traits::GroupId<N>, V: traits::TreeSync<N>>(&self, _: &K) -> Result<Option<V>, KeyringError> {
-        Ok(None)
-    }
-
-    fn group_context<K: traits::GroupId<N>, V: traits::GroupContext<N>>(&self, _: &K) -> Result<Option<V>, KeyringError> {
-        Ok(None)
-    }
-
-    fn interim_transcript_hash<K: traits::GroupId<N>, V: traits::InterimTranscriptHash<N>>(
-        &self,
-        _: &K,
-    ) -> Result<Option<V>, KeyringError> {
-        Ok(None)
-    }
-
-    fn confirmation_tag<K: traits::GroupId<N>, V: traits::ConfirmationTag<N>>(&self, _: &K) -> Result<Option<V>, KeyringError> {
-        Ok(None)
-    }
-
-    fn group_state<K: traits::GroupState<N>, V: traits::GroupId<N>>(&self, _: &V) -> Result<Option<K>, KeyringError> {
-        Ok(None)
-    }
-
-    fn message_secrets<K: traits::GroupId<N>, V: traits::MessageSecrets<N>>(&self, _: &K) -> Result<Option<V>, KeyringError> {
-        Ok(None)
-    }
-
-    fn resumption_psk_store<K: traits::GroupId<N>, V: traits::ResumptionPskStore<N>>(
-        &self,
-        _: &K,
-    ) -> Result<Option<V>, KeyringError> {
-        Ok(None)
-    }
-
-    fn own_leaf_index<K: traits::GroupId<N>, V: traits::LeafNodeIndex<N>>(&self, _: &K) -> Result<Option<V>, KeyringError> {
-        Ok(None)
-    }
-
-    fn group_epoch_secrets<K: traits::GroupId<N>, V: traits::GroupEpochSecrets<N>>(
-        &self,
-        _: &K,
-    ) -> Result<Option<V>, KeyringError> {
-        Ok(None)
-    }
-
-    fn signature_key_pair<K: traits::SignaturePublicKey<N>, V: traits::SignatureKeyPair<N>>(
-        &self,
-        _: &K,
-    ) -> Result<Option<V>, KeyringError> {
-        Ok(None)
-    }
-
-    fn application_export_tree<K: traits::GroupId<N>, V: traits::ApplicationExportTree<N>>(
-        &self,
-        _: &K,
-    ) -> Result<Option<V>, KeyringError> {
-        Ok(None)
-    }
-
-    fn remove_proposal<K: traits::GroupId<N>, V: traits::ProposalRef<N>>(&self, _: &K, _: &V) -> Done {
-        Ok(())
-    }
-
-    fn delete_own_leaf_nodes<K: traits::GroupId<N>>(&self, _: &K) -> Done {
-        Ok(())
-    }
-
-    fn delete_group_config<K: traits::GroupId<N>>(&self, _: &K) -> Done {
-        Ok(())
-    }
-
-    fn delete_tree<K: traits::GroupId<N>>(&self, _: &K) -> Done {
-        Ok(())
-    }
-
-    fn delete_confirmation_tag<K: traits::GroupId<N>>(&self, _: &K) -> Done {
-        Ok(())
-    }
-
-    fn delete_group_state<K: traits::GroupId<N>>(&self, _: &K) -> Done {
-        Ok(())
-    }
-
-    fn delete_context<K: traits::GroupId<N>>(&self, _: &K) -> Done {
-        Ok(())
-    }
-
-    fn delete_interim_transcript_hash<K: traits::GroupId<N>>(&self, _: &K) -> Done {
-        Ok(())
-    }
-
-    fn delete_message_secrets<K: traits::GroupId<N>>(&self, _: &K) -> Done {
-        Ok(())
-    }
-
-    fn delete_all_resumption_psk_secrets<K: traits::GroupId<N>>(&self, _: &K) -> Done {
-        Ok(())
-    }
-
-    fn delete_own_leaf_index<K: traits::GroupId<N>>(&self, _: &K) -> Done {
-        Ok(())
-    }
-
-    fn delete_group_epoch_secrets<K: traits::GroupId<N>>(&self, _: &K) -> Done {
-        Ok(())
-    }
-
-    fn clear_proposal_queue<K: traits::GroupId<N>, V: traits::ProposalRef<N>>(&self, _: &K) -> Done {
-        Ok(())
-    }
-
-    fn delete_signature_key_pair<K: traits::SignaturePublicKey<N>>(&self, _: &K) -> Done {
-        Ok(())
-    }
-
-    fn delete_application_export_tree<K: traits::GroupId<N>, V: traits::ApplicationExportTree<N>>(&self, _: &K) -> Done {
-        Ok(())
     }
 }
 
