@@ -4,13 +4,16 @@
 //! was said.
 //!
 //! The host keeps no messages, so what is said while a member's connection is gone does not reach it. Whoever comes back says so
-//! ([`Body::Missed`]), and each member repeats to it alone what it said in the last while ([`Body::Again`]).
+//! ([`Body::Missed`]), and each member repeats to it alone what it said in the last while ([`Body::Again`]): at once, but not more often
+//! than every [`SPACING`] ms, so that a member cannot have everybody talk to it without end. Whoever asks sooner is answered then, because
+//! a connection that breaks twice in a row may have lost the first answer.
 
 use super::CHAT_CHARACTERS;
 use super::api::{Event, Millis};
 use super::body::{Body, Line};
 use super::core::Core;
 use super::letter::Letter;
+use super::recovery::SPACING;
 use super::room::Room;
 use crate::group::MemberId;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -31,6 +34,13 @@ pub(super) struct Chat {
     shown: BTreeMap<MemberId, BTreeSet<u32>>,
     /// The epoch in which somebody came while we were here.
     came: BTreeMap<MemberId, u64>,
+    /// Until when those who asked lately wait for another answer, and whether they have asked again.
+    answered: BTreeMap<MemberId, Answered>,
+}
+
+struct Answered {
+    until: Millis,
+    asked_again: bool,
 }
 
 struct Said {
@@ -48,6 +58,29 @@ impl Chat {
     pub(super) fn forget(&mut self, member: MemberId) {
         self.shown.remove(&member);
         self.came.remove(&member);
+        self.answered.remove(&member);
+    }
+
+    /// A member asks. True when it is answered now.
+    fn asked(&mut self, member: MemberId, now: Millis) -> bool {
+        let waits = self.answered.get_mut(&member).filter(|answered| now < answered.until);
+        if let Some(answered) = waits {
+            answered.asked_again = true;
+            return false;
+        }
+        self.answered.insert(member, Answered { until: now.saturating_add(SPACING), asked_again: false });
+        true
+    }
+
+    /// When the next of those who asked again is answered.
+    pub(super) fn deadline(&self) -> Option<Millis> {
+        self.answered.values().filter(|answered| answered.asked_again).map(|answered| answered.until).min()
+    }
+
+    /// Who has asked again and has waited long enough.
+    fn due(&self, now: Millis) -> Vec<MemberId> {
+        let due = self.answered.iter().filter(|(_, answered)| answered.asked_again && now >= answered.until);
+        due.map(|(member, _)| *member).collect()
     }
 
     fn say(&mut self, now: Millis, epoch: u64, text: String) -> Line {
@@ -106,8 +139,21 @@ impl Room {
         }
     }
 
-    /// A member is back: to it alone, what we said lately.
-    pub(super) fn repeat_lines(&mut self, core: &mut Core, to: MemberId) {
+    /// A member is back.
+    pub(super) fn missed(&mut self, core: &mut Core, from: MemberId) {
+        if self.chat.asked(from, core.now) {
+            self.repeat_lines(core, from);
+        }
+    }
+
+    pub(super) fn watch_chat(&mut self, core: &mut Core) {
+        for member in self.chat.due(core.now) {
+            self.missed(core, member);
+        }
+    }
+
+    /// To a member alone, what we said lately.
+    fn repeat_lines(&mut self, core: &mut Core, to: MemberId) {
         let (lines, seat) = (self.chat.missed_by(to, core.now), self.people.seat_of(to));
         let Some(seat) = seat.filter(|_| !lines.is_empty()) else { return };
         for line in lines {

@@ -167,7 +167,7 @@ impl Room {
         match body {
             Body::Announce(card) => self.announced(core, from, card),
             Body::Chat(line) => self.heard_line(core, from, line),
-            Body::Missed => self.repeat_lines(core, from),
+            Body::Missed => self.missed(core, from),
             Body::Again { to, line } if to == self.group.my_id() => self.heard_line(core, from, line),
             Body::Again { .. } => {}
             Body::Devices(devices) => self.people.cards.entry(from).or_default().devices = devices,

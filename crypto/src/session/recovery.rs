@@ -20,8 +20,8 @@ const RECOVERY: u64 = 2_000;
 const ASK_AFTER: u64 = 1_500;
 /// How long we may stay behind before we come in anew, ms.
 const BEHIND_FOR: u64 = 12_000;
-/// Least time between two requests for the log, and between two helps to one seat, ms.
-const SPACING: u64 = 700;
+/// Least time between two requests for the log, between two helps to one seat, and between two repetitions of lines to one member, ms.
+pub(super) const SPACING: u64 = 700;
 /// Messages held that are of an epoch we have not reached.
 const EARLY: usize = 64;
 

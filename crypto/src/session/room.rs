@@ -139,6 +139,7 @@ impl Room {
         self.watch_door(core);
         self.watch_presence(core);
         self.watch_people(core);
+        self.watch_chat(core);
         self.watch_recovery(core);
         self.watch_queue(core);
     }
@@ -151,6 +152,7 @@ impl Room {
             self.door.deadline(),
             self.presence_deadline(core),
             self.people.deadline(),
+            self.chat.deadline(),
             self.recovery.deadline(),
             self.queue.deadline(),
         ];

@@ -155,6 +155,18 @@ impl World {
         self.handle(client, Input::Do(command));
     }
 
+    /// The client says something to all members that no command makes it say.
+    pub(super) fn says(&mut self, client: usize, body: &body::Body) {
+        let Session { room, core, .. } = &mut self.clients[client].session;
+        core.now = self.now;
+        room.as_mut().expect("in a room").say(core, body);
+        self.handle_timeout(client);
+    }
+
+    pub(super) fn handle_timeout(&mut self, client: usize) {
+        self.handle(client, Input::Timeout);
+    }
+
     /// The client's network is there again.
     pub(super) fn network_is_back(&mut self, client: usize) {
         self.handle(client, Input::NetworkIsBack);
@@ -538,11 +550,5 @@ impl World {
             assert_eq!(self.clients[*client].people.len(), clients.len(), "roster of {client}");
             assert!(!self.clients[*client].paused, "{client} does not seal");
         }
-    }
-}
-
-impl World {
-    pub(super) fn handle_timeout(&mut self, client: usize) {
-        self.handle(client, Input::Timeout);
     }
 }
