@@ -1,4 +1,4 @@
-//! The plaintext of a herald's frame: another member's frame, sealed as it came, so that nobody has to believe the herald.
+//! The plaintext of a herald's frame: another member's frame, sealed as it came: whose it is, its own seal says, not the herald.
 //!
 //! ```text
 //!  0               1                                       144

@@ -1,8 +1,11 @@
-use super::aead::{Gcm, Kdf, OpeningKey, SUITE, SealingKey};
+//! Frames of three members, sealed and opened.
+
+mod heralds;
+mod rfc9605;
+mod sound;
+
 use super::*;
 use proptest::prelude::*;
-use serde_json::Value;
-use sframe::crypto::{DecryptionBufferView, EncryptionBufferView};
 use sframe::header::SframeHeader;
 use zeroize::Zeroizing;
 
@@ -43,50 +46,6 @@ fn open(opener: &mut FrameOpener, now: u64, leaf: u32, stream: Stream, sealed: &
 
 fn open_camera(opener: &mut FrameOpener, now: u64, leaf: u32, sealed: &[u8]) -> Result<Vec<u8>, OpenError> {
     open(opener, now, leaf, Stream::Camera, sealed)
-}
-
-mod rfc9605 {
-    use super::*;
-
-    fn vectors() -> Value {
-        serde_json::from_str(include_str!("../../vectors/rfc9605-sframe.json")).expect("the RFC's vectors")
-    }
-
-    fn bytes(value: &Value) -> Vec<u8> {
-        hex::decode(value.as_str().expect("a string")).expect("hexadecimal")
-    }
-
-    /// The suites of the RFC that this protocol does not speak (1 to 4) are the crate's to test.
-    #[test]
-    fn the_suite_we_speak() {
-        let vectors = vectors();
-        let all = vectors["sframe"].as_array().expect("a list");
-        let vector = all.iter().find(|vector| vector["cipher_suite"] == SUITE as u16).expect("suite 5");
-        let (kid, counter) = (vector["kid"].as_u64().expect("KID"), vector["ctr"].as_u64().expect("CTR"));
-        let (plain, sealed, mut aad) = (bytes(&vector["pt"]), bytes(&vector["ct"]), bytes(&vector["aad"]));
-        let header = SframeHeader::new(kid, counter);
-        assert_eq!(aad, [Vec::from(&header), bytes(&vector["metadata"])].concat());
-
-        let key = SealingKey::derive_from(SUITE, kid, bytes(&vector["base_key"])).expect("a key");
-        let mut data = plain.clone();
-        let mut tag = [0; 16];
-        key.encrypt(EncryptionBufferView { aad: &mut aad, data: &mut data, tag: &mut tag }, counter).expect("sealed");
-        assert_eq!([Vec::from(&header), data.clone(), tag.to_vec()].concat(), sealed);
-
-        let key = OpeningKey::derive_from(SUITE, kid, bytes(&vector["base_key"])).expect("a key");
-        data.extend_from_slice(&tag);
-        key.decrypt(DecryptionBufferView { aad: &mut aad, data: &mut data }, counter).expect("opened");
-        assert_eq!(data[..plain.len()], plain);
-        data[0] ^= 1;
-        assert!(key.decrypt(DecryptionBufferView { aad: &mut aad, data: &mut data }, counter).is_err());
-    }
-
-    #[test]
-    fn no_other_suite_is_taken() {
-        use sframe::{CipherSuite, crypto::KeyDerivation};
-        assert!(Gcm::try_from(CipherSuite::AesGcm128Sha256).is_err());
-        assert!(Kdf::expand_from(SUITE, [0; 32], 1_u64).is_ok());
-    }
 }
 
 #[test]
@@ -351,52 +310,6 @@ fn empty_frames_and_repeats_are_passed_over_in_silence() {
     assert_eq!(open(&mut bob, 0, ALICE, Stream::Audio, &[0]), Err(OpenError::TooShort));
 }
 
-mod sound {
-    use super::*;
-
-    fn seal(sealer: &mut FrameSealer, level: AudioLevel, opus: &[u8]) -> Vec<u8> {
-        let mut out = Vec::new();
-        sealer.seal_audio(Stream::Audio, level, opus, &mut out).expect("sealed");
-        out
-    }
-
-    #[test]
-    fn the_level_travels_inside() {
-        let (mut alice, mut bob) = (sealer(ALICE, 5), opener(BOB, 5));
-        for level in
-            [AudioLevel { voice: true, below_loudest: 23 }, AudioLevel::SILENCE, AudioLevel { voice: false, below_loudest: 0 }]
-        {
-            let sealed = seal(&mut alice, level, b"opus");
-            let mut plain = Vec::new();
-            let opened = bob.open(0, Expected { leaf: ALICE, stream: Stream::Audio }, &sealed, &mut plain).expect("opened");
-            assert_eq!((opened.level, plain.as_slice()), (Some(level), &b"opus"[..]));
-        }
-    }
-
-    #[test]
-    fn loud_and_quiet_frames_are_of_one_size() {
-        let (mut alice, mut bob) = (sealer(ALICE, 5), opener(BOB, 5));
-        let loud = seal(&mut alice, AudioLevel { voice: true, below_loudest: 10 }, &[1; 120]);
-        for length in [1, 3, 80, 120] {
-            let quiet = seal(&mut alice, AudioLevel::SILENCE, &vec![2; length]);
-            assert_eq!(quiet.len() - loud.len(), 0, "{length}");
-            assert_eq!(open(&mut bob, 0, ALICE, Stream::Audio, &quiet), Ok(vec![2; length]));
-        }
-        // Far beyond what padding can hide: sealed all the same.
-        let long = seal(&mut alice, AudioLevel::SILENCE, &[3; 1000]);
-        assert_eq!(open(&mut bob, 0, ALICE, Stream::Audio, &long), Ok(vec![3; 1000]));
-        let short = seal(&mut alice, AudioLevel::SILENCE, b"s");
-        assert_eq!(open(&mut bob, 0, ALICE, Stream::Audio, &short), Ok(b"s".to_vec()));
-    }
-
-    #[test]
-    fn a_malformed_inside_is_refused() {
-        for mut plain in [vec![], vec![0], vec![0, 0], vec![0, 1, 7], vec![0, 9, 7]] {
-            assert_eq!(audio::strip(&mut plain), None);
-        }
-    }
-}
-
 #[test]
 fn keys_cross_the_port_unchanged() {
     let mut sent = keys(300, ALICE, &[ALICE, BOB, 70_000]);
@@ -442,69 +355,5 @@ proptest! {
         let mut sealed = Vec::new();
         alice.seal(Stream::Camera, layer, Some(key), &plain, &mut sealed).expect("sealed");
         prop_assert_eq!(open_camera(&mut bob, 0, ALICE, &sealed), Ok(plain));
-    }
-}
-
-mod heralds {
-    use super::*;
-
-    fn heralded(herald: &mut FrameSealer, passed_on: Option<&[u8]>) -> Vec<u8> {
-        let mut out = Vec::new();
-        herald.seal_herald(passed_on, &mut out).expect("sealed");
-        out
-    }
-
-    fn spoken(alice: &mut FrameSealer) -> Vec<u8> {
-        let mut out = Vec::new();
-        alice.seal_audio(Stream::Audio, AudioLevel { voice: true, below_loudest: 20 }, &[7; 80], &mut out).expect("sealed");
-        out
-    }
-
-    #[test]
-    fn a_voice_that_is_passed_on_is_the_speakers_and_comes_once() {
-        let (mut alice, mut bob, mut carol) = (sealer(ALICE, 5), sealer(BOB, 5), opener(CAROL, 5));
-        let voice = spoken(&mut alice);
-        let (first, second) = (heralded(&mut bob, Some(&voice)), heralded(&mut bob, Some(&voice)));
-        let mut inner = Vec::new();
-        assert_eq!(carol.open_herald(0, BOB, &first, &mut inner), Ok(Some(ALICE)));
-        assert_eq!(inner, voice);
-        assert_eq!(open(&mut carol, 0, ALICE, Stream::Audio, &inner), Ok(vec![7; 80]));
-        assert_eq!(carol.open_herald(0, BOB, &second, &mut inner), Ok(Some(ALICE)));
-        assert_eq!(open(&mut carol, 0, ALICE, Stream::Audio, &inner), Err(OpenError::Replay), "the voice was heard already");
-        assert_eq!(carol.open_herald(0, BOB, &first, &mut inner), Err(OpenError::Replay));
-        assert!(inner.is_empty());
-    }
-
-    #[test]
-    fn a_herald_cannot_speak_for_others() {
-        let (mut alice, mut bob, mut carol) = (sealer(ALICE, 5), sealer(BOB, 5), opener(CAROL, 5));
-        let mut voice = spoken(&mut alice);
-        *voice.last_mut().expect("a tag") ^= 1;
-        let mut inner = Vec::new();
-        assert_eq!(carol.open_herald(0, BOB, &heralded(&mut bob, Some(&voice)), &mut inner), Ok(Some(ALICE)));
-        assert_eq!(open(&mut carol, 0, ALICE, Stream::Audio, &inner), Err(OpenError::Forged));
-        assert_eq!(carol.open_herald(0, BOB, &heralded(&mut bob, Some(b"")), &mut inner), Ok(None), "nothing to pass on");
-        assert!(carol.open_herald(0, BOB, &heralded(&mut bob, Some(&[0xff])), &mut inner).is_err());
-    }
-
-    #[test]
-    fn all_that_a_herald_sends_is_of_one_size() {
-        let (mut alice, mut bob) = (sealer(ALICE, 5), sealer(BOB, 5));
-        let young = spoken(&mut alice);
-        (0..300).for_each(|_| drop(spoken(&mut alice)));
-        let old = spoken(&mut alice);
-        assert_ne!(young.len(), old.len(), "a longer counter");
-        let sizes =
-            [None, Some(&young[..]), Some(&old[..]), Some(&[1; MOST_PASSED_ON][..])].map(|frame| heralded(&mut bob, frame).len());
-        assert!(sizes.iter().all(|&size| size == sizes[0]), "{sizes:?}");
-        let too_long = bob.seal_herald(Some(&[1; MOST_PASSED_ON + 1]), &mut Vec::new());
-        assert_eq!(too_long, Err(SealError::Unfit));
-    }
-
-    #[test]
-    fn a_heralds_stream_is_not_sealed_as_sound_of_its_own() {
-        let mut bob = sealer(BOB, 5);
-        assert_eq!(bob.seal_audio(Stream::Herald, AudioLevel::SILENCE, b"x", &mut Vec::new()), Err(SealError::Unfit));
-        assert_eq!(bob.seal(Stream::Herald, 0, None, b"x", &mut Vec::new()), Err(SealError::Unfit));
     }
 }
