@@ -1,6 +1,7 @@
 //! Whole meetings in virtual time, over a host that can be told to lie.
 
 mod chat;
+mod host;
 mod hostile;
 mod join;
 mod leaving;
