@@ -10,8 +10,9 @@
 //! Up to [`DIRECT_MEMBERS`] members receive each other directly. Above, they fall into groups, and the two members with the lowest leaves of
 //! each group are its *heralds*: media-switching mixers (RFC 7667 §3.6.2) that hold the keys. A herald receives the voices of its group,
 //! and sends one stream more, at the pace of its own encoder: the first herald the loudest voice of the group, the second the loudest that
-//! the first does not pass on, so that the group loses nobody when either fails. What is passed on stays as the speaker sealed it: a herald
-//! can keep a voice back, but neither change nor invent one, and a frame that comes on two ways is accepted once.
+//! the first does not pass on, so that the group loses nobody when either fails. What is passed on stays as the speaker sealed it, is opened
+//! with the speaker's key, and is accepted once, whatever ways it comes on. A herald can keep a voice back. Members hold each other's frame keys
+//! (PROTOCOL.md §10), so one who forges can also invent a voice, and as a herald needs no host for it (decision 0015).
 //!
 //! The arithmetic: with two heralds in each of 4, 8 or 16 groups everybody receives 8, 16 or 32 streams (32, 128 or 512 people), and a
 //! herald its group besides.
