@@ -57,6 +57,16 @@ mod tests {
         assert_eq!(decode::<ToHost>(&encode(&message)), Ok(message));
     }
 
+    /// Whoever moves one of these has made another version.
+    #[test]
+    fn the_numbers_of_version_1_stay() {
+        use crate::{LayersWanted, Refusal, Track};
+        let wanted = LayersWanted { track: Track::Herald, layers: vec![true, false] };
+        assert_eq!(encode(&FromHost::LayersWanted(wanted)), [1, 16, 4, 2, 1, 0]);
+        assert_eq!(encode(&FromHost::Refused(Refusal::OfferUnusable)), [1, 15, 9]);
+        assert_eq!(encode(&ToHost::Alive), [1, 10]);
+    }
+
     #[test]
     fn another_version_is_named() {
         let mut bytes = encode(&ToHost::Leave);

@@ -22,6 +22,12 @@ pub use ids::{
 pub use media::{Mid, Offer, PixelHeight, Publication, Subscription, Track};
 pub use to_host::{CommitSubmission, Creation, Entry, Identity, ToHost, resume_statement};
 
-/// Version of the envelopes, the first byte of every message. A host and a client of different versions
-/// do not talk: the client asks the person to reload the page.
+/// Version of the envelopes, the first byte of every message.
+///
+/// Changes when a program of the version before would misread a message, or could not read one that it may be sent: with every field,
+/// and every variant that goes to those who did not ask for it. What was never released needs no version of its own.
+///
+/// A host and a client of different versions do not talk: the host hangs up, and [`decode`] names the other version
+/// ([`DecodeError::OtherVersion`]), so that a client can have the page loaded again. The page comes from its host, so this
+/// happens to pages that stay open while their host is replaced.
 pub const VERSION: u8 = 1;
