@@ -150,8 +150,8 @@ fn act(action: Action, ui: Ui, meeting: Meeting, speaking: StoredValue<bool>) ->
             meeting.switch_microphone(true);
         }
         Action::View => {
-            let speaker = meeting.view.get_untracked() == View::Everyone;
-            meeting.look_at(if speaker { View::Speaker } else { View::Everyone });
+            let speaker = meeting.spotlight.view.get_untracked() == View::Everyone;
+            meeting.spotlight.look_at(if speaker { View::Speaker } else { View::Everyone });
             confirm(ui, meeting, if speaker { "said-view-speaker" } else { "said-view-everyone" });
         }
         Action::Chat => meeting.toggle_panel(Panel::Chat),

@@ -122,7 +122,7 @@ fn settings(ui: Ui, meeting: Meeting) -> AnyView {
 
 /// Chat; the number of unread messages is part of its name.
 fn chat(ui: Ui, meeting: Meeting) -> AnyView {
-    let unread = meeting.unread;
+    let unread = meeting.chat.unread;
     let name = move || match unread.get() {
         0 => ui.t("chat")(),
         count => ui.say("chat-button", &[("count", count.into())]),

@@ -1,8 +1,8 @@
-//! The chat panel.
+//! The chat: what was written, and the panel that shows it.
 //!
 //! Invariant: text stays text: nothing that somebody wrote becomes an element of the page.
 
-use super::state::{Line, Meeting};
+use super::state::Meeting;
 use crate::model::MeetingCommand;
 use crate::ui::{
     app::Ui,
@@ -16,9 +16,71 @@ use web_sys::HtmlTextAreaElement;
 /// The longest message in bytes: what one sealed message of the room may carry, with room for its envelope.
 pub(super) const LONGEST: usize = 4_000;
 
+/// A line of chat.
+#[derive(Clone)]
+struct Line {
+    /// Position from the beginning, its identity.
+    number: usize,
+    /// The name that whoever wrote it had then.
+    name: String,
+    /// True for one's own.
+    mine: bool,
+    /// What.
+    text: String,
+    /// When it came, hours and minutes of this device.
+    time: String,
+    /// True for the first one that came while the panel was closed.
+    first_new: bool,
+}
+
+/// What was written in this meeting.
+#[derive(Clone, Copy)]
+pub(crate) struct Chat {
+    lines: RwSignal<Vec<Line>>,
+    /// How many lines came since the panel was closed.
+    pub(super) unread: RwSignal<usize>,
+}
+
+impl Chat {
+    /// Nothing yet.
+    pub(super) fn new() -> Self {
+        Self { lines: RwSignal::new(Vec::new()), unread: RwSignal::new(0) }
+    }
+
+    /// Forgets everything.
+    pub(super) fn clear(self) {
+        self.lines.update(Vec::clear);
+        self.unread.set(0);
+    }
+
+    /// The panel is open: nothing is unread.
+    pub(super) fn read(self) {
+        self.unread.set(0);
+    }
+
+    /// Takes a line in; `hidden` while the panel is closed.
+    pub(super) fn add(self, name: String, text: String, mine: bool, hidden: bool) {
+        let first_new = hidden && self.unread.get_untracked() == 0;
+        if hidden {
+            self.unread.update(|unread| *unread += 1);
+        }
+        self.lines.update(|lines| {
+            if first_new {
+                lines.iter_mut().for_each(|line| line.first_new = false);
+            }
+            lines.push(Line { number: lines.len(), name, mine, text, time: time_now(), first_new });
+        });
+    }
+}
+
+fn time_now() -> String {
+    let now = js_sys::Date::new_0();
+    format!("{:02}:{:02}", now.get_hours(), now.get_minutes())
+}
+
 /// Log and field.
 pub(super) fn chat(ui: Ui, meeting: Meeting) -> AnyView {
-    let lines = move || meeting.lines.get();
+    let lines = move || meeting.chat.lines.get();
     let list = For(ForProps::builder()
         .each(lines)
         .key(|line| (line.number, line.first_new))
@@ -36,7 +98,7 @@ pub(super) fn chat(ui: Ui, meeting: Meeting) -> AnyView {
 }
 
 fn message(ui: Ui, line: Line) -> AnyView {
-    let Line { mine, name, time, text, first_new, .. } = line;
+    let Line { mine, name, time, text, first_new, number: _ } = line;
     let mark = first_new.then(|| html::p().class("day new").child(html::span().child(ui.t("chat-new"))));
     let who = move || if mine { ui.t("you")() } else { name.clone() };
     let head = html::p().class("msg-head").child((html::b().child(who), html::span().class("num").child(time)));

@@ -93,7 +93,7 @@ impl Plan {
 pub(super) fn grid(ui: Ui, meeting: Meeting) -> AnyView {
     let size = RwSignal::new((0.0_f64, 0.0_f64));
     let page = RwSignal::new(0_usize);
-    let large = Memo::new(move |_| shown::large(meeting));
+    let large = Memo::new(move |_| meeting.people.with(|people| meeting.spotlight.large(people)));
     let all = Memo::new(move |_| meeting.people.with(|people| shown::order(people, large.get())));
     let plan = Memo::new(move |_| {
         let (width, height) = size.get();

@@ -25,13 +25,16 @@ mod notices;
 mod people;
 mod screen_tile;
 mod shown;
+mod spotlight;
 mod state;
 mod tile;
 mod top;
+mod words;
 
-pub(crate) use shown::View;
-pub(crate) use state::{Change, Meeting, Open, Panel};
+pub(crate) use spotlight::View;
+pub(crate) use state::{Meeting, Open, Panel};
 pub(super) use top::toggle_full_screen;
+pub(crate) use words::Change;
 
 /// The page.
 pub(super) fn meeting(ui: Ui) -> AnyView {

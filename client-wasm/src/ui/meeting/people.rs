@@ -2,9 +2,9 @@
 //!
 //! Invariant: it lists exactly the members that hold the group's keys, in the order they came.
 
-use super::state::{Meeting, Open, admission_words, shown_name};
+use super::state::{Meeting, Open, shown_name};
 use super::tile::initials;
-use crate::model::{MemberId, Person};
+use crate::model::{Admission, MemberId, Person};
 use crate::ui::{
     app::Ui,
     icons::{Icon, icon, small_icon},
@@ -57,7 +57,6 @@ fn subtitle(ui: Ui, meeting: Meeting, person: &Person) -> AnyView {
         };
         html::span().class(class).child((icon(sign), ui.t(words)))
     });
-    let me = meeting.people.with(|people| people.iter().find(|person| person.me).map(|person| person.member));
     let mut words = Vec::new();
     if person.me {
         words.push(ui.say("you-suffix", &[]));
@@ -65,13 +64,22 @@ fn subtitle(ui: Ui, meeting: Meeting, person: &Person) -> AnyView {
     if person.owner {
         words.push(ui.say("person-owner", &[]));
     }
-    words.push(admission_words(ui, person, me, |by| meeting.name_of(ui, by)));
+    words.push(admission_words(ui, meeting, person));
     if person.joining && !person.me {
         words.push(ui.say("person-joining", &[]));
     } else if !person.connected && !person.me {
         words.push(ui.say("person-away", &[]));
     }
     (badge, words.join(", ")).into_any()
+}
+
+/// Who let this person in.
+fn admission_words(ui: Ui, meeting: Meeting, person: &Person) -> String {
+    match person.admitted {
+        Admission::Founder => ui.say("person-founder", &[]),
+        Admission::Password { by } if meeting.is_me(by) => ui.say("person-by-you", &[]),
+        Admission::Password { by } => ui.say("person-by", &[("name", meeting.name_of(ui, by).into())]),
+    }
 }
 
 /// The lamp of whoever has the chair, and the microphone.

@@ -3,21 +3,17 @@
 //! Invariant: what is here came from the engine's events or is the person's own choice on this device; the roster is always the
 //! engine's last word, whole.
 
-use super::lead::Lead;
+use super::chat::Chat;
 use super::notices::Notices;
-use super::shown::{self, Shown, View};
-use crate::model::{
-    Admission, DeviceKind, MeetingCommand, MeetingEvent, MemberId, Notice, Person, Phase, Pictures, Refusal, ShownCode,
-};
-use crate::ui::{Call, Page, announce::Happening, app::Ui, browser};
+use super::spotlight::Spotlight;
+use super::words::Change;
+use crate::model::{DeviceKind, MeetingCommand, MeetingEvent, MemberId, Notice, Person, Phase, Pictures, Refusal, ShownCode};
+use crate::ui::{Call, Page, announce::Happening, app::Ui};
 use leptos::{prelude::*, reactive::traits::Track as _};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use web_sys::MediaStream;
 use wire::Track;
-
-/// How often is looked who speaks.
-const LEAD_MILLIS: u32 = 300;
 
 /// A side panel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,25 +39,6 @@ pub(crate) enum Open {
     Shortcuts,
 }
 
-/// A line of chat.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Line {
-    /// Position from the beginning, its identity.
-    pub(crate) number: usize,
-    /// Who wrote it.
-    pub(crate) from: MemberId,
-    /// The name they had then.
-    pub(crate) name: String,
-    /// True for one's own.
-    pub(crate) mine: bool,
-    /// What.
-    pub(crate) text: String,
-    /// When it came, hours and minutes of this device.
-    pub(crate) time: String,
-    /// True for the first one that came while the panel was closed.
-    pub(crate) first_new: bool,
-}
-
 /// A bundle of handles, copied freely; one for the page's life, cleared for each meeting.
 #[derive(Clone, Copy)]
 pub(crate) struct Meeting {
@@ -70,8 +47,7 @@ pub(crate) struct Meeting {
     pub(crate) streams: RwSignal<BTreeMap<(MemberId, Track), MediaStream>, LocalStorage>,
     pub(crate) speaking: RwSignal<BTreeSet<MemberId>>,
     pub(crate) veiled: RwSignal<BTreeSet<(MemberId, Track)>>,
-    pub(crate) lines: RwSignal<Vec<Line>>,
-    pub(crate) unread: RwSignal<usize>,
+    pub(crate) chat: Chat,
     pub(crate) code: RwSignal<Option<ShownCode>>,
     /// Why the code on screen is another than a moment ago.
     pub(crate) code_changed: RwSignal<Option<Change>>,
@@ -81,14 +57,7 @@ pub(crate) struct Meeting {
     pub(crate) camera: RwSignal<bool>,
     /// Our own screen is shared.
     pub(crate) sharing: RwSignal<bool>,
-    /// The others who share a screen, the newest first.
-    pub(crate) screens: RwSignal<Vec<MemberId>>,
-    /// What the person made large.
-    pub(crate) pinned: RwSignal<Option<Shown>>,
-    /// How the place for pictures is used; it stays for the meeting.
-    pub(crate) view: RwSignal<View>,
-    /// Who is large in the view of who speaks.
-    pub(crate) leader: RwSignal<Option<MemberId>>,
+    pub(crate) spotlight: Spotlight,
     /// What the person wants to spend on pictures; it stays for the meeting.
     pub(crate) pictures: RwSignal<Pictures>,
     pub(crate) split: RwSignal<bool>,
@@ -102,15 +71,6 @@ pub(crate) struct Meeting {
     generation: StoredValue<u32>,
 }
 
-/// Why the words are new.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Change {
-    /// This person came.
-    Came(String),
-    /// This person left.
-    Went(String),
-}
-
 impl Meeting {
     /// No meeting yet.
     pub(crate) fn new() -> Self {
@@ -120,8 +80,7 @@ impl Meeting {
             streams: RwSignal::new_local(BTreeMap::new()),
             speaking: RwSignal::new(BTreeSet::new()),
             veiled: RwSignal::new(BTreeSet::new()),
-            lines: RwSignal::new(Vec::new()),
-            unread: RwSignal::new(0),
+            chat: Chat::new(),
             code: RwSignal::new(None),
             code_changed: RwSignal::new(None),
             panel: RwSignal::new(None),
@@ -129,10 +88,7 @@ impl Meeting {
             microphone: RwSignal::new(true),
             camera: RwSignal::new(true),
             sharing: RwSignal::new(false),
-            screens: RwSignal::new(Vec::new()),
-            pinned: RwSignal::new(None),
-            view: RwSignal::new(View::Everyone),
-            leader: RwSignal::new(None),
+            spotlight: Spotlight::new(),
             pictures: RwSignal::new(Pictures::Automatic),
             split: RwSignal::new(false),
             lingering: RwSignal::new(false),
@@ -169,17 +125,13 @@ impl Meeting {
         self.streams.update(BTreeMap::clear);
         self.speaking.update(BTreeSet::clear);
         self.veiled.update(BTreeSet::clear);
-        self.lines.update(Vec::clear);
-        self.unread.set(0);
+        self.chat.clear();
         self.code.set(None);
         self.code_changed.set(None);
         self.panel.set(None);
         self.open.set(None);
         self.sharing.set(false);
-        self.screens.update(Vec::clear);
-        self.pinned.set(None);
-        self.view.set(View::Everyone);
-        self.leader.set(None);
+        self.spotlight.clear();
         self.pictures.set(Pictures::Automatic);
         self.split.set(false);
         self.lingering.set(false);
@@ -220,31 +172,18 @@ impl Meeting {
         self.command(MeetingCommand::Pictures(pictures));
     }
 
-    /// Keeps `leader` at who speaks, for as long as the caller's owner lives.
+    /// Keeps the spotlight on who speaks, for as long as the caller's owner lives.
     pub(crate) fn follow_speakers(self) {
-        let lead = StoredValue::new(Lead::default());
-        browser::every(LEAD_MILLIS, move || {
-            let me = self.people.with_untracked(|people| people.iter().find(|person| person.me).map(|person| person.member));
-            let speakers: Vec<MemberId> =
-                self.speaking.with_untracked(|all| all.iter().copied().filter(|member| Some(*member) != me).collect());
-            let leader = lead.try_update_value(|lead| lead.look(js_sys::Date::now(), &speakers)).flatten();
-            if leader != self.leader.get_untracked() {
-                self.leader.set(leader);
-            }
+        self.spotlight.follow(move || {
+            self.speaking.with_untracked(|all| all.iter().copied().filter(|&member| !self.is_me(member)).collect())
         });
-    }
-
-    /// Everyone in one size, or who speaks large. What was pinned gives its place up: the person has just said what they want.
-    pub(crate) fn look_at(self, view: View) {
-        self.pinned.set(None);
-        self.view.set(view);
     }
 
     /// Opens a panel, or closes it if it is the open one.
     pub(crate) fn toggle_panel(self, panel: Panel) {
         let next = (self.panel.get_untracked() != Some(panel)).then_some(panel);
         if next == Some(Panel::Chat) {
-            self.unread.set(0);
+            self.chat.read();
         }
         self.panel.set(next);
     }
@@ -261,6 +200,11 @@ impl Meeting {
         let of = |people: &Vec<Person>| people.iter().find(|person| person.member == member).map(|person| person.name.clone());
         let name = self.people.with_untracked(of);
         shown_name(ui, name.as_deref().unwrap_or_default())
+    }
+
+    /// Whether this is oneself, at this moment.
+    pub(crate) fn is_me(self, member: MemberId) -> bool {
+        self.people.with_untracked(|people| people.iter().any(|person| person.me && person.member == member))
     }
 
     /// Everyone else in the room is compared, and there is somebody.
@@ -341,61 +285,29 @@ impl Meeting {
         self.notices.device_failed(kind, why);
     }
 
-    /// A screen that is new becomes large, whatever was; that is said, once.
-    fn screens_are(self, ui: Ui, people: &[Person]) {
-        let before = self.screens.get_untracked();
-        let now = shown::screens(&before, people);
-        if now == before {
-            return;
-        }
-        for new in now.iter().filter(|member| !before.contains(member)) {
-            self.pinned.set(None);
-            let name = people.iter().find(|person| person.member == *new).map(|person| person.name.clone()).unwrap_or_default();
-            let words = ui.say_now("said-screen", &[("name", shown_name(ui, &name).into())]);
-            ui.speech.politely(ui, Happening::Sentence(words), people.len());
-        }
-        self.screens.set(now);
-    }
-
     fn people_are(self, ui: Ui, people: Vec<Person>) {
         let others = |people: &[Person]| people.iter().filter(|person| !person.me).count();
         let before = self.people.with_untracked(|people| others(people));
         let now = others(&people);
         self.lingering.set(now == 0 && (before > 0 || self.lingering.get_untracked()));
-        if let Some(me) = people.iter().find(|person| person.me) {
-            let members: BTreeSet<MemberId> = people.iter().map(|person| person.member).collect();
-            debug_assert!(members.contains(&me.member));
-            self.speaking.update(|speaking| speaking.retain(|member| members.contains(member)));
-            self.veiled.update(|veiled| veiled.retain(|(member, _)| members.contains(member)));
-        }
-        self.screens_are(ui, &people);
+        let is_here = |member: &MemberId| people.iter().any(|person| person.member == *member);
+        self.speaking.update(|speaking| speaking.retain(is_here));
+        self.veiled.update(|veiled| veiled.retain(|(member, _)| is_here(member)));
+        let screens = self.spotlight.people_are(&people);
         self.people.set(people);
+        for member in screens {
+            let words = ui.say_now("said-screen", &[("name", self.name_now(ui, member).into())]);
+            ui.speech.politely(ui, Happening::Sentence(words), self.count());
+        }
     }
 
     fn chat(self, ui: Ui, from: MemberId, text: String) {
-        let mine = self.people.with_untracked(|people| people.iter().any(|person| person.me && person.member == from));
-        let name = self.name_now(ui, from);
+        let (name, mine) = (self.name_now(ui, from), self.is_me(from));
         let hidden = self.panel.get_untracked() != Some(Panel::Chat) && !mine;
-        let first_new = hidden && self.unread.get_untracked() == 0;
         if hidden {
-            self.unread.update(|unread| *unread += 1);
             ui.speech.politely(ui, Happening::Message { from: name.clone() }, self.count());
         }
-        self.lines.update(|lines| {
-            if first_new {
-                lines.iter_mut().for_each(|line| line.first_new = false);
-            }
-            lines.push(Line { number: lines.len(), from, name, mine, text, time: time_now(), first_new });
-        });
-    }
-
-    /// The group moved on while the words are on screen: new words, for everyone who looks, and the reason.
-    fn start_words_again(self, why: Change) {
-        if self.open.get_untracked() == Some(Open::SafetyCode) {
-            self.code_changed.set(Some(why));
-            self.command(MeetingCommand::HideSafetyCode);
-            self.command(MeetingCommand::ShowSafetyCode);
-        }
+        self.chat.add(name, text, mine, hidden);
     }
 
     fn notice(self, ui: Ui, notice: Notice) {
@@ -421,8 +333,7 @@ impl Meeting {
             _ => {}
         }
         let name = |member| self.name_now(ui, member);
-        let me = |member| self.people.with_untracked(|people| people.iter().any(|person| person.me && person.member == member));
-        self.notices.take(notice, name, me);
+        self.notices.take(notice, name, |member| self.is_me(member));
     }
 
     /// How many people are in the room.
@@ -436,15 +347,6 @@ pub(crate) fn shown_name(ui: Ui, name: &str) -> String {
     if name.trim().is_empty() { ui.say_now("tile-nameless", &[]) } else { name.to_owned() }
 }
 
-/// Who let this person in, as a message; `name_of` gives the name of a member.
-pub(crate) fn admission_words(ui: Ui, person: &Person, me: Option<MemberId>, name_of: impl Fn(MemberId) -> String) -> String {
-    match person.admitted {
-        Admission::Founder => ui.say("person-founder", &[]),
-        Admission::Password { by } if Some(by) == me => ui.say("person-by-you", &[]),
-        Admission::Password { by } => ui.say("person-by", &[("name", name_of(by).into())]),
-    }
-}
-
 fn toggle<T: Ord + Send + Sync + 'static>(set: RwSignal<BTreeSet<T>>, item: T, there: bool) {
     set.update(|set| {
         if there {
@@ -453,45 +355,4 @@ fn toggle<T: Ord + Send + Sync + 'static>(set: RwSignal<BTreeSet<T>>, item: T, t
             set.remove(&item);
         }
     });
-}
-
-fn time_now() -> String {
-    let now = js_sys::Date::new_0();
-    format!("{:02}:{:02}", now.get_hours(), now.get_minutes())
-}
-
-/// Dialogs, and what the person did about comparing.
-impl Meeting {
-    /// The words were the same.
-    pub(crate) fn words_match(self) {
-        self.command(MeetingCommand::ConfirmSafetyCode);
-        self.close_dialog();
-    }
-
-    /// Closes whatever dialog is open.
-    pub(crate) fn close_dialog(self) {
-        let was = self.open.get_untracked();
-        self.open.set(None);
-        if was == Some(Open::SafetyCode) {
-            self.let_go_of_words();
-        }
-    }
-
-    /// The words are held no longer.
-    pub(crate) fn let_go_of_words(self) {
-        if self.open.get_untracked() != Some(Open::SafetyCode) {
-            self.command(MeetingCommand::HideSafetyCode);
-            self.code.set(None);
-            self.code_changed.set(None);
-        }
-    }
-
-    /// Opens a dialog.
-    pub(crate) fn open_dialog(self, dialog: Open) {
-        if dialog == Open::SafetyCode {
-            self.code_changed.set(None);
-            self.command(MeetingCommand::ShowSafetyCode);
-        }
-        self.open.set(Some(dialog));
-    }
 }

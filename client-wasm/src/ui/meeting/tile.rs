@@ -44,14 +44,14 @@ pub(super) fn tile(ui: Ui, meeting: Meeting, shown: Shown, large: Memo<bool>) ->
 
 /// The button that makes a tile large, or gives the place back.
 fn pin(ui: Ui, meeting: Meeting, shown: Shown, large: Memo<bool>) -> AnyView {
-    let pinned = Memo::new(move |_| meeting.pinned.get() == Some(shown));
+    let pinned = Memo::new(move |_| meeting.spotlight.pinned.get() == Some(shown));
     let name = move || {
         let name = meeting.name_of(ui, shown.member);
         let what = if shown.screen { ui.say("screen-of", &[("name", name.into())]) } else { name };
         ui.say(if pinned.get() { "tile-unpin" } else { "tile-pin" }, &[("name", what.into())])
     };
     let hidden = move || (large.get() && !pinned.get()).then_some("");
-    let act = move || meeting.pinned.set((!pinned.get_untracked()).then_some(shown));
+    let act = move || meeting.spotlight.pinned.set((!pinned.get_untracked()).then_some(shown));
     html::button()
         .attr("type", "button")
         .class("ib pin")

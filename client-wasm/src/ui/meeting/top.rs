@@ -2,7 +2,7 @@
 //!
 //! Invariant: one pill, always in the same place; the norm is quiet, the exception is said.
 
-use super::shown::View;
+use super::spotlight::View;
 use super::state::{Meeting, Open, Panel};
 use crate::model::Phase;
 use crate::ui::{
@@ -106,8 +106,8 @@ fn view(ui: Ui, meeting: Meeting) -> AnyView {
     let choice = move |view: View, sign: Icon, words: &'static str| {
         html::button()
             .attr("type", "button")
-            .attr("aria-pressed", move || if meeting.view.get() == view { "true" } else { "false" })
-            .on(ev::click, move |_| meeting.look_at(view))
+            .attr("aria-pressed", move || if meeting.spotlight.view.get() == view { "true" } else { "false" })
+            .on(ev::click, move |_| meeting.spotlight.look_at(view))
             .child((small_icon(sign), ui.t(words)))
     };
     let choices = move || {

@@ -1,0 +1,60 @@
+//! Dialogs open and close, and with one of them the words of the safety code.
+//!
+//! Invariant: the engine holds the words exactly while their dialog is open.
+
+use super::state::{Meeting, Open};
+use crate::model::MeetingCommand;
+use leptos::prelude::*;
+
+/// Why the words are new.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// This person came.
+    Came(String),
+    /// This person left.
+    Went(String),
+}
+
+impl Meeting {
+    /// The group moved on while the words are on screen: new words, for everyone who looks, and the reason.
+    pub(super) fn start_words_again(self, why: Change) {
+        if self.open.get_untracked() == Some(Open::SafetyCode) {
+            self.code_changed.set(Some(why));
+            self.command(MeetingCommand::HideSafetyCode);
+            self.command(MeetingCommand::ShowSafetyCode);
+        }
+    }
+
+    /// The words were the same.
+    pub(crate) fn words_match(self) {
+        self.command(MeetingCommand::ConfirmSafetyCode);
+        self.close_dialog();
+    }
+
+    /// Closes whatever dialog is open.
+    pub(crate) fn close_dialog(self) {
+        let was = self.open.get_untracked();
+        self.open.set(None);
+        if was == Some(Open::SafetyCode) {
+            self.let_go_of_words();
+        }
+    }
+
+    /// The words are held no longer.
+    pub(crate) fn let_go_of_words(self) {
+        if self.open.get_untracked() != Some(Open::SafetyCode) {
+            self.command(MeetingCommand::HideSafetyCode);
+            self.code.set(None);
+            self.code_changed.set(None);
+        }
+    }
+
+    /// Opens a dialog.
+    pub(crate) fn open_dialog(self, dialog: Open) {
+        if dialog == Open::SafetyCode {
+            self.code_changed.set(None);
+            self.command(MeetingCommand::ShowSafetyCode);
+        }
+        self.open.set(Some(dialog));
+    }
+}
