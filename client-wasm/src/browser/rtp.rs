@@ -139,6 +139,20 @@ pub(crate) async fn shape_screen(sender: RtcRtpSender, demand: Demand) -> Result
     set_encodings(sender, |_| vec![encodings::screen(&demand)], true).await
 }
 
+/// How many bytes have come in, as a connection's statistics (`RTCStatsReport`) have it: by its ways to the host, in use or not.
+pub(crate) fn received(statistics: &JsValue) -> Option<f64> {
+    let mut received = None;
+    // The report has the methods of a map, and is none.
+    statistics.unchecked_ref::<js_sys::Map>().for_each(&mut |one, _| {
+        let property = |name: &str| Reflect::get(&one, &name.into()).ok();
+        if property("type").and_then(|kind| kind.as_string()).as_deref() == Some("candidate-pair") {
+            let bytes = property("bytesReceived").and_then(|bytes| bytes.as_f64());
+            received = bytes.map(|bytes| received.unwrap_or_default() + bytes).or(received);
+        }
+    });
+    received
+}
+
 async fn set_encodings(sender: RtcRtpSender, encodings: impl Fn(usize) -> Vec<Encoding>, detail: bool) -> Result<(), JsValue> {
     // Between asking and setting nothing may be awaited: parameters are good for one use.
     let sender: &Encoder = sender.unchecked_ref();

@@ -207,6 +207,11 @@ impl Peer {
         }
     }
 
+    /// How many bytes have come in so far, of whatever kind but ICE's own; `None` where the browser does not say.
+    pub(crate) async fn received(&self) -> Option<f64> {
+        rtp::received(&JsFuture::from(self.connection.get_stats()).await.ok()?)
+    }
+
     /// Whether the connection stands, or is still on its way.
     pub(crate) fn is_alive(&self) -> bool {
         !matches!(self.connection.connection_state(), RtcPeerConnectionState::Failed | RtcPeerConnectionState::Closed)

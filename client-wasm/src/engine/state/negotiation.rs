@@ -202,7 +202,7 @@ impl State {
         }
     }
 
-    fn is_current(&self, peer: &Rc<Peer>) -> bool {
+    pub(super) fn is_current(&self, peer: &Rc<Peer>) -> bool {
         self.peer.as_ref().is_some_and(|current| Rc::ptr_eq(current, peer))
     }
 }

@@ -54,16 +54,20 @@ impl State {
         self.tell_session(&ToSession::NetworkIsBack);
     }
 
-    /// Sound frames came, or not: nobody who has a microphone is ever silent on the wire.
+    /// Sound frames came, or not: nobody who has a microphone is silent on the wire for long.
     pub(super) fn watch_path(&mut self, inner: &Inner, now: f64, heard: bool) {
         let inside = self.is_inside();
         let sends =
             |member| self.roster.iter().any(|seated| seated.member == member && seated.participant.is_some() && seated.connected);
         let due = inside
             && self.seats.holders().any(|holder| matches!(holder.track, Track::Audio | Track::Herald) && sends(holder.member));
-        if self.path.report(now, heard, due) {
-            self.way_interrupted(inner);
-        }
+        let Some(peer) = self.peer.clone().filter(|_| self.path.report(now, heard, due)) else { return };
+        let counted = peer.clone();
+        inner.after(async move { counted.received().await }, move |state, inner, received| {
+            if state.is_current(&peer) && state.path.count(clock::now(), received) {
+                state.way_interrupted(inner);
+            }
+        });
     }
 
     /// The frame worker lives.
