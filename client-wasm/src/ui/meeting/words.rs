@@ -1,6 +1,6 @@
 //! Dialogs open and close, and with one of them the words of the safety code.
 //!
-//! Invariant: the words are in the page only while their dialog is open; when it closes, the engine lets go of them.
+//! Invariant: when the dialog of the words closes, the page forgets them and the engine lets go of them.
 
 use super::state::{Meeting, Open};
 use crate::model::MeetingCommand;
