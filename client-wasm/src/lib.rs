@@ -27,17 +27,16 @@ pub fn run_page() {
     ui::mount(ui::Live);
 }
 
-/// Starts the session worker. Called by `session-worker.js` with the port to the frame worker and the messages that came before.
+/// Starts the session worker. Called by `worker.js` with the port to the frame worker and the messages that came before.
 #[wasm_bindgen]
 pub fn run_session_worker(frames: web_sys::MessagePort, waiting: &js_sys::Array) {
     browser::fatal::in_worker();
     session_worker::run(frames, waiting);
 }
 
-/// Starts the frame worker. Called by `frame-worker.js` with the port to the session worker, and with the messages and
-/// transforms that came before.
+/// Starts the frame worker. Called by `worker.js` with the port to the session worker and the messages that came before.
 #[wasm_bindgen]
-pub fn run_frame_worker(session: &web_sys::MessagePort, waiting: &js_sys::Array, transforms: &js_sys::Array) {
+pub fn run_frame_worker(session: &web_sys::MessagePort, waiting: &js_sys::Array) {
     browser::fatal::in_worker();
-    frame_worker::run(session, waiting, transforms);
+    frame_worker::run(session, waiting);
 }

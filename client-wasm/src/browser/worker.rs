@@ -1,6 +1,6 @@
 //! Starting our own workers where Trusted Types are required.
 //!
-//! **Invariant:** the policy `incamera` vouches for the two worker scripts of this client and for nothing else, so no injected
+//! **Invariant:** the policy `incamera` vouches for the one worker script of this client, in its two parts, and for nothing else, so no injected
 //! string can ever become a script.
 
 use js_sys::{Object, Reflect, global};
@@ -20,8 +20,8 @@ pub(crate) enum Script {
 impl Script {
     fn path(self) -> &'static str {
         match self {
-            Self::Session => "/session-worker.js",
-            Self::Frames => "/frame-worker.js",
+            Self::Session => "/worker.js?session-worker",
+            Self::Frames => "/worker.js?frame-worker",
         }
     }
 }

@@ -34,16 +34,15 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, MessagePort};
 /// Milliseconds between reports of levels.
 const REPORT_EVERY: f64 = 100.0;
 
-/// Runs until the worker is terminated. `session` leads to the session worker; `waiting` and `transforms` hold the page's
-/// messages and the transforms that came before.
-pub(crate) fn run(session: &MessagePort, waiting: &Array, transforms: &Array) {
+/// Runs until the worker is terminated. `session` leads to the session worker; `waiting` holds the page's messages that came before.
+/// Transforms come later: the page makes none before it is told that this is ready.
+pub(crate) fn run(session: &MessagePort, waiting: &Array) {
     let frames = Rc::new(RefCell::new(Frames::new()));
     let take_keys = handler(&frames, |frames, event| frames.borrow_mut().keys(&data(event)));
     let take_page = handler(&frames, |frames, event| frames.borrow_mut().page(&data(event)));
     let take_transform = handler(&frames, connect);
-    // Nothing is awaited between emptying the queues and taking their place.
+    // Nothing is awaited between emptying the queue and taking its place.
     waiting.iter().for_each(|event| frames.borrow_mut().page(&data(&event)));
-    transforms.iter().for_each(|event| connect(&frames, &event));
     session.set_onmessage(Some(take_keys.unchecked_ref()));
     let scope = scope();
     scope.set_onmessage(Some(take_page.unchecked_ref()));

@@ -106,7 +106,7 @@ async fn serve(mut browser: TcpStream, ports: Ports, heard: Arc<Mutex<Heard>>) -
     let mut answer = Vec::new();
     host.read_to_end(&mut answer).await?;
     lock(&heard).wire.push(answer.clone());
-    let answer = if path.split('?').next() == Some("/frame-worker.js") { with_script(&answer) } else { answer };
+    let answer = if path == "/worker.js?frame-worker" { with_script(&answer) } else { answer };
     browser.write_all(&answer).await
 }
 
