@@ -73,11 +73,15 @@ pub(crate) struct Stage {
 /// Width of the small tiles beside a large one: faces can be told apart, letters keep their room.
 const FILM_WIDTH: f64 = 212.0;
 
+/// Small tiles under a large one are no wider than so many side by side would be, where there is room.
+const WIDE_FILM: f64 = 4.0;
+
 /// Lays out one large picture and `others` small ones.
 pub(crate) fn stage(others: usize, space: Space) -> Stage {
     let below = space.width < space.height;
     let (width, height) = if below {
-        let columns = ((space.width + space.gap) / (FILM_WIDTH / 1.5 + space.gap)).floor().clamp(1.0, 4.0);
+        let most = (others as f64).max(WIDE_FILM);
+        let columns = ((space.width + space.gap) / (FILM_WIDTH / 1.5 + space.gap)).floor().clamp(1.0, most);
         let width = ((space.width - space.gap * (columns - 1.0)) / columns).floor().max(0.0);
         (width, (width / WIDEST).floor())
     } else {
@@ -182,6 +186,13 @@ mod tests {
         assert!(phone.below && phone.film == 2 && phone.large + phone.height + 8.0 <= 659.0, "{phone:?}");
         assert!(phone.film as f64 * phone.width + 8.0 <= 374.0);
         assert_eq!(stage(0, Space::new(374.0, 659.0, 8.0)).film, 0);
+    }
+
+    #[test]
+    fn under_a_large_picture_a_further_one_stands_where_it_fits() {
+        let upright = |others| stage(others, Space::new(900.0, 1_100.0, 10.0));
+        assert_eq!((upright(5).film, upright(6).film, upright(7).film), (5, 6, 6));
+        assert_eq!(upright(2).width, upright(4).width, "few do not grow");
     }
 
     #[test]

@@ -35,8 +35,20 @@ enum Plan {
     Stage(Stage, usize),
 }
 
+/// Height of the pager in CSS pixels: its buttons, which a finger may meet, and their frame.
+const PAGER: f64 = 50.0;
+
 impl Plan {
+    /// The plan for a place of this size. The pager takes room of it only where not all tiles fit without one.
     fn of(tiles: usize, large: bool, space: Space) -> Self {
+        let whole = Self::without_pager(tiles, large, space);
+        if whole.pages() == 1 {
+            return whole;
+        }
+        Self::without_pager(tiles, large, Space { height: (space.height - PAGER).max(0.0), ..space })
+    }
+
+    fn without_pager(tiles: usize, large: bool, space: Space) -> Self {
         if !large {
             return Self::Even(layout::layout(tiles, space));
         }
@@ -117,6 +129,7 @@ pub(super) fn grid(ui: Ui, meeting: Meeting) -> AnyView {
         .build());
     let area = html::div()
         .class(move || plan.get().class())
+        .style(("--pager", move || if plan.get().pages() > 1 { format!("{PAGER}px") } else { "0px".to_owned() }))
         .style(("--tile-w", move || format!("{}px", plan.get().tile().0)))
         .style(("--tile-h", move || format!("{}px", plan.get().tile().1)))
         .style(("--film", move || visible.with(Vec::len).saturating_sub(1).max(1).to_string()))
@@ -187,4 +200,29 @@ fn sounds(meeting: Meeting) -> AnyView {
     };
     let list = For(ForProps::builder().each(others).key(|of| *of).children(sound).build());
     html::div().attr("hidden", "").child(list).into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pager_is_there_only_when_tiles_do_not_fit_without_it() {
+        for (large, tiles, height) in [false, true].into_iter().flat_map(|large| {
+            (1..40).flat_map(move |tiles| (200..900).step_by(7).map(move |height| (large, tiles, f64::from(height))))
+        }) {
+            let space = Space::new(1_256.0, height, GAP);
+            let plan = Plan::of(tiles, large, space);
+            let fit = Plan::without_pager(tiles, large, space).pages() == 1;
+            assert_eq!(plan.pages() == 1, fit, "{tiles} in {height}");
+            if let (Plan::Stage(stage, pages), false) = (plan, fit) {
+                assert!(stage.film * pages >= tiles - 1);
+                let film = stage.film as f64;
+                assert!(stage.film == 1 || film * stage.height + (film - 1.0) * GAP <= height - PAGER, "{tiles} in {height}");
+            }
+        }
+        // Five small tiles are 635 pixels high: they fit into 640, and do not beside a pager.
+        assert_eq!(Plan::of(6, true, Space::new(1_256.0, 640.0, GAP)).pages(), 1);
+        assert_eq!(Plan::of(7, true, Space::new(1_256.0, 640.0, GAP)).pages(), 2);
+    }
 }
