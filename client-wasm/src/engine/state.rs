@@ -114,9 +114,7 @@ impl State {
             failed_tries: request.failed_tries,
             devices: self.local.announced(),
         }));
-        if self.switchboard.frames_ready() {
-            self.connect(inner);
-        }
+        self.connect(inner);
     }
 
     /// The end: workers with all their keys are gone when this returns.

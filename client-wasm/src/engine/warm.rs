@@ -36,6 +36,11 @@ impl Switchboard {
         *self.meeting.borrow_mut() = Rc::downgrade(meeting);
     }
 
+    /// No transforms can be made until the frame worker says that it is ready.
+    pub(crate) fn frames_begin(&self) {
+        self.frames_ready.set(false);
+    }
+
     /// Whether transforms can be made.
     pub(crate) fn frames_ready(&self) -> bool {
         self.frames_ready.get()
@@ -63,7 +68,7 @@ impl Listener for Rc<Switchboard> {
     }
 
     fn frames_broke(&self) {
-        self.frames_ready.set(false);
+        self.frames_begin();
         match self.meeting() {
             Some(meeting) => meeting.frames_broke(),
             // Nobody has met yet: the next to ask starts new ones.

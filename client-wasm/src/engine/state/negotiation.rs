@@ -47,10 +47,11 @@ pub(super) enum Due {
 }
 
 impl State {
-    /// Makes the connection and its first offer; the frame worker is ready for transforms.
+    /// Makes the connection and its first offer, unless there is one. Before the frame worker is ready for transforms nothing happens: when
+    /// it is, this is called again.
     pub(in crate::engine) fn connect(&mut self, inner: &Inner) {
         let Some(parts) = &self.parts else { return };
-        if self.peer.is_some() || self.leaving {
+        if self.peer.is_some() || self.leaving || !self.switchboard.frames_ready() {
             return;
         }
         let tell = inner.whenever_told(State::way_changed);

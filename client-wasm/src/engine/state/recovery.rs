@@ -95,6 +95,7 @@ impl State {
         self.frames.restarts += 1;
         (self.frames.restarted, self.frames.suspected) = (now, false);
         self.give_up_connection(inner);
+        self.switchboard.frames_begin();
         inner.frames.set(FRAMES_BEGINNING);
         let begun =
             self.parts.as_mut().filter(|_| self.frames.restarts <= RESTARTS).map(|parts| parts.restart_frames(&self.switchboard));
