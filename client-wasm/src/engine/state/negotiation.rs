@@ -89,6 +89,8 @@ impl State {
         self.due = None;
         self.seats = self.seats.succeed();
         self.path = PathWatch::default();
+        // To the host another connection begins with all layers, and it says only what is to change.
+        self.layers_wanted.clear();
         self.duty = None;
     }
 
