@@ -219,7 +219,7 @@ impl State {
         for (seat, left) in &arranged.emptied {
             self.expect(*seat, None);
             // Somebody who only changed connection is seated again below, under the same name.
-            self.outbox.push(MeetingEvent::Stream { member: left.member, track: left.track, stream: None });
+            self.show(left, None);
         }
         for (seat, came) in arranged.filled.iter().chain(&arranged.moved) {
             self.expect(*seat, Some((came.leaf, stream_of(came.track))));

@@ -3,7 +3,9 @@
 //! Invariant: it is a `figure` named after whose screen it is, it shows the whole screen uncropped, and nothing that could not be
 //! verified.
 
+use super::shown::Shown;
 use super::state::Meeting;
+use super::tile::{is_silenced, silence_tag};
 use crate::model::{MemberId, Pictures};
 use crate::ui::{
     app::Ui,
@@ -48,17 +50,24 @@ pub(super) fn screen_tile(ui: Ui, meeting: Meeting, member: MemberId, large: Mem
         .directive(move |element: web_sys::Element, ()| plays(element, stream), ())
         .attr("hidden", move || (face.get() != Face::Picture).then_some(""));
     let name = move || ui.say("screen-of", &[("name", meeting.name_of(ui, member).into())]);
-    let label = move || match face.get() {
-        Face::Picture | Face::Coming => name(),
-        Face::Spared => format!("{}, {}", name(), ui.say("tile-spared", &[])),
-        Face::Veiled => format!("{}, {}", name(), ui.say("tile-veiled", &[])),
+    let shown = Shown { member, screen: true };
+    let label = move || {
+        let picture = match face.get() {
+            Face::Picture | Face::Coming => None,
+            Face::Spared => Some("tile-spared"),
+            Face::Veiled => Some("tile-veiled"),
+        };
+        let sound = is_silenced(meeting, shown).then_some("tile-veiled-sound");
+        let words = picture.into_iter().chain(sound).map(|id| ui.say(id, &[]));
+        std::iter::once(name()).chain(words).collect::<Vec<_>>().join(", ")
     };
+    let tags = html::div().class("tile-top").aria_hidden("true").child(move || silence_tag(ui, meeting, shown));
     let class = move || {
         let veiled = if face.get() == Face::Veiled { " veiled" } else { "" };
         format!("tile contain{veiled}{}", if large.get() { " large" } else { "" })
     };
     let plate = html::figcaption().class("tile-name").child((small_icon(Icon::Screen), html::span().child(name)));
-    html::figure().class(class).aria_label(label).child((video, move || inner(ui, face.get()), plate, pin)).into_any()
+    html::figure().class(class).aria_label(label).child((video, move || inner(ui, face.get()), tags, plate, pin)).into_any()
 }
 
 fn inner(ui: Ui, face: Face) -> Option<AnyView> {

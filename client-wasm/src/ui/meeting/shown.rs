@@ -20,6 +20,11 @@ impl Shown {
     pub(crate) fn track(self) -> Track {
         if self.screen { Track::Screen } else { Track::Camera }
     }
+
+    /// The tracks of sound that come with it: a member passes on others' voices as well (decision 0015).
+    pub(super) fn sound(self) -> &'static [Track] {
+        if self.screen { &[Track::ScreenAudio] } else { &[Track::Audio, Track::Herald] }
+    }
 }
 
 /// All tiles: the large one, the other screens, oneself, then everyone by arrival.
@@ -48,6 +53,18 @@ pub(super) mod tests {
             screen,
             connected: true,
             verified: false,
+        }
+    }
+
+    #[test]
+    fn every_track_belongs_to_one_tile() {
+        let tracks = |screen| {
+            let shown = Shown { member: MemberId([1; 16]), screen };
+            shown.sound().iter().copied().chain([shown.track()]).collect::<Vec<_>>()
+        };
+        for track in [Track::Audio, Track::Camera, Track::Screen, Track::ScreenAudio, Track::Herald] {
+            let tiles = [false, true].into_iter().filter(|screen| tracks(*screen).contains(&track)).count();
+            assert_eq!(tiles, 1, "whether {track:?} is veiled shows on one tile");
         }
     }
 

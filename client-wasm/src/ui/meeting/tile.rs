@@ -166,12 +166,20 @@ fn tags(ui: Ui, meeting: Meeting, person: Memo<Option<Person>>) -> AnyView {
         (unknown && meeting.comparing_began()).then(|| tag(Icon::Info, ui.t("tag-not-verified")))
     };
     let no_sound = move || {
-        let silenced = person.with(|person| {
-            person.as_ref().is_some_and(|person| meeting.veiled.with(|veiled| veiled.contains(&(person.member, Track::Audio))))
-        });
-        silenced.then(|| tag(Icon::Veil, ui.t("tile-veiled-sound")))
+        let member = person.with(|person| person.as_ref().map(|person| person.member));
+        member.and_then(|member| silence_tag(ui, meeting, Shown { member, screen: false }))
     };
     html::div().class("tile-top").aria_hidden("true").child((unverified, no_sound)).into_any()
+}
+
+/// Says that the sound that comes with a tile is silenced.
+pub(super) fn silence_tag(ui: Ui, meeting: Meeting, shown: Shown) -> Option<AnyView> {
+    is_silenced(meeting, shown).then(|| tag(Icon::Veil, ui.t("tile-veiled-sound")))
+}
+
+/// The sound that comes with a tile cannot be verified: of a person, their own or what they pass on of others.
+pub(super) fn is_silenced(meeting: Meeting, shown: Shown) -> bool {
+    meeting.veiled.with(|veiled| shown.sound().iter().any(|track| veiled.contains(&(shown.member, *track))))
 }
 
 fn tag(sign: Icon, words: impl crate::ui::parts::Words) -> AnyView {
@@ -206,7 +214,7 @@ fn label(ui: Ui, meeting: Meeting, person: &Person, face: Face, speaking: bool) 
     add(face == Face::Away, "tile-away");
     add(face == Face::Spared, "tile-spared");
     add(face == Face::Veiled, "tile-veiled");
-    add(meeting.veiled.with(|veiled| veiled.contains(&(person.member, Track::Audio))), "tile-veiled-sound");
+    add(is_silenced(meeting, Shown { member: person.member, screen: false }), "tile-veiled-sound");
     add(!person.microphone && face != Face::Joining, "tile-microphone-off");
     add(!person.camera && face != Face::Joining, "tile-camera-off");
     add(meeting.comparing_began() && !person.verified && !person.me, "tile-not-verified");
