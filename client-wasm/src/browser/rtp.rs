@@ -121,12 +121,9 @@ fn write(object: &JsValue, encoding: Encoding) -> Result<(), JsValue> {
 ///
 /// # Errors
 /// The browser's; then the encodings stay as they were.
-pub(crate) async fn shape_camera(sender: RtcRtpSender, camera: Option<MediaStreamTrack>, demand: Demand) -> Result<(), JsValue> {
-    let settings = camera.map(|camera| camera.get_settings());
-    let side = |name: &str| {
-        let side = settings.as_ref().and_then(|settings| Reflect::get(settings, &name.into()).ok());
-        side.and_then(|side| side.as_f64()).unwrap_or_default()
-    };
+pub(crate) async fn shape_camera(sender: RtcRtpSender, camera: MediaStreamTrack, demand: Demand) -> Result<(), JsValue> {
+    let settings = camera.get_settings();
+    let side = |name: &str| Reflect::get(&settings, &name.into()).ok().and_then(|side| side.as_f64()).unwrap_or_default();
     let pixels = side("width") * side("height");
     set_encodings(sender, |count| encodings::camera(count, pixels, &demand), false).await
 }

@@ -120,7 +120,7 @@ fn with_device(wanted: &Wanted, constraints: js_sys::Object) -> JsValue {
     constraints.into()
 }
 
-fn set(object: &js_sys::Object, name: &str, value: &JsValue) {
+pub(super) fn set(object: &js_sys::Object, name: &str, value: &JsValue) {
     // Setting a property of a plain object that we just made cannot fail.
     let _ = Reflect::set(object, &name.into(), value);
 }
@@ -186,7 +186,12 @@ impl Drop for ChangeGuard {
 
 /// Stops every track of a stream, so that the lamp of the camera goes out.
 pub fn stop(stream: &MediaStream) {
-    stream.get_tracks().iter().for_each(|track| track.unchecked_into::<MediaStreamTrack>().stop());
+    tracks(stream).for_each(|track| track.stop());
+}
+
+/// The tracks of a stream.
+pub(crate) fn tracks(stream: &MediaStream) -> impl Iterator<Item = MediaStreamTrack> {
+    stream.get_tracks().into_iter().map(JsCast::unchecked_into)
 }
 
 /// Measures how loud the first audio track of a stream is.

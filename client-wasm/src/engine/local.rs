@@ -3,11 +3,11 @@
 //! **Invariant:** a closed camera is a stopped camera: its lamp is out and nobody can open it again without the browser's
 //! consent. A closed microphone goes on sending, silence at the same rate, so that nobody can count from outside who may speak.
 
-use super::devices::{self, LevelMeter, Wanted};
+use super::devices::{self, LevelMeter, Wanted, tracks};
 use super::port::Devices;
 use super::screen::Screen;
 use crate::model::DeviceKind;
-use wasm_bindgen::{JsCast, closure::Closure};
+use wasm_bindgen::{JsCast as _, closure::Closure};
 use web_sys::{MediaStream, MediaStreamTrack};
 use wire::Track;
 
@@ -179,8 +179,4 @@ impl Local {
         self.meter = None;
         self.ended = None;
     }
-}
-
-fn tracks(stream: &MediaStream) -> impl Iterator<Item = MediaStreamTrack> {
-    stream.get_tracks().into_iter().map(JsCast::unchecked_into)
 }

@@ -255,10 +255,9 @@ fn watch(connection: &RtcPeerConnection, tell: impl Fn(Way) + 'static) -> [Closu
 }
 
 async fn shape(track: Track, sender: RtcRtpSender, demand: Demand) {
-    let source = sender.track();
-    let shaped = match track {
-        Track::Camera if source.is_some() => rtp::shape_camera(sender, source, demand).await,
-        Track::Screen if source.is_some() => rtp::shape_screen(sender, demand).await,
+    let shaped = match (track, sender.track()) {
+        (Track::Camera, Some(camera)) => rtp::shape_camera(sender, camera, demand).await,
+        (Track::Screen, Some(_)) => rtp::shape_screen(sender, demand).await,
         _ => Ok(()),
     };
     if let Err(error) = shaped {

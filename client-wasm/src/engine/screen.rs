@@ -3,7 +3,7 @@
 //! **Invariant:** what is shared is what the person chose in the browser's own dialog, until they, or the browser's own bar, end it;
 //! then every track of it is stopped.
 
-use super::devices;
+use super::devices::{self, set, tracks};
 use crate::model::Refusal;
 use js_sys::{Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
@@ -47,11 +47,6 @@ fn options() -> Object {
     options
 }
 
-fn set(object: &Object, name: &str, value: &JsValue) {
-    // Setting a property of a plain object that we just made cannot fail.
-    let _ = Reflect::set(object, &name.into(), value);
-}
-
 impl Screen {
     /// Takes over what was chosen; `ended` is called when it ends by anybody's hand but ours.
     pub(crate) fn new(stream: MediaStream, ended: impl Fn() + 'static) -> Self {
@@ -83,8 +78,4 @@ impl Drop for Screen {
         tracks(&self.stream).for_each(|track| track.set_onended(None));
         devices::stop(&self.stream);
     }
-}
-
-fn tracks(stream: &MediaStream) -> impl Iterator<Item = MediaStreamTrack> {
-    stream.get_tracks().into_iter().map(JsCast::unchecked_into)
 }

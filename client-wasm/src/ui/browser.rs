@@ -5,7 +5,7 @@
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Document, HtmlElement, MediaStream, MediaStreamTrack, Window};
+use web_sys::{Document, HtmlElement, Window};
 
 /// The window. A page without one runs no interface.
 #[expect(clippy::expect_used, reason = "the interface runs in pages only, and pages have a window")]
@@ -121,9 +121,4 @@ pub(crate) fn focus_soon(id: &'static str) {
 /// The element that has the focus.
 pub(crate) fn focused() -> Option<HtmlElement> {
     document().active_element()?.dyn_into().ok()
-}
-
-/// The tracks of a stream.
-pub(crate) fn tracks(stream: &MediaStream) -> Vec<MediaStreamTrack> {
-    stream.get_tracks().iter().map(|track| track.unchecked_into()).collect()
 }

@@ -131,9 +131,9 @@ fn act(action: Action, ui: Ui, meeting: Meeting, speaking: StoredValue<bool>) ->
             meeting.switch_microphone(on);
             confirm(ui, meeting, if on { "said-microphone-on" } else { "said-microphone-off" });
         }
-        Action::Camera if meeting.pictures.get_untracked() == Pictures::None => {}
+        Action::Camera | Action::Screen if meeting.pictures.get_untracked() == Pictures::None => {}
         Action::Screen => {
-            if devices::can_share() && meeting.pictures.get_untracked() != Pictures::None {
+            if devices::can_share() {
                 meeting.share_screen(!meeting.sharing.get_untracked());
             }
         }

@@ -3,7 +3,7 @@
 //! Invariant: it lists exactly the members that hold the group's keys, in the order they came.
 
 use super::state::{Meeting, Open, shown_name};
-use super::tile::initials;
+use super::tile::{initials, niche};
 use crate::model::{Admission, MemberId, Person};
 use crate::ui::{
     app::Ui,
@@ -33,13 +33,12 @@ pub(super) fn people(ui: Ui, meeting: Meeting) -> AnyView {
     (body, move || compare().map(|compare| html::div().class("panel-foot").child(compare))).into_any()
 }
 
-const NICHES: [&str; 6] = ["niche n1", "niche n2", "niche n3", "niche n4", "niche n5", "niche n6"];
-
 fn row(ui: Ui, meeting: Meeting, member: MemberId) -> AnyView {
     let person = Memo::new(move |_| meeting.people.with(|people| people.iter().find(|person| person.member == member).cloned()));
-    let niche = NICHES.get(usize::from(member.0[0]) % NICHES.len()).copied().unwrap_or("niche");
-    let arch =
-        html::span().class(niche).aria_hidden("true").child(move || person.with(|p| p.as_ref().map(|p| initials(&p.name))));
+    let arch = html::span()
+        .class(niche(member))
+        .aria_hidden("true")
+        .child(move || person.with(|p| p.as_ref().map(|p| initials(&p.name))));
     let name = html::span().class("row-name").child(move || person.with(|p| p.as_ref().map(|p| shown_name(ui, &p.name))));
     let sub = html::span().class("row-sub").child(move || person.with(|p| p.as_ref().map(|p| subtitle(ui, meeting, p))));
     let main = html::div().class("row-main").child((name, sub));

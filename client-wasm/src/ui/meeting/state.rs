@@ -348,11 +348,5 @@ pub(crate) fn shown_name(ui: Ui, name: &str) -> String {
 }
 
 fn toggle<T: Ord + Send + Sync + 'static>(set: RwSignal<BTreeSet<T>>, item: T, there: bool) {
-    set.update(|set| {
-        if there {
-            set.insert(item);
-        } else {
-            set.remove(&item);
-        }
-    });
+    set.maybe_update(|set| if there { set.insert(item) } else { set.remove(&item) });
 }

@@ -68,14 +68,13 @@ fn person_tile(ui: Ui, meeting: Meeting, member: MemberId, large: Memo<bool>, pi
     let me = person.with_untracked(|person| person.as_ref().is_some_and(|person| person.me));
     let face = Memo::new(move |_| person.with(|person| person.as_ref().map_or(Face::Niche, |person| face(meeting, person))));
     let speaking = Memo::new(move |_| meeting.speaking.with(|speaking| speaking.contains(&member)));
-    let number = niche_number(member);
     let class = move || {
         let state = match face.get() {
             Face::Veiled => " veiled",
             Face::Away => " faded",
             Face::Picture if me => " mirror",
             Face::Picture => "",
-            Face::Niche | Face::Spared | Face::Joining => NICHE_GROUNDS.get(number).copied().unwrap_or_default(),
+            Face::Niche | Face::Spared | Face::Joining => of_member(member, &NICHE_GROUNDS),
         };
         let ring = if speaking.get() && face.get() != Face::Veiled { " speaking" } else { "" };
         format!("tile{state}{ring}{}", if large.get() { " large" } else { "" })
@@ -87,7 +86,7 @@ fn person_tile(ui: Ui, meeting: Meeting, member: MemberId, large: Memo<bool>, pi
         .aria_label(label)
         .child((
             video(meeting, member, face),
-            move || inner(ui, person, face.get(), number),
+            move || inner(ui, person, face.get(), niche(member)),
             tags(ui, meeting, person),
             name_plate(ui, person),
             pin,
@@ -98,9 +97,14 @@ fn person_tile(ui: Ui, meeting: Meeting, member: MemberId, large: Memo<bool>, pi
 const NICHE_GROUNDS: [&str; 6] = [" tile-n1", " tile-n2", " tile-n3", " tile-n4", " tile-n5", " tile-n6"];
 const NICHES: [&str; 6] = ["niche n1", "niche n2", "niche n3", "niche n4", "niche n5", "niche n6"];
 
-/// Which of the six grounds belongs to a member: random, like the id.
-fn niche_number(member: MemberId) -> usize {
-    usize::from(member.0[0]) % NICHES.len()
+/// The arch of a member, as a class.
+pub(super) fn niche(member: MemberId) -> &'static str {
+    of_member(member, &NICHES)
+}
+
+/// Which of the six belongs to a member: random, like the id.
+fn of_member(member: MemberId, six: &[&'static str; 6]) -> &'static str {
+    six.get(usize::from(member.0[0]) % six.len()).copied().unwrap_or_default()
 }
 
 fn face(meeting: Meeting, person: &Person) -> Face {
@@ -134,19 +138,19 @@ fn video(meeting: Meeting, member: MemberId, face: Memo<Face>) -> AnyView {
 }
 
 /// What stands in the middle when there is no picture.
-fn inner(ui: Ui, person: Memo<Option<Person>>, face: Face, number: usize) -> Option<AnyView> {
+fn inner(ui: Ui, person: Memo<Option<Person>>, face: Face, arch: &'static str) -> Option<AnyView> {
     let name = person.with(|person| person.as_ref().map(|person| person.name.clone()).unwrap_or_default());
     let shown = shown_name(ui, &name);
-    let niche = |words: AnyView| {
-        let arch = html::span().class(NICHES.get(number).copied().unwrap_or("niche")).aria_hidden("true").child(initials(&name));
+    let in_niche = |words: AnyView| {
+        let arch = html::span().class(arch).aria_hidden("true").child(initials(&name));
         html::div().class("tile-in").child(html::div().class("tile-stack").child((arch, words))).into_any()
     };
     match face {
         Face::Picture => None,
-        Face::Niche => Some(niche(().into_any())),
-        Face::Spared => Some(niche(html::p().class("tile-words").child(ui.t("tile-spared-body")).into_any())),
+        Face::Niche => Some(in_niche(().into_any())),
+        Face::Spared => Some(in_niche(html::p().class("tile-words").child(ui.t("tile-spared-body")).into_any())),
         Face::Joining => {
-            Some(niche(html::p().class("tile-words").child(ui.say("tile-joining-body", &[("name", shown.into())])).into_any()))
+            Some(in_niche(html::p().class("tile-words").child(ui.say("tile-joining-body", &[("name", shown.into())])).into_any()))
         }
         Face::Away => {
             let words = html::p().class("tile-words plate").child(ui.say("tile-away-body", &[("name", shown.into())]));

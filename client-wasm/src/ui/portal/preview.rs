@@ -96,7 +96,7 @@ impl Preview {
         if !matches!(ui.page.get_untracked(), Page::Door | Page::Meeting) {
             return;
         }
-        let has = |kind: &str| browser::tracks(opened).iter().any(|track| track.kind() == kind);
+        let has = |kind: &str| devices::tracks(opened).any(|track| track.kind() == kind);
         if has("audio") && self.microphone.get_untracked() && !ui.meeting.microphone.get_untracked() {
             ui.meeting.switch_microphone(true);
         }
@@ -157,7 +157,7 @@ fn wanted(on: bool, chosen: Option<String>) -> Wanted {
 }
 
 fn silence(stream: &MediaStream, silent: bool) {
-    browser::tracks(stream).iter().filter(|track| track.kind() == "audio").for_each(|track| track.set_enabled(!silent));
+    devices::tracks(stream).filter(|track| track.kind() == "audio").for_each(|track| track.set_enabled(!silent));
 }
 
 /// The left half of the portal under its title.
