@@ -168,11 +168,12 @@ impl State {
         }
         self.was_inside = true;
         match &self.negotiation {
+            // First of all: an offer of a connection that has failed meanwhile leads nowhere.
+            _ if came_back && !self.peer.as_ref().is_some_and(|peer| peer.is_alive()) => self.rebuild(inner),
             Negotiation::Offered(offer) => {
                 let offer = offer.clone();
                 self.send_offer(inner, &offer);
             }
-            _ if came_back && !self.peer.as_ref().is_some_and(|peer| peer.is_alive()) => self.rebuild(inner),
             _ if came_back => self.offer(inner, Due::Restart),
             _ => {}
         }
