@@ -7,6 +7,7 @@
 
 mod flood;
 mod frames;
+mod host;
 mod pair;
 mod sfu;
 

@@ -1,16 +1,20 @@
 //! A light WebRTC peer for loads and for tests over real sockets: one UDP socket, an ICE check, DTLS as the client, SRTP.
 //!
 //! **Invariant:** shares no code with the host's own transport, so that what the two agree on is the standard. A peer never waits: whoever
-//! drives it calls [`Peer::turn`] until it is connected, and [`Peer::drain`] after that.
+//! drives it, one's own loop or a [`Crowd`], calls [`Peer::turn`] until it is connected, and [`Peer::drain`] after that.
 //!
 //! A publisher sends what a camera and a microphone send in number and size: see [`Load`]. The payload is a codec header, then [`Stamp`].
 
+mod crowd;
+mod limit;
 mod port;
 mod sdp;
 mod secure;
 mod stamp;
 mod stun;
 
+pub use crowd::Crowd;
+pub use limit::{limit, pin, thread_cpu};
 pub use port::Port;
 pub use sdp::{AUDIO, Answer, Section, VIDEO, Way};
 pub use secure::Identity;

@@ -1,56 +1,57 @@
-//! The least that the same packets can cost: bare AES-128-GCM seal and send, in batches of one size, to the same live receivers.
+//! The least that the same packets can cost: bare AES-128-GCM seal and send, in batches of one frame, to the same live receivers.
 //!
-//! **Invariant:** the sender's thread does nothing else, on the core on which the server ran; its CPU time is the kernel's account of it.
+//! **Invariant:** the sender's thread does nothing else; its CPU time is the kernel's account of it.
 
-#![expect(clippy::disallowed_methods, reason = "a measurement reads the clock")]
-
-use crate::outside::Plan;
-use incamera_bench_peer::{Failure, Peer, Port};
+use crate::{Crowd, Failure, Load, Port, now};
 use nix::sched::{CpuSet, sched_setaffinity};
 use nix::unistd::Pid;
 use ring::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Pins the calling thread to a core.
-pub(crate) fn pin(core: usize) -> Result<(), Failure> {
+///
+/// # Errors
+/// Those of the system.
+pub fn pin(core: usize) -> Result<(), Failure> {
     let mut set = CpuSet::new();
     set.set(core)?;
     Ok(sched_setaffinity(Pid::from_raw(0), &set)?)
 }
 
-/// CPU microseconds per packet.
-pub(crate) fn measure(peers: &mut [Peer], publishers: usize, plan: &Plan, run: Duration) -> Result<f64, Failure> {
-    let targets: Result<Vec<SocketAddr>, Failure> = peers.iter().skip(publishers).map(|peer| peer.port().address()).collect();
-    let (targets, stop) = (targets?, AtomicBool::new(false));
-    std::thread::scope(|scope| {
-        let sender = scope.spawn(|| {
-            pin(0)?;
-            bare(&targets, plan, run)
-        });
-        let drainer = scope.spawn(|| {
-            while !stop.load(Relaxed) {
-                peers.iter_mut().skip(publishers).for_each(|peer| peer.port().receive(|_, _, _| {}));
-                std::thread::sleep(Duration::from_micros(500));
-            }
-        });
-        let result = sender.join().map_err(|_| "the sender panicked")?;
-        stop.store(true, Relaxed);
-        drainer.join().map_err(|_| "the drainer panicked")?;
-        result
-    })
-}
-
 /// CPU time of the calling thread, microseconds, as the kernel's scheduler counts it.
-fn thread_cpu() -> Result<f64, Failure> {
+///
+/// # Errors
+/// Where there is no such account (elsewhere than on Linux).
+pub fn thread_cpu() -> Result<f64, Failure> {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat")?;
     let nanos: f64 = text.split(' ').next().unwrap_or_default().parse()?;
     Ok(nanos / 1_000.0)
 }
 
-fn bare(targets: &[SocketAddr], plan: &Plan, run: Duration) -> Result<f64, Failure> {
-    let (port, load) = (Port::bind()?, plan.load);
+/// CPU microseconds per packet when each peer is sent the load of so many publishers (`sources`, one number for each of the crowd), for
+/// `run`, from a thread on this core if one is given.
+///
+/// # Errors
+/// Those of the system.
+pub fn limit(crowd: &mut Crowd, sources: &[usize], load: &Load, run: Duration, core: Option<usize>) -> Result<f64, Failure> {
+    let addresses = crowd.peers().iter().zip(sources).filter(|(_, sources)| **sources > 0);
+    let targets: Result<Vec<_>, Failure> = addresses.map(|(peer, sources)| Ok((peer.port().address()?, *sources))).collect();
+    let targets = targets?;
+    std::thread::scope(|scope| {
+        let sender = scope.spawn(|| {
+            core.map_or(Ok(()), pin)?;
+            bare(&targets, load, run)
+        });
+        while !sender.is_finished() {
+            crowd.receive(Duration::from_millis(5))?;
+        }
+        sender.join().map_err(|_| "the sender panicked")?
+    })
+}
+
+fn bare(targets: &[(SocketAddr, usize)], load: &Load, run: Duration) -> Result<f64, Failure> {
+    let port = Port::bind()?;
     let key = LessSafeKey::new(UnboundKey::new(&AES_128_GCM, &[1; 16]).map_err(|_| "no key")?);
     let (mut count, mut buffer) = (0_u64, Vec::new());
     let mut seal = |buffer: &mut Vec<u8>, length: usize| -> Result<(), Failure> {
@@ -66,7 +67,7 @@ fn bare(targets: &[SocketAddr], plan: &Plan, run: Duration) -> Result<f64, Failu
         Ok(())
     };
     let (mut frames, mut sounds) = (0, 0);
-    let (before, begun) = (thread_cpu()?, Instant::now());
+    let (before, begun) = (thread_cpu()?, now());
     while begun.elapsed() < run {
         for (done, rate, packets, bytes) in
             [(&mut frames, load.frames, load.packets, load.video_bytes), (&mut sounds, load.sounds, 1, load.audio_bytes)]
@@ -75,8 +76,8 @@ fn bare(targets: &[SocketAddr], plan: &Plan, run: Duration) -> Result<f64, Failu
                 continue;
             }
             *done += 1;
-            for address in targets {
-                for _ in 0..plan.publishers {
+            for (address, sources) in targets {
+                for _ in 0..*sources {
                     buffer.clear();
                     (0..packets).try_for_each(|_| seal(&mut buffer, bytes))?;
                     port.send(*address, &buffer, (packets > 1).then_some(12 + bytes + 16));

@@ -5,7 +5,6 @@
 #![expect(clippy::print_stdout, reason = "figures are printed")]
 
 mod http;
-mod limit;
 mod outside;
 mod sfu;
 

@@ -1,31 +1,21 @@
 //! The whole host as a load client finds it: its own process on a core of its own, clients with real handshakes and sockets on another, by
 //! the bench endpoints.
 //!
-//! **Invariant:** what is counted as the host's is what the kernel counts for its process; a receiver's packets are counted when they have
-//! arrived, whether or not they are opened, and all of one receiver in ten (all, where there are few) are opened and looked at.
-//!
-//! Pictures of different publishers do not begin at the same moment, as those of different cameras do not. Latency is from the publisher's
-//! write to the kernel's stamp of the arrival.
-
-#![expect(clippy::disallowed_methods, reason = "a measurement reads the clock")]
+//! **Invariant:** what is counted as the host's is what the kernel counts for its process.
 
 use crate::http::ask;
-use crate::limit;
-use incamera_bench_peer::{Failure, Identity, Load, Peer, Section};
-use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
+use incamera_bench_peer::{Crowd, Failure, Identity, Load, Peer, Section, limit};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader};
 use std::net::{SocketAddr, UdpSocket};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How long each measurement runs. Longer is steadier.
 const RUN: Duration = Duration::from_secs(6);
-/// How long a peer may take to connect.
-const PATIENCE: Duration = Duration::from_secs(20);
-/// Between two key frames, in frames: four seconds.
-const KEY: u32 = 120;
+/// How long packets that are still missing are waited for. Whatever takes longer is lost.
+const SETTLED: Duration = Duration::from_millis(500);
 
 /// Who sends what to whom.
 #[derive(Clone, Copy)]
@@ -154,44 +144,34 @@ pub(crate) fn memory(process: u32) -> Result<f64, Failure> {
     Ok(line.trim().trim_end_matches(" kB").trim().parse()?)
 }
 
-/// Everybody of one plan.
-struct Crowd {
-    peers: Vec<Peer>,
-    /// How many of them publish: the first ones.
-    publishers: usize,
-    epoll: Epoll,
-    sent: u64,
-}
-
 /// One run of a plan against a server.
 pub(crate) fn measure(server: &mut dyn Server, plan: &Plan) -> Result<Run, Failure> {
     let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
     setrlimit(Resource::RLIMIT_NOFILE, most, most)?;
     let process = server.process();
     let (idle, before) = (memory(process)?, cpu(process)?);
-    let mut crowd = Crowd::gather(server, plan)?;
+    let mut crowd = gather(server, plan)?;
     let joined = cpu(process)? - before;
-    crowd.play(plan, Duration::from_secs(2))?;
-    crowd.quiet(Duration::from_millis(300))?;
+    let everything = |crowd: &Crowd| crowd.sent() * u64::from(plan.receivers);
+    crowd.play(&plan.load, Duration::from_secs(2))?;
+    crowd.take_in(everything(&crowd), SETTLED)?;
     crowd.forget();
     let before = cpu(process)?;
-    crowd.play(plan, RUN)?;
-    crowd.quiet(Duration::from_millis(500))?;
+    crowd.play(&plan.load, RUN)?;
+    crowd.take_in(everything(&crowd), SETTLED)?;
     let used = cpu(process)? - before;
-    let receivers = crowd.peers.get(crowd.publishers..).unwrap_or_default();
-    let got: u64 = receivers.iter().map(|peer| peer.counts.media).sum();
-    let bytes: u64 = receivers.iter().map(|peer| peer.counts.bytes).sum();
-    let bad: u64 = receivers.iter().map(|peer| peer.counts.bad).sum();
+    let got = crowd.received();
+    let bytes: u64 = crowd.peers().iter().map(|peer| peer.counts.bytes).sum();
+    let bad: u64 = crowd.peers().iter().map(|peer| peer.counts.bad).sum();
     if bad > 0 {
         return Err(format!("{bad} packets were not what a publisher had sent").into());
     }
-    let mut latencies: Vec<f32> = receivers.iter().flat_map(|peer| peer.counts.latencies.iter().copied()).collect();
-    latencies.sort_by(f32::total_cmp);
-    let quantile = |q: f64| latencies.get((latencies.len() as f64 * q) as usize).copied().map_or(f64::NAN, f64::from);
-    let (p50, p99) = (quantile(0.5), quantile(0.99));
-    let expected = crowd.sent * u64::from(plan.receivers);
-    let kb_per_receiver = (memory(process)? - idle) / receivers.len().max(1) as f64;
-    let limit_us = limit::measure(&mut crowd.peers, crowd.publishers, plan, RUN / 2)?;
+    let [p50, p99] = crowd.latencies([0.5, 0.99]);
+    let expected = everything(&crowd);
+    let kb_per_receiver = (memory(process)? - idle) / f64::from(plan.rooms * plan.receivers).max(1.0);
+    let sources = |peer: usize| if peer < crowd.publishers() { 0 } else { usize::from(plan.publishers) };
+    let sources: Vec<usize> = (0..crowd.peers().len()).map(sources).collect();
+    let limit_us = limit(&mut crowd, &sources, &plan.load, RUN / 2, Some(0))?;
     Ok(Run {
         us_per_packet: used * 1e6 / got.max(1) as f64,
         s_per_gbit: used / (bytes as f64 * 8.0 / 1e9),
@@ -201,105 +181,22 @@ pub(crate) fn measure(server: &mut dyn Server, plan: &Plan) -> Result<Run, Failu
         p99,
         kb_per_receiver,
         idle_mb: idle / 1_024.0,
-        join_ms: joined * 1e3 / crowd.peers.len() as f64,
+        join_ms: joined * 1e3 / crowd.peers().len() as f64,
         limit_us,
     })
 }
 
-impl Crowd {
-    fn gather(server: &mut dyn Server, plan: &Plan) -> Result<Self, Failure> {
-        let mut crowd = Self { peers: Vec::new(), publishers: 0, epoll: Epoll::new(EpollCreateFlags::empty())?, sent: 0 };
-        for room in 0..plan.rooms {
-            for number in 0..plan.publishers {
-                crowd.connect(server.publisher(room, number)?)?;
-            }
-        }
-        crowd.publishers = crowd.peers.len();
-        for room in 0..plan.rooms {
-            for _ in 0..plan.receivers {
-                crowd.connect(server.receiver(room, plan.publishers)?)?;
-            }
-        }
-        Ok(crowd)
-    }
-
-    fn connect(&mut self, mut peer: Peer) -> Result<(), Failure> {
-        let begun = Instant::now();
-        while !peer.is_connected() {
-            if begun.elapsed() > PATIENCE {
-                return Err("a peer does not connect".into());
-            }
-            peer.turn()?;
-            peer.port().wait(Duration::from_millis(5))?;
-        }
-        peer.turn()?;
-        self.epoll.add(peer.port().socket(), EpollEvent::new(EpollFlags::EPOLLIN, self.peers.len() as u64))?;
-        self.peers.push(peer);
-        Ok(())
-    }
-
-    fn forget(&mut self) {
-        self.sent = 0;
-        self.peers.iter_mut().for_each(|peer| peer.counts = incamera_bench_peer::Counts::default());
-    }
-
-    /// Publishes for so long, and receives.
-    fn play(&mut self, plan: &Plan, run: Duration) -> Result<(), Failure> {
-        let begun = Instant::now();
-        let period = [Duration::from_secs(1) / plan.load.sounds, Duration::from_secs(1) / plan.load.frames];
-        let phase = |number: usize, period: Duration| period * number as u32 / self.publishers.max(1) as u32;
-        let mut due: Vec<[Duration; 2]> = (0..self.publishers).map(|number| period.map(|period| phase(number, period))).collect();
-        let mut frames = vec![0_u32; self.publishers];
-        let mut kept_up = begun;
-        loop {
-            let now = begun.elapsed();
-            if now >= run {
-                return Ok(());
-            }
-            for (number, due) in due.iter_mut().enumerate() {
-                let Some(peer) = self.peers.get_mut(number) else { continue };
-                for picture in [false, true] {
-                    let at = &mut due[usize::from(picture)];
-                    if *at > now {
-                        continue;
-                    }
-                    *at += period[usize::from(picture)];
-                    let frame = &mut frames[number];
-                    let key = picture && (frame.is_multiple_of(KEY) || std::mem::take(&mut peer.key_frame_wanted));
-                    *frame += u32::from(picture);
-                    self.sent += peer.publish(&plan.load, picture, key)?;
-                }
-            }
-            let next = due.iter().flatten().min().copied().unwrap_or(run).min(run);
-            self.receive(next.saturating_sub(begun.elapsed()))?;
-            if kept_up.elapsed() > Duration::from_secs(1) {
-                kept_up = Instant::now();
-                self.peers.iter_mut().try_for_each(Peer::keep_up)?;
-            }
+fn gather(server: &mut dyn Server, plan: &Plan) -> Result<Crowd, Failure> {
+    let mut crowd = Crowd::new()?;
+    for room in 0..plan.rooms {
+        for number in 0..plan.publishers {
+            crowd.connect(server.publisher(room, number)?, true, || ())?;
         }
     }
-
-    /// Receives what is still under way, for so long.
-    fn quiet(&mut self, longest: Duration) -> Result<(), Failure> {
-        let begun = Instant::now();
-        while begun.elapsed() < longest {
-            self.receive(Duration::from_millis(10))?;
+    for room in 0..plan.rooms {
+        for _ in 0..plan.receivers {
+            crowd.connect(server.receiver(room, plan.publishers)?, false, || ())?;
         }
-        Ok(())
     }
-
-    /// Waits for arrivals, at most so long, and takes them.
-    fn receive(&mut self, longest: Duration) -> Result<(), Failure> {
-        let few = self.peers.len() - self.publishers < 50;
-        let mut events = [EpollEvent::empty(); 256];
-        let milliseconds = u16::try_from(longest.as_micros().div_ceil(1_000)).unwrap_or(u16::MAX);
-        let count = self.epoll.wait(&mut events, EpollTimeout::from(milliseconds))?;
-        for event in events.iter().take(count) {
-            let at = event.data() as usize;
-            if let Some(peer) = self.peers.get_mut(at) {
-                peer.drain(few || at.is_multiple_of(10))?;
-            }
-        }
-        Ok(())
-    }
+    Ok(crowd)
 }

@@ -3,9 +3,8 @@
 //! **Invariant:** each figure is the median of three runs by its ratio to the limit, each run with a host of its own; the limit is taken in
 //! the same run.
 
-use crate::limit::pin;
 use crate::outside::{Ours, Plan, Run, measure};
-use incamera_bench_peer::{Failure, Load};
+use incamera_bench_peer::{Failure, Load, pin};
 use serde_json::{Value, json};
 
 /// Runs of each scenario, of which the median counts.
