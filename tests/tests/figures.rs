@@ -4,10 +4,9 @@
 //! was opened, on a page that was loaded before, Argon2id included.
 #![expect(clippy::print_stdout, reason = "figures are printed")]
 
+use incamera_tests::browser::page::serve;
 use incamera_tests::browser::{Engine, LONG, Participant, Stage, eventually};
 use std::path::PathBuf;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
 
 /// Joins measured for each size of meeting.
 const JOINS: usize = 20;
@@ -56,13 +55,26 @@ async fn time_to_first_frame(joiner: &Participant) -> f64 {
     .await
 }
 
+/// Runs the module and puts what it finds into its title.
+const PAGE: &str = r#"<!doctype html><title>wait</title><script type="module">
+    import start, { frames } from "./bench.js";
+    await start({ module_or_path: "bench_bg.wasm" });
+    document.title = JSON.stringify([...frames()]);
+</script>"#;
+
 /// Sealing and opening a frame as WebAssembly, in a page that does nothing else.
 #[tokio::test(flavor = "multi_thread")]
 async fn frames() {
-    let Some(module) = std::env::var_os("INCAMERA_BENCH_MODULE").map(PathBuf::from) else {
+    let Some(folder) = std::env::var_os("INCAMERA_BENCH_MODULE").map(PathBuf::from) else {
         return println!("no module to measure: `cargo xtask bench frames` builds it");
     };
-    let stage = Stage::without_host("figures-wasm", &format!("http://localhost:{}/", serve(module).await));
+    let files = move |path: &str| match path {
+        "/" => Some(("text/html", PAGE.into())),
+        "/bench.js" => Some(("text/javascript", std::fs::read(folder.join("bench.js")).ok()?)),
+        "/bench_bg.wasm" => Some(("application/wasm", std::fs::read(folder.join("bench_bg.wasm")).ok()?)),
+        _ => None,
+    };
+    let stage = Stage::without_host("figures-wasm", &serve(None, files).await);
     let page = stage.person(Engine::BareChromium, 0, "Page").await;
     page.driver().goto(&stage.front).await.expect("the page opens");
     let results = eventually(LONG, "the page to finish", || async {
@@ -77,31 +89,4 @@ async fn frames() {
         println!("{}", serde_json::json!({"bench": "frames", "runtime": "wasm", "bytes": bytes, "seal_open_us": us}));
         assert!(us > 0.0);
     }
-}
-
-/// Serves the module and a page that runs it and puts what it finds into its title.
-async fn serve(folder: PathBuf) -> u16 {
-    const PAGE: &str = r#"<!doctype html><title>wait</title><script type="module">
-        import start, { frames } from "./bench.js";
-        await start({ module_or_path: "bench_bg.wasm" });
-        document.title = JSON.stringify([...frames()]);
-    </script>"#;
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
-    let port = listener.local_addr().expect("a listener knows its address").port();
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            let mut head = [0; 4096];
-            let read = stream.read(&mut head).await.unwrap_or(0);
-            let path = String::from_utf8_lossy(&head[..read]).split(' ').nth(1).unwrap_or_default().to_owned();
-            let (kind, body) = match path.as_str() {
-                "/" => ("text/html", PAGE.as_bytes().to_vec()),
-                "/bench.js" => ("text/javascript", std::fs::read(folder.join("bench.js")).unwrap_or_default()),
-                _ => ("application/wasm", std::fs::read(folder.join("bench_bg.wasm")).unwrap_or_default()),
-            };
-            let head =
-                format!("HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
-            let _ = stream.write_all(&[head.as_bytes(), &body].concat()).await;
-        }
-    });
-    port
 }

@@ -3,9 +3,8 @@
 //! Invariant: no part of the product is involved. A page of this file's own sends a fake camera and microphone through
 //! VP8 and Opus, from one RTCPeerConnection to another in the same tab, under the product's content security policy.
 
+use incamera_tests::browser::page::serve;
 use incamera_tests::browser::{Engine, LONG, Participant, Stage, eventually};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
 
 const PAGE: &str = r#"<!doctype html><title>loop</title><script type="module" src="loop.js"></script>
 <figure aria-label="Ada, speaking"><video autoplay playsinline></video></figure><button>Join</button><button>Mute</button>"#;
@@ -58,33 +57,13 @@ async fn a_violated_policy_is_heard_of() {
 }
 
 async fn on_the_loop(engine: Engine, number: u8) -> (Stage, Participant) {
-    let stage = Stage::without_host("instruments", &format!("http://localhost:{}/", serve().await));
+    let page = |path: &str| match path {
+        "/" => Some(("text/html", PAGE.into())),
+        "/loop.js" => Some(("text/javascript", SCRIPT.into())),
+        _ => None,
+    };
+    let stage = Stage::without_host("instruments", &serve(Some(POLICY), page).await);
     let ada = stage.person(engine, number, "Ada").await;
     ada.visit("").await;
     (stage, ada)
-}
-
-/// Serves the page; gives the port.
-async fn serve() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
-    let port = listener.local_addr().expect("a listener knows its address").port();
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            let mut head = [0; 4096];
-            let read = stream.read(&mut head).await.unwrap_or(0);
-            let path = String::from_utf8_lossy(&head[..read]).split(' ').nth(1).unwrap_or_default().to_owned();
-            let (status, kind, body) = match path.split('?').next() {
-                Some("/") => ("200 OK", "text/html", PAGE),
-                Some("/loop.js") => ("200 OK", "text/javascript", SCRIPT),
-                _ => ("404 Not Found", "text/plain", ""),
-            };
-            let answer = format!(
-                "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nContent-Security-Policy: {POLICY}\r\n\
-                 Connection: close\r\n\r\n{body}",
-                body.len()
-            );
-            let _ = stream.write_all(answer.as_bytes()).await;
-        }
-    });
-    port
 }

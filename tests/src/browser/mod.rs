@@ -9,6 +9,7 @@ mod devtools;
 pub mod host;
 mod launch;
 pub mod material;
+pub mod page;
 pub mod participant;
 pub mod process;
 pub mod quality;

@@ -5,7 +5,7 @@
 
 use super::participant::Participant;
 use super::wait::{LONG, eventually};
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
 
 /// Keeps every RTCPeerConnection that the page makes.
@@ -17,7 +17,7 @@ window.RTCPeerConnection = class extends window.RTCPeerConnection {
 
 /// Sums what all of them received so far.
 const COUNT: &str = r"
-const sum = { samples: 0, concealed: 0, frames: 0, height: 0, audio_lost: 0, audio_packets: 0, audio_asked: 0, audio_repeated: 0, seconds: performance.now() / 1000 };
+const sum = { packets: 0, samples: 0, concealed: 0, frames: 0, height: 0, audio_lost: 0, audio_packets: 0, audio_asked: 0, audio_repeated: 0, seconds: performance.now() / 1000 };
 for (const peer of window.incameraPeers || []) {
   for (const report of (await peer.getStats()).values()) {
     if (report.type === 'outbound-rtp' && report.kind === 'audio') {
@@ -25,6 +25,7 @@ for (const peer of window.incameraPeers || []) {
       sum.audio_repeated += report.retransmittedPacketsSent || 0;
     }
     if (report.type !== 'inbound-rtp') continue;
+    sum.packets += report.packetsReceived || 0;
     sum.samples += report.totalSamplesReceived || 0;
     sum.concealed += report.concealedSamples || 0;
     sum.frames += report.framesDecoded || 0;
@@ -34,12 +35,24 @@ for (const peer of window.incameraPeers || []) {
 }
 return sum;";
 
+/// The protocol of the path that media takes, "udp" or "tcp"; empty while there is none.
+const PROTOCOL: &str = r"
+for (const peer of window.incameraPeers || []) {
+  const reports = await peer.getStats();
+  for (const pair of reports.values()) {
+    if (pair.type === 'candidate-pair' && pair.nominated && pair.state === 'succeeded') return reports.get(pair.remoteCandidateId).protocol;
+  }
+}
+return '';";
+
 /// Samples of a second of sound.
 const SECOND: f64 = 48_000.0;
 
 /// Sums since the page was loaded.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub struct Counts {
+    /// Packets received, all tracks together.
+    pub packets: f64,
     /// Samples of sound played, all tracks together.
     pub samples: f64,
     /// Those of them that were made up because nothing had come.
@@ -88,7 +101,19 @@ impl Participant {
     /// # Errors
     /// What the driver said instead.
     pub async fn counts(&self) -> Result<Counts, String> {
-        let script = format!("return (async () => {{ {COUNT} }})();");
+        self.look_up(COUNT).await
+    }
+
+    /// The protocol of the path that media takes: "udp" or "tcp", or nothing while there is none.
+    ///
+    /// # Errors
+    /// What the driver said instead.
+    pub async fn protocol(&self) -> Result<String, String> {
+        self.look_up(PROTOCOL).await
+    }
+
+    async fn look_up<T: DeserializeOwned>(&self, body: &str) -> Result<T, String> {
+        let script = format!("return (async () => {{ {body} }})();");
         let answer = self.driver().execute(script, vec![]).await.map_err(|error| error.to_string())?;
         serde_json::from_value(answer.json().clone()).map_err(|error| error.to_string())
     }

@@ -2,9 +2,10 @@
 //!
 //! Invariant: a stage is torn down whole: browsers first, then the host, then the files.
 
-use super::host::Host;
+use super::host::{Host, program};
 use super::participant::{Engine, Participant};
 use super::process::Scratch;
+use crate::impairment::{ADDRESS, Proxy};
 use std::path::PathBuf;
 
 /// A host and a directory for films, tones, profiles and logs.
@@ -37,6 +38,17 @@ impl Stage {
     /// A stage around another host.
     pub fn around(name: &'static str, host: Host) -> Self {
         Self { front: host.url(), host: Some(host), portraits: false, scratch: Scratch::new(name), name }
+    }
+
+    /// A host of its own for the test `name`, whose media port can be reached through a proxy only: UDP alone, and as good a network as
+    /// the proxy is told to be. `seed` decides what it takes away.
+    ///
+    /// # Panics
+    /// When the proxy's port is taken.
+    pub async fn behind_a_proxy(name: &'static str, seed: u64) -> (Self, Proxy) {
+        let host = Host::start_program(program(), &log_path(name), &["--advertise", &ADDRESS.to_string()]).await;
+        let proxy = Proxy::before(host.udp_port(), seed).await.expect("the proxy's port is free");
+        (Self::around(name, host), proxy)
     }
 
     /// The host.
