@@ -36,20 +36,16 @@ impl Port {
         Ok(self.socket.local_addr()?)
     }
 
-    /// Every datagram that waits; how many.
-    fn receive(&mut self, mut each: impl FnMut(SocketAddr, &mut [u8])) -> usize {
-        let mut count = 0;
+    /// Every datagram that waits.
+    fn receive(&mut self, mut each: impl FnMut(SocketAddr, &mut [u8])) {
         let mut metas = [RecvMeta::default(); 8];
         loop {
             let mut slices: Vec<_> = self.buffers.iter_mut().map(|buffer| IoSliceMut::new(buffer)).collect();
             let metas = &mut metas[..slices.len()];
-            let Ok(filled) = self.state.recv(UdpSockRef::from(&self.socket), &mut slices, metas) else { return count };
+            let Ok(filled) = self.state.recv(UdpSockRef::from(&self.socket), &mut slices, metas) else { return };
             drop(slices);
             for (meta, buffer) in metas.iter().zip(&mut self.buffers).take(filled) {
-                for datagram in buffer[..meta.len].chunks_mut(meta.stride.max(1)) {
-                    count += 1;
-                    each(meta.addr, datagram);
-                }
+                buffer[..meta.len].chunks_mut(meta.stride.max(1)).for_each(|datagram| each(meta.addr, datagram));
             }
         }
     }

@@ -1,5 +1,5 @@
 //! CPU of the host's media core per forwarded packet, beside the limit of the same run: bare AES-128-GCM seal and send of as many packets of
-//! the same sizes, in the same batches, to the same live sockets.
+//! the same sizes, in the same batches, to the same live sockets. All publishers begin their frames at the same moment, in both.
 //!
 //! Invariant: each figure is the median of three turns by its ratio to the limit, which is taken in the same turn. Clients are peers of
 //! `incamera_bench_peer`: real handshakes, real SRTP and a UDP socket each, none of the host's own code.
@@ -68,7 +68,7 @@ struct Turn {
 
 /// Everybody of a scenario, connected.
 pub(crate) fn gather(scenario: &Scenario, host: &mut Host) -> Result<Crowd, Failure> {
-    let (mut crowd, identity) = (Crowd::new()?, Identity::new()?);
+    let (mut crowd, identity) = (Crowd::new()?.in_step(), Identity::new()?);
     for room in 0..scenario.rooms {
         for person in 0..scenario.people {
             let publishes = person < scenario.publishers;

@@ -3,7 +3,8 @@
 //! **Invariant:** a peer's packets are counted when they have arrived, whether or not they are opened, and all of one peer in ten (all,
 //! where few only receive) are opened and looked at.
 //!
-//! Pictures of different publishers do not begin at the same moment, as those of different cameras do not. Latency is from the publisher's
+//! Pictures of different publishers do not begin at the same moment, as those of different cameras do not, unless they are
+//! [told to](Crowd::in_step). Latency is from the publisher's
 //! write to the kernel's stamp of the arrival.
 
 use crate::{Counts, Failure, Load, Peer, now};
@@ -20,6 +21,7 @@ pub struct Crowd {
     peers: Vec<Peer>,
     /// How many of them publish: the first ones.
     publishers: usize,
+    in_step: bool,
     epoll: Epoll,
     sent: u64,
 }
@@ -30,7 +32,13 @@ impl Crowd {
     /// # Errors
     /// Those of the system.
     pub fn new() -> Result<Self, Failure> {
-        Ok(Self { peers: Vec::new(), publishers: 0, epoll: Epoll::new(EpollCreateFlags::empty())?, sent: 0 })
+        Ok(Self { peers: Vec::new(), publishers: 0, in_step: false, epoll: Epoll::new(EpollCreateFlags::empty())?, sent: 0 })
+    }
+
+    /// All publishers begin at the same moment, as the sender of the [`limit`](crate::limit) does: what then differs from the limit is the
+    /// work, and not how often a thread is woken for it.
+    pub fn in_step(self) -> Self {
+        Self { in_step: true, ..self }
     }
 
     /// One more, who has been described; publishers first. `meanwhile` is done while the other side's answers are waited for.
@@ -98,7 +106,8 @@ impl Crowd {
     pub fn play(&mut self, load: &Load, run: Duration) -> Result<(), Failure> {
         let begun = now();
         let period = [Duration::from_secs(1) / load.sounds, Duration::from_secs(1) / load.frames];
-        let phase = |number: usize, period: Duration| period * number as u32 / self.publishers.max(1) as u32;
+        let steps = u32::from(!self.in_step);
+        let phase = |number: usize, period: Duration| period * steps * number as u32 / self.publishers.max(1) as u32;
         let mut due: Vec<[Duration; 2]> = (0..self.publishers).map(|number| period.map(|period| phase(number, period))).collect();
         let mut frames = vec![0_u32; self.publishers];
         let mut kept_up = begun;
