@@ -1,0 +1,151 @@
+//! One publisher's frames, at their pace.
+//!
+//! **Invariant:** frames are due at fixed times from the beginning on, so that one that is late does not make all others late; and a key
+//! frame is sent when one is asked for, and first of all.
+
+use super::profile::Stream;
+use super::stamp::Stamp;
+use crate::clock;
+use crate::member::{Event, Frame, Member, Published};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+use wire::Track;
+
+/// What the load wants of its publishers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    /// Send frames that do not count.
+    WarmUp,
+    /// Send nothing for now, so that nothing is under way when the measuring begins.
+    Hold,
+    /// Send so many seconds' worth of frames that count, then none.
+    Measure(u32),
+    /// Stop.
+    Stop,
+}
+
+/// What receivers want of a publisher. The member's task writes it, the sending reads it.
+#[derive(Default)]
+pub(super) struct Wishes {
+    key_frame: AtomicBool,
+    unwatched: AtomicBool,
+}
+
+impl Wishes {
+    pub(super) fn note(&self, event: &Event<'_>) {
+        match event {
+            Event::KeyFrameWanted(Track::Camera) => self.key_frame.store(true, Ordering::Relaxed),
+            Event::Watched(Track::Camera, watched) => {
+                let was_unwatched = self.unwatched.swap(!watched, Ordering::Relaxed);
+                // A layer that is taken up again begins with a key frame.
+                self.key_frame.fetch_or(*watched && was_unwatched, Ordering::Relaxed);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What a publisher has sent that counts. The progress line and the report read it.
+#[derive(Default)]
+pub(super) struct Sent {
+    pub(super) frames: AtomicU64,
+    pub(super) packets: AtomicU64,
+    /// Frames that were due and not sent: no keys, sealing paused, nobody watching, or no connection.
+    pub(super) withheld: AtomicU64,
+}
+
+/// Somebody who sends.
+pub(super) struct Publisher {
+    pub(super) number: u32,
+    pub(super) member: Arc<Member>,
+    pub(super) wishes: Arc<Wishes>,
+    pub(super) sent: Arc<Sent>,
+}
+
+struct Line {
+    stream: Stream,
+    due: Duration,
+    number: u32,
+    /// Frames that count and are still to be sent.
+    left: u32,
+}
+
+impl Publisher {
+    /// Sends until told to stop, or until what was to be measured is sent.
+    pub(super) async fn run(self, streams: Vec<Stream>, mut orders: watch::Receiver<Order>) {
+        let mut lines: Vec<Line> =
+            streams.into_iter().map(|stream| Line { due: Duration::ZERO, stream, number: 0, left: 0 }).collect();
+        self.wishes.key_frame.store(true, Ordering::Relaxed);
+        loop {
+            let order = *orders.borrow_and_update();
+            let begin = clock::elapsed();
+            for line in &mut lines {
+                // Cameras do not all begin at the same moment.
+                line.due = begin + period(&line.stream) * (self.number % 16) / 16;
+                line.left = match order {
+                    Order::WarmUp => u32::MAX,
+                    Order::Measure(seconds) => line.stream.rate.saturating_mul(seconds),
+                    Order::Hold | Order::Stop => 0,
+                };
+            }
+            let told = self.send_lines(&mut lines, matches!(order, Order::Measure(_)), &mut orders).await;
+            if told {
+                continue;
+            }
+            // What was to be sent is sent. Only a pause is not the end.
+            if order != Order::Hold || orders.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Until nothing is left of any line, or something else is wanted (true). A frame that was begun is finished.
+    async fn send_lines(&self, lines: &mut [Line], measured: bool, orders: &mut watch::Receiver<Order>) -> bool {
+        while let Some(line) = lines.iter_mut().filter(|line| line.left > 0).min_by_key(|line| line.due) {
+            let due = Instant::from_std(clock::now()) + line.due.saturating_sub(clock::elapsed());
+            tokio::select! {
+                changed = orders.changed() => return changed.is_ok(),
+                () = sleep_until(due) => {}
+            }
+            self.send(line, measured).await;
+        }
+        false
+    }
+
+    async fn send(&self, line: &mut Line, measuring: bool) {
+        line.due += period(&line.stream);
+        line.left = line.left.saturating_sub(1);
+        let picture = !line.stream.track.is_audio();
+        if picture && self.wishes.unwatched.load(Ordering::Relaxed) {
+            self.sent.withheld.fetch_add(u64::from(measuring), Ordering::Relaxed);
+            return;
+        }
+        let key_frame = picture && self.wishes.key_frame.swap(false, Ordering::Relaxed);
+        let stamp = Stamp { publisher: self.number, picture, measured: measuring, sent: clock::elapsed(), number: line.number };
+        line.number += 1;
+        let content = stamp.write(if key_frame { line.stream.key_bytes } else { line.stream.bytes });
+        let published = self.member.publish(Frame { track: line.stream.track, key_frame, content }).await;
+        if published == Published::Withheld && key_frame {
+            self.wishes.key_frame.store(true, Ordering::Relaxed);
+        }
+        if !measuring {
+            return;
+        }
+        match published {
+            Published::Sent(packets) => {
+                self.sent.frames.fetch_add(1, Ordering::Relaxed);
+                self.sent.packets.fetch_add(packets as u64, Ordering::Relaxed);
+            }
+            Published::Withheld => {
+                self.sent.withheld.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+}
+
+fn period(stream: &Stream) -> Duration {
+    Duration::from_secs(1) / stream.rate.max(1)
+}
