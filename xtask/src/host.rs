@@ -26,6 +26,29 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     must(command.arg("serve").args(host))
 }
 
+/// `cargo xtask load`: builds the host and the members, starts the one and lets the others loose on it. Arguments after `--` are those of
+/// `incamera-native load`. The host has no page: members need none.
+pub(crate) fn load(arguments: &[String]) -> Outcome {
+    let arguments = match arguments {
+        [] => &[],
+        [first, rest @ ..] if first == "--" => rest,
+        _ => return Err("load: what the members are told follows -- (cargo xtask load -- --help)".into()),
+    };
+    let places = Places::find()?;
+    let mut cargo = places.cargo();
+    must(cargo.args(["build", "--release", "--package", "incamera-native", "--bin", "incamera-native"]))?;
+    let members = places.target.join("release").join(format!("incamera-native{}", std::env::consts::EXE_SUFFIX));
+    let mut command = std::process::Command::new(members);
+    command.arg("load");
+    // Who names a host, or only asks for help, needs none of ours.
+    let names_host = |argument: &String| ["--host", "--start"].iter().any(|name| argument.split('=').next() == Some(name));
+    let asks = |argument: &String| argument == "--help" || argument == "-h";
+    if !arguments.iter().any(|argument| names_host(argument) || asks(argument)) {
+        command.arg("--start").arg(build(&places, &places.client(), true)?);
+    }
+    must(command.args(arguments))
+}
+
 /// Builds the host around the client in `client` and gives the path of the program.
 pub(crate) fn build(places: &Places, client: &Path, release: bool) -> Outcome<PathBuf> {
     let mut cargo = places.cargo();

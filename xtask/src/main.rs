@@ -26,6 +26,7 @@ cargo xtask run [--quick] [-- HOST ARGUMENTS]   build client and host, start the
 cargo xtask client [--quick] [--leaking | --few-voices]   build the browser client only
 cargo xtask test [PART ...]                     every check that CI runs, or the named parts of it
 cargo xtask bench [NAME ...] [--json]           the figures: sfu, host, flood, frames, group, join, client, instructions
+cargo xtask load [-- ARGUMENTS]                 rooms full of real members at a host of their own (-- --help says more)
 cargo xtask screenshots                         take the pictures of the documentation again
 
 --quick builds without optimisation and packs lightly: for work on the client.
@@ -53,6 +54,7 @@ fn dispatch(task: &str, rest: &[String]) -> Outcome {
         "client" => client::task(rest),
         "test" => test::run(rest),
         "bench" => bench::run(rest),
+        "load" => host::load(rest),
         "screenshots" => test::screenshots(),
         "help" | "--help" | "-h" => {
             println!("{HELP}");

@@ -13,12 +13,13 @@ use std::process::Command;
 type Part = fn(&Places, &mut Tally);
 
 /// The parts, in order. Each can be named to run it alone.
-const PARTS: [(&str, Part); 10] = [
+const PARTS: [(&str, Part); 11] = [
     ("checks", all_checks),
     ("units", units),
     ("fuzz", fuzzers),
     ("instructions", instructions),
     ("simulation", simulation),
+    ("members", members),
     ("instruments", instruments),
     ("browsers", browsers),
     ("networks", networks),
@@ -95,6 +96,19 @@ fn fuzzers(places: &Places, tally: &mut Tally) {
 
 fn simulation(places: &Places, tally: &mut Tally) {
     tally.tests("simulation", places.cargo().args(["test", "--package", "incamera-tests", "--test", "simulation"]));
+}
+
+/// Members without a browser at the real host, which has the page that browsers will get later on.
+fn members(places: &Places, tally: &mut Tally) {
+    let kind = Kind::default();
+    match client::build(places, kind).and_then(|_| kept(places, &client::directory(places, kind), "incamera")) {
+        Ok(host) => {
+            let mut cargo = places.cargo();
+            cargo.args(["test", "--package", "incamera-tests", "--test", "members"]);
+            tally.tests("members", cargo.env("INCAMERA_HOST", host).env("INCAMERA_TEST_OUTPUT", &places.target));
+        }
+        Err(reason) => tally.check("members", || Err(reason)),
+    }
 }
 
 fn instruments(places: &Places, tally: &mut Tally) {

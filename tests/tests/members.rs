@@ -1,0 +1,124 @@
+//! Members without a browser, on another implementation of WebRTC, at the real host over real sockets.
+//!
+//! Invariant: the host is the program, the members are those of `incamera-native load`, and what is waited for is counted: a test ends when
+//! everything has come.
+
+use crypto::name::RoomName;
+use crypto::session::End;
+use incamera_native::load::{LoadError, Plan, Profile, Report, Target, run};
+use incamera_native::{Event, Frame, HostAddress, JoinError, Joining, Member, Published, RoomKeys, Seats};
+use incamera_tests::browser::LONG;
+use incamera_tests::browser::host::{Host, program};
+use incamera_tests::browser::stage::log_path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{interval, timeout};
+use wire::{PixelHeight, Track};
+
+const PASSWORD: &str = "lanterns over cold water";
+
+/// Two who send a camera and a microphone, two who receive both of both.
+fn plan(target: Target, seconds: u32) -> Plan {
+    Plan {
+        target,
+        rooms: 1,
+        publishers: 2,
+        subscribers: 2,
+        profile: Profile::Hd,
+        seconds,
+        password: Some(PASSWORD.to_owned()),
+        room: None,
+    }
+}
+
+async fn load(plan: Plan) -> Result<Report, LoadError> {
+    let (_not_stopped, stop) = watch::channel(false);
+    run(plan, stop, |_| {}).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_receiver_opens_the_frames_of_every_sender() {
+    let report = load(plan(Target::Started(program()), 2)).await.expect("a load");
+    let frames = &report.frames;
+    assert_eq!((report.joined, report.silent, report.lost_ways), (4, 0, 0));
+    // Two seconds of 50 sounds and 30 pictures each, of two, to two.
+    assert_eq!((frames.sent, frames.withheld, frames.due), (320, 0, 640));
+    assert_eq!((frames.failed, frames.early), (0, 0), "{:?}", frames.failure);
+    // A machine that builds other things meanwhile may lose datagrams of sound in its own sockets.
+    assert!(frames.opened * 100 >= frames.due * 95, "{frames:?}");
+    assert!(report.packets.received >= frames.opened && report.host.cpu.is_some_and(|cpu| cpu > 0.0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_late_is_given_a_key_frame_because_one_is_asked_for() {
+    let host = Host::start_program(program(), &log_path("members-key-frame"), &[]).await;
+    let room = Arc::new(RoomKeys::derive(&RoomKeys::draw_name().expect("entropy"), Some(PASSWORD)).expect("a password"));
+    let joining = |sends: &[Track], pictures| Joining {
+        host: format!("http://127.0.0.1:{}", host.tcp_port()).parse().expect("an address"),
+        room: room.clone(),
+        person: "Ada".to_owned(),
+        sends: sends.to_vec(),
+        seats: Seats { sound: 0, pictures },
+        height: PixelHeight(720),
+    };
+    let (wants, mut wanted) = mpsc::unbounded_channel();
+    let asked = move |event: Event<'_>| {
+        if let Event::KeyFrameWanted(Track::Camera) = event {
+            wants.send(()).expect("the test listens");
+        }
+    };
+    let ada = Member::join(joining(&[Track::Camera], 0), asked).await.expect("the founder is in");
+    let (sees, mut seen) = mpsc::unbounded_channel();
+    let saw = move |event: Event<'_>| {
+        if let Event::Opened(frame) = event {
+            sees.send((frame.key_frame, frame.content.to_vec())).expect("the test listens");
+        }
+    };
+    // Her camera runs long before anybody sees it, and makes no key frame of itself.
+    let picture = |key_frame, content: &[u8]| Frame { track: Track::Camera, key_frame, content: content.to_vec() };
+    assert_eq!(ada.publish(picture(false, b"a change of what nobody has seen")).await, Published::Sent(1));
+    let ben = Member::join(joining(&[], 1), saw).await.expect("in");
+    let first = timeout(LONG, async {
+        let mut pace = interval(Duration::from_millis(33));
+        loop {
+            tokio::select! {
+                _ = pace.tick() => drop(ada.publish(picture(false, b"another change")).await),
+                request = wanted.recv() => {
+                    request.expect("Ada is in");
+                    ada.publish(picture(true, b"a whole picture")).await;
+                }
+                frame = seen.recv() => return frame.expect("Ben is in"),
+            }
+        }
+    });
+    assert_eq!(first.await.expect("a frame in time"), (Some(true), b"a whole picture".to_vec()));
+    ben.leave().await;
+    ada.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_password_stays_outside_and_says_so() {
+    let host = Host::start_program(program(), &log_path("members-password"), &[]).await;
+    let address = format!("http://127.0.0.1:{}", host.tcp_port());
+    let name = "members and a guesser";
+    let room = RoomKeys::derive(&RoomName::normalise(name).expect("a name"), Some(PASSWORD)).expect("a password");
+    let joining = Joining {
+        host: address.parse::<HostAddress>().expect("an address"),
+        room: Arc::new(room),
+        person: "Ada".to_owned(),
+        sends: Vec::new(),
+        seats: Seats { sound: 1, pictures: 0 },
+        height: PixelHeight(0),
+    };
+    let ada = Member::join(joining, |_: Event<'_>| {}).await.expect("the founder is in");
+    let target = Target::Running { address, process: Some(host.process()) };
+    let guesser = Plan { password: Some("lanterns over warm water".to_owned()), room: Some(name.to_owned()), ..plan(target, 1) };
+    let refused = load(guesser).await.expect_err("a wrong password opens no door");
+    assert!(
+        matches!(&refused, LoadError::CannotJoin { error: JoinError::Refused(End::WrongPassword { tries: 1 }), .. }),
+        "{refused}"
+    );
+    assert_eq!(refused.to_string(), "room 1: publisher 1 cannot join: wrong password");
+    ada.leave().await;
+}
