@@ -5,7 +5,7 @@
 
 use futures_util::stream::SplitStream;
 use futures_util::{SinkExt as _, StreamExt as _};
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::str::FromStr;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
@@ -53,13 +53,12 @@ impl std::fmt::Display for HostAddress {
 }
 
 impl HostAddress {
-    /// The network address, which the system is asked for.
+    /// The address of this machine from which the host is reached, of all that its name stands for: media goes out from there too.
     ///
     /// # Errors
-    /// The system's.
-    pub(crate) async fn resolve(&self) -> std::io::Result<SocketAddr> {
-        let mut found = tokio::net::lookup_host(&self.authority).await?;
-        found.next().ok_or_else(|| std::io::Error::other("the name has no address"))
+    /// The system's, when none of them answers.
+    pub(crate) async fn local_side(&self) -> std::io::Result<IpAddr> {
+        Ok(TcpStream::connect(&self.authority).await?.local_addr()?.ip())
     }
 }
 
@@ -106,7 +105,7 @@ impl Socket {
 type Stream = WebSocketStream<TcpStream>;
 
 async fn connect(host: &HostAddress) -> Result<Stream, tungstenite::Error> {
-    let stream = TcpStream::connect(host.resolve().await?).await?;
+    let stream = TcpStream::connect(&host.authority).await?;
     stream.set_nodelay(true)?;
     let config =
         WebSocketConfig::default().max_message_size(Some(limits::MESSAGE_BYTES)).max_frame_size(Some(limits::MESSAGE_BYTES));

@@ -7,9 +7,8 @@ use crate::clock;
 use crate::keyholder::{Act, Keyholder};
 use crate::media::{FromPeer, Peer};
 use crate::reception::{Reception, Source};
-use crate::signalling::{Heard, HostAddress, Socket};
+use crate::signalling::{Heard, Socket};
 use crypto::session::{self, Command, Devices, Input, Person, Phase};
-use std::net::{IpAddr, UdpSocket};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
@@ -59,7 +58,7 @@ impl Life {
     ) -> Result<Self, JoinError> {
         let unreachable = |error: std::io::Error| JoinError::Unreachable(error.to_string());
         let media = |error: MediaError| JoinError::Media(error.to_string());
-        let local = local_address(&joining.host).await.map_err(unreachable)?;
+        let local = joining.host.local_side().await.map_err(unreachable)?;
         let devices = Devices {
             microphone: joining.sends.contains(&Track::Audio),
             camera: joining.sends.contains(&Track::Camera),
@@ -294,14 +293,4 @@ impl Life {
         }
         self.peer.send(frame.track, &self.sealed).await.map_or(Published::Withheld, Published::Sent)
     }
-}
-
-/// The address of this machine that packets to the host leave from.
-async fn local_address(host: &HostAddress) -> std::io::Result<IpAddr> {
-    let host = host.resolve().await?;
-    let any: IpAddr = if host.is_ipv4() { [0; 4].into() } else { [0; 16].into() };
-    // A UDP socket that is connected sends nothing; the system only chooses the way.
-    let socket = UdpSocket::bind((any, 0))?;
-    socket.connect(host)?;
-    Ok(socket.local_addr()?.ip())
 }

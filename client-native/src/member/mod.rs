@@ -78,7 +78,7 @@ pub enum JoinError {
 fn words(end: End) -> &'static str {
     match end {
         End::Left => "left before it was in",
-        End::WrongPassword { .. } => "wrong password",
+        End::WrongPassword { .. } => "wrong password, or nobody at the door answered the proof in time",
         End::GuessingSuspected => "the members let nobody try any more: too many wrong passwords",
         End::NoAnswer => "no member answered the knock",
         End::RoomFull => "the room is full",
