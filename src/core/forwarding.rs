@@ -45,6 +45,7 @@ pub(crate) struct Layer {
     asked: Option<Time>,
     /// The spatial layers of a scalable stream; every stream has the lowest.
     spatial: [Spatial; SPATIAL],
+    pictures: Pictures,
     metered: Option<Time>,
 }
 
@@ -59,6 +60,21 @@ struct Spatial {
 
 /// How long bytes are counted for one measurement. Shorter follows single key frames, longer is late when an encoder slows down.
 const MEASURED: Duration = Duration::from_millis(500);
+
+/// How many pictures come in a second.
+#[derive(Clone, Copy, Default)]
+struct Pictures {
+    counted: u64,
+    per_second: u16,
+}
+
+impl Pictures {
+    /// So many microseconds of counting are over.
+    fn turn(&mut self, elapsed: u64) {
+        let measured = (core::mem::take(&mut self.counted) * 1_000_000).div_ceil(elapsed).min(u16::MAX.into()) as u16;
+        self.per_second = if self.per_second == 0 { measured } else { (self.per_second + measured).div_ceil(2) };
+    }
+}
 
 /// What a spatial layer alone carries, up to each temporal layer.
 #[derive(Clone, Copy, Default)]
@@ -124,6 +140,7 @@ impl Layer {
             alive: false,
             asked: None,
             spatial: Default::default(),
+            pictures: Pictures::default(),
             metered: None,
         }
     }
@@ -133,6 +150,7 @@ impl Layer {
         self.meter(now);
         let mut changed = !self.alive;
         (self.last, self.alive) = (Some(now), true);
+        self.pictures.counted += u64::from(descriptor.starts_frame && descriptor.spatial == 0);
         if let Some(spatial) = self.spatial.get_mut(usize::from(descriptor.spatial).min(SPATIAL - 1)) {
             spatial.meter.count(descriptor.temporal, bytes);
             changed |= !spatial.alive;
@@ -154,6 +172,7 @@ impl Layer {
         let elapsed = now.since(*self.metered.get_or_insert(now));
         if elapsed >= MEASURED {
             self.metered = Some(now);
+            self.pictures.turn(elapsed.as_micros() as u64);
             self.spatial.iter_mut().for_each(|spatial| spatial.meter.turn(elapsed.as_micros() as u64));
         }
     }
@@ -177,7 +196,7 @@ impl Layer {
         let spatial = self.spatial.get(at).copied().unwrap_or_default();
         let assumed = self.height >> count.saturating_sub(at + 1).min(SPATIAL);
         let height = if spatial.height > 0 { spatial.height } else { assumed };
-        LayerState { height, alive: spatial.alive, rate: self.rate_up_to(at) }
+        LayerState { height, alive: spatial.alive, rate: self.rate_up_to(at), pictures: self.pictures.per_second }
     }
 
     /// Takes spatial layers, or the whole, off the list when silent. True when there was something to take.
@@ -189,7 +208,7 @@ impl Layer {
             changed = true;
         }
         if self.alive && silent(self.last) {
-            (self.alive, self.metered, changed) = (false, None, true);
+            (self.alive, self.metered, self.pictures, changed) = (false, None, Pictures::default(), true);
         }
         changed
     }
@@ -224,7 +243,12 @@ impl Source {
             }
             None => {
                 for (state, layer) in states.0.iter_mut().zip(&self.layers) {
-                    *state = LayerState { height: layer.height, alive: layer.alive, rate: layer.rate_up_to(SPATIAL) };
+                    *state = LayerState {
+                        height: layer.height,
+                        alive: layer.alive,
+                        rate: layer.rate_up_to(SPATIAL),
+                        pictures: layer.pictures.per_second,
+                    };
                 }
             }
         }
@@ -391,7 +415,7 @@ mod tests {
         assert!(!sources.publish(key, peer(), Codec::Vp8, &rids));
         assert_eq!(
             sources.get(key).unwrap().states().as_slice()[0],
-            LayerState { height: 90, alive: true, rate: Default::default() }
+            LayerState { height: 90, alive: true, ..LayerState::default() }
         );
         assert!(sources.publish(key, peer(), Codec::Vp8, &rids[..1]));
     }
@@ -409,7 +433,8 @@ mod tests {
         // Ten seconds of 100 pictures a second, T0, T2, T1, T2; two spatial layers of 125 and 250 bytes each.
         for picture in 0..1_000u64 {
             for spatial in 0..2 {
-                let descriptor = Descriptor { temporal: [0, 2, 1, 2][picture as usize % 4], spatial, ..Descriptor::default() };
+                let temporal = [0, 2, 1, 2][picture as usize % 4];
+                let descriptor = Descriptor { temporal, spatial, starts_frame: true, ..Descriptor::default() };
                 layer.heard(Time::from_millis(picture * 10), &descriptor, None, 125 << spatial);
             }
         }
@@ -418,6 +443,7 @@ mod tests {
         };
         assert!(near(layer.rate_up_to(0), [25, 50, 100]), "{:?}", layer.rate_up_to(0));
         assert!(near(layer.rate_up_to(1), [75, 150, 300]), "{:?}", layer.rate_up_to(1));
+        assert!((98..=102).contains(&layer.spatial_state(0, 1).pictures), "{}", layer.pictures.per_second);
     }
 
     #[test]

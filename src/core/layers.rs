@@ -29,7 +29,12 @@ pub(crate) struct LayerState {
     pub(crate) alive: bool,
     /// What it carries up to and including each temporal layer, and (SVC) the spatial layers below it. Zero: not measured yet.
     pub(crate) rate: [Bitrate; TEMPORAL],
+    /// Its pictures per second. Zero: not measured yet.
+    pub(crate) pictures: u16,
 }
+
+/// Pictures per second below which motion falls apart: a smaller picture serves better than fewer of them.
+const FLUENT: u16 = 10;
 
 impl LayerState {
     /// The rate up to and including a temporal layer: measured, or what such a picture usually takes.
@@ -37,6 +42,11 @@ impl LayerState {
         let at = usize::from(temporal).min(TEMPORAL - 1);
         let is_measured = self.rate.last().is_some_and(|all| all.0 > 0);
         self.rate.get(at).copied().filter(|_| is_measured).unwrap_or_else(|| self.usual_rate(at))
+    }
+
+    /// Whether half its pictures are still motion.
+    fn may_be_halved(&self) -> bool {
+        self.pictures == 0 || self.pictures >= 2 * FLUENT
     }
 
     /// About 2 bits a second for a pixel at 30 frames: 110 kbit/s at 180 lines, 460 at 360, 1,800 at 720. Half the frames take three fifths of that, a
@@ -58,14 +68,18 @@ pub(crate) struct Choice {
 }
 
 /// The best for a place `wanted` pixels high: the smallest layer that fills it (a tenth less passes for filled), else the largest, with all its
-/// frames. Under a `ceiling` that this does not fit: half its frames, then the next smaller layer, and so on; a quarter of the frames only of
-/// the lowest layer, which is given in any case. `None` when nothing is being sent, or nothing is wanted.
+/// frames. Under a `ceiling` that this does not fit: half its frames where that is still motion, then the next smaller layer, and so on; fewer
+/// in any case only of the lowest layer, which is given whatever it takes. `None` when nothing is being sent, or nothing is wanted.
 pub(crate) fn choose(layers: &[LayerState], wanted: PixelHeight, ceiling: Option<Bitrate>) -> Option<Choice> {
     let (mut index, mut found) = best(layers, wanted, |layer| layer.alive)?;
     let fits = |layer: &LayerState, temporal: u8| ceiling.is_none_or(|ceiling| layer.rate_of(temporal) <= ceiling);
     loop {
         let smaller = next_smaller(layers, found);
-        let least = if smaller.is_some() { 1 } else { 0 };
+        let least = match smaller {
+            None => 0,
+            Some(_) if found.may_be_halved() => 1,
+            Some(_) => ALL_FRAMES,
+        };
         let temporal = (least..=ALL_FRAMES).rev().find(|&temporal| fits(found, temporal));
         match (temporal, smaller) {
             (None, Some(next)) => (index, found) = next,
@@ -280,7 +294,7 @@ mod tests {
         let rates = [(180, 100u64), (360, 400), (720, 1_500)];
         let layer = |((height, kilobits), alive)| {
             let rate = [4, 6, 10].map(|tenths| Bitrate(kilobits * 100 * tenths));
-            LayerState { height, alive, rate }
+            LayerState { height, alive, rate, pictures: 30 }
         };
         rates.into_iter().zip(alive).map(layer).collect()
     }
@@ -318,6 +332,17 @@ mod tests {
     }
 
     #[test]
+    fn a_slow_picture_becomes_smaller_and_not_slower() {
+        let mut all = layers([true; 3]);
+        all.iter_mut().for_each(|layer| layer.pictures = 15);
+        let chosen = |kilobits: u64| {
+            let choice = choose(&all, PixelHeight(720), Some(Bitrate(kilobits * 1_000))).unwrap();
+            (choice.layer, choice.temporal)
+        };
+        assert_eq!([1_500, 1_499, 400, 399, 99, 59].map(chosen), [(2, 2), (1, 2), (1, 2), (0, 2), (0, 1), (0, 0)]);
+    }
+
+    #[test]
     fn what_is_not_measured_yet_counts_as_usual() {
         let mut all = layers([true; 3]);
         all[2].rate = Default::default();
@@ -340,7 +365,7 @@ mod tests {
             ceiling in 0u64..4_000_000,
         ) {
             let layers: Vec<LayerState> = rates.into_iter().map(|(alive, height, [a, b, c])| {
-                LayerState { height, alive, rate: [a, a + b, a + b + c].map(Bitrate) }
+                LayerState { height, alive, rate: [a, a + b, a + b + c].map(Bitrate), pictures: 0 }
             }).collect();
             let chosen = choose(&layers, PixelHeight(wanted), Some(Bitrate(ceiling)));
             prop_assert_eq!(chosen.is_some(), wanted > 0 && layers.iter().any(|layer| layer.alive));

@@ -211,7 +211,7 @@ mod tests {
     fn layers() -> [LayerState; 3] {
         [(180, 100), (360, 400), (720, 1_600)].map(|(height, kilobits)| {
             let rate = [4, 6, 10].map(|tenths| Bitrate(kilobits * 100 * tenths));
-            LayerState { height, alive: true, rate }
+            LayerState { height, alive: true, rate, pictures: 30 }
         })
     }
 
