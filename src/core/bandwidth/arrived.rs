@@ -8,9 +8,13 @@ const SLOT: i64 = 50_000;
 const SLOTS: usize = 10;
 /// Slots that must have passed before the meter says anything.
 const LEAST: i64 = 4;
+/// Slots of one burst: long enough for what a line carries to show through its packets.
+const BURST: i64 = 3;
+/// Among how many of the last slots the densest burst is looked for. Longer would still count what a line carried before it shrank.
+const BURST_WITHIN: i64 = 6;
 
 /// Counts what arrives.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct ArrivalMeter {
     bytes: [u32; SLOTS],
     /// Number of the newest slot, since the epoch of the receiver's clock.
@@ -46,8 +50,21 @@ impl ArrivalMeter {
         if complete < LEAST {
             return None;
         }
-        let bytes: u64 = (newest - complete..newest).map(|slot| u64::from(self.bytes[place(slot)])).sum();
-        Some(bytes as f64 * 8.0 * 1e6 / (complete * SLOT) as f64)
+        Some(self.rate_between(newest - complete, newest))
+    }
+
+    /// Bits per second in the densest burst of late. Of a line that was held up, that is what it carries, even if little was sent before.
+    pub(crate) fn burst(&self) -> Option<f64> {
+        let rate = self.rate()?;
+        let newest = self.newest?;
+        let from = (newest - BURST_WITHIN).max(self.first);
+        let bursts = (from..=newest - BURST).map(|at| self.rate_between(at, at + BURST));
+        Some(bursts.fold(rate, f64::max))
+    }
+
+    fn rate_between(&self, from: i64, to: i64) -> f64 {
+        let bytes: u64 = (from..to).map(|slot| u64::from(self.bytes[place(slot)])).sum();
+        bytes as f64 * 8.0 * 1e6 / ((to - from) * SLOT) as f64
     }
 }
 
@@ -80,6 +97,14 @@ mod tests {
         assert!((meter.rate().unwrap() - 1e5).abs() < 1e4);
     }
 
+    #[test]
+    fn a_burst_after_little_shows_what_the_line_carries() {
+        let mut meter = ArrivalMeter::default();
+        (0..200).for_each(|at| meter.count(at * 10_000, 125));
+        (0..20).for_each(|at| meter.count(2_000_000 + at * 10_000, 1_250));
+        assert!(meter.rate().unwrap() < 5e5 && (meter.burst().unwrap() - 1e6).abs() < 5e4, "{meter:?}");
+    }
+
     proptest! {
         #[test]
         fn any_clock_gives_a_bounded_rate(times in proptest::collection::vec((any::<i32>(), any::<u16>()), 0..200)) {
@@ -87,6 +112,8 @@ mod tests {
             for (at, bytes) in times {
                 meter.count(i64::from(at) * 250, bytes);
                 prop_assert!(meter.rate().is_none_or(|rate| (0.0..=1e9).contains(&rate)));
+                prop_assert!(meter.burst() >= meter.rate());
+                prop_assert!(meter.burst().is_none_or(|rate| (0.0..=4e9).contains(&rate)));
             }
         }
     }

@@ -21,6 +21,9 @@ const QUEUE: i64 = 10_000;
 const JITTERY_QUEUE: i64 = 25_000;
 /// The same where it comes in waves: their troughs are seldom quite at the base.
 const WAVY_QUEUE: i64 = 50_000;
+/// Two halves of the slots whose least delays differ by less than this did neither fill nor drain. Sent to at less than it carries, a line lets
+/// a queue of ours go at ten times this pace.
+const STILL: i64 = 7_500;
 
 /// Keeps the least delays of one path. All times in microseconds of two clocks whose distance does not matter.
 #[derive(Default)]
@@ -44,6 +47,7 @@ impl LeastDelay {
         let delay = at - sent;
         let slot = at.div_euclid(SLOT);
         if slot != self.slot {
+            self.notice_a_longer_path();
             let passed = usize::try_from(slot - self.slot).unwrap_or(WAVY_SLOTS).min(WAVY_SLOTS);
             self.slots.rotate_right(passed % WAVY_SLOTS);
             self.slots.iter_mut().take(passed).for_each(|least| *least = None);
@@ -74,6 +78,20 @@ impl LeastDelay {
         }
         if self.fallen > WAVE {
             self.wave = Some(at);
+        }
+    }
+
+    /// What has held everything up for all slots and became neither more nor less is no queue of ours: the path is longer than it was (another
+    /// route, another network), or others keep a queue full. That is its base now.
+    fn notice_a_longer_path(&mut self) {
+        if self.slots.contains(&None) || !self.queue_stands() {
+            return;
+        }
+        let (late, early) = self.slots.split_at(WAVY_SLOTS / 2);
+        let (Some(late), Some(early)) = (late.iter().flatten().min(), early.iter().flatten().min()) else { return };
+        let base = self.epochs.iter().flatten().min().copied().unwrap_or(*late);
+        if (late - early).abs() < STILL && early - base > QUEUE {
+            self.epochs = [Some(*late.min(early)), None];
         }
     }
 
@@ -151,8 +169,17 @@ mod tests {
     }
 
     #[test]
-    fn a_longer_path_becomes_the_base_in_time() {
-        assert!(seen(|at| if at < 100 { 20 } else { 80 }, 100, 300));
-        assert!(!seen(|at| if at < 100 { 20 } else { 80 }, 1_800, 4_000));
+    fn a_longer_path_becomes_the_base_within_a_second() {
+        assert!(seen(|at| if at < 100 { 20 } else { 80 }, 100, 200));
+        assert!(!seen(|at| if at < 100 { 20 } else { 80 }, 215, 4_000));
+    }
+
+    #[test]
+    fn a_queue_that_drains_slowly_stays_one() {
+        // Of 400 ms, 20 go each second.
+        let drains = |at: i64| 20 + (400 - (at - 100).max(0) / 5).clamp(0, 400) * i64::from(at >= 100);
+        for from in (100..900).step_by(10) {
+            assert!(seen(drains, from, from + 10), "{from}");
+        }
     }
 }

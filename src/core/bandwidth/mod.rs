@@ -150,7 +150,7 @@ impl Bandwidth {
         self.extension
     }
 
-    /// A packet of so many bytes leaves, counted without UDP and IP.
+    /// A packet of so many bytes leaves, counted without UDP and IP. `is_sound`: sound, and for the first time.
     pub(crate) fn leaves(&mut self, now: Time, bytes: usize, is_sound: bool) {
         let bytes = around(bytes);
         self.first_sent.get_or_insert(now);
@@ -211,11 +211,10 @@ impl Bandwidth {
         let cut = self.rate.last_cut();
         let round_trip = self.round_trip.unwrap_or(ROUND_TRIP);
         match usage {
-            Usage::Over if self.least.comes_in_waves() => self.rate.over_in_waves(now, arriving, round_trip),
+            usage if self.least.comes_in_waves() => self.rate.update_in_waves(now, usage, arriving, round_trip),
+            // What arrives over half a second says what the line carries only if as much was sent.
+            Usage::Over => self.rate.update(now, usage, self.arriving.burst(), round_trip),
             usage => self.rate.update(now, usage, arriving, round_trip),
-        }
-        if self.least.comes_in_waves() {
-            self.rate.in_waves();
         }
         if self.rate.last_cut() != cut {
             self.prober.postpone(now);
@@ -289,9 +288,10 @@ impl Bandwidth {
         self.loss.limit().map_or(self.rate.rate(), |limit| limit.min(self.rate.rate()))
     }
 
-    /// What sound takes now, bit/s.
+    /// What sound takes now, bit/s, with what of it is sent twice.
     pub(crate) fn sound(&self) -> Bitrate {
-        Bitrate(self.sound.rate.unwrap_or_default() as u64)
+        let times = if self.is_lossy() { 2.0 } else { 1.0 };
+        Bitrate((times * self.sound.rate.unwrap_or_default()) as u64)
     }
 
     /// The estimate has been divided among the sections, which could use `need`.

@@ -96,17 +96,14 @@ impl DelayRate {
         self.rate = self.rate.clamp(LEAST, MOST);
     }
 
-    /// Delay has turned out to come in waves: cuts from before that was known are made good as far as they went too deep.
-    pub(crate) fn in_waves(&mut self) {
-        self.rate = self.rate.max(LEAST_IN_WAVES);
-    }
-
-    /// The queue grows, or what passes for it on a path whose own delay comes and goes in waves: false alarms are to be had there, and
-    /// while little is sent, what arrives says little of what fits. So no cut takes more than [`GENTLE`] leaves.
-    pub(crate) fn over_in_waves(&mut self, now: Time, arriving: Option<f64>, round_trip: Duration) {
-        let least = if self.cut.is_some_and(|cut| now - cut < settling(round_trip)) { self.rate } else { self.rate * GENTLE };
-        self.update(now, Usage::Over, arriving, round_trip);
-        self.rate = self.rate.max(least);
+    /// The same on a path whose own delay comes and goes in waves: false alarms are to be had there, and while little is sent, what arrives says
+    /// little of what fits. So no cut takes more than [`GENTLE`] leaves, and those from before this was known are made good as far as they
+    /// went too deep.
+    pub(crate) fn update_in_waves(&mut self, now: Time, usage: Usage, arriving: Option<f64>, round_trip: Duration) {
+        let is_settling = self.cut.is_some_and(|cut| now - cut < settling(round_trip));
+        let least = if is_settling { self.rate } else { self.rate * GENTLE };
+        self.update(now, usage, arriving, round_trip);
+        self.rate = self.rate.max(least).max(LEAST_IN_WAVES);
     }
 
     fn over(&mut self, now: Time, arriving: Option<f64>, round_trip: Duration) {

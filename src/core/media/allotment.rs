@@ -44,7 +44,7 @@ impl Media {
         peer.bandwidth.allotted(now, need);
         claims.retain(|claim| peer.outlets.get_mut(claim.outlet).is_some_and(|outlet| outlet.grant(claim.ceiling(unspent))));
         for claim in claims.drain(..) {
-            self.retarget(Receiver { peer: key, outlet: claim.outlet });
+            self.choose_anew(Receiver { peer: key, outlet: claim.outlet });
         }
         self.claims = claims;
     }
@@ -54,7 +54,7 @@ impl Media {
         let Some(peer) = self.peers.get_mut(key) else { return };
         peer.interrupted = false;
         let count = peer.outlets.len();
-        (0..count).for_each(|outlet| self.retarget(Receiver { peer: key, outlet }));
+        (0..count).for_each(|outlet| self.choose_anew(Receiver { peer: key, outlet }));
     }
 }
 

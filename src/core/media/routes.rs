@@ -71,14 +71,15 @@ impl Media {
 
     /// Chooses an outlet's layer anew, asks for the key frame it then needs, and for the layer if it is not being sent.
     pub(super) fn retarget(&mut self, receiver: Receiver) {
-        let wish = self.with_outlet(receiver, |outlet| outlet.wish()).flatten();
-        self.choose_anew(receiver, wish);
-        if let Some(wish) = wish {
+        self.choose_anew(receiver);
+        if let Some(wish) = self.with_outlet(receiver, |outlet| outlet.wish()).flatten() {
             self.review_demand(wish.source);
         }
     }
 
-    fn choose_anew(&mut self, receiver: Receiver, wish: Option<Wish>) {
+    /// The same where what is wanted of the source stays as it is.
+    pub(super) fn choose_anew(&mut self, receiver: Receiver) {
+        let wish = self.with_outlet(receiver, |outlet| outlet.wish()).flatten();
         let states = wish.and_then(|wish| self.sources.get(wish.source)).map(|source| source.states());
         let layers = states.as_ref().map_or(&[][..], |states| states.as_slice());
         let scalable = wish.and_then(|wish| self.sources.get(wish.source)).and_then(|source| source.scalable());
@@ -93,8 +94,7 @@ impl Media {
         let count = self.sources.get(source).map_or(0, |source| source.receivers.len());
         for index in 0..count {
             if let Some(receiver) = self.sources.get(source).and_then(|source| source.receivers.get(index).copied()) {
-                let wish = self.with_outlet(receiver, |outlet| outlet.wish()).flatten();
-                self.choose_anew(receiver, wish);
+                self.choose_anew(receiver);
             }
         }
         self.review_demand(source);

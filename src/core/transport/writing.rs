@@ -11,6 +11,7 @@ use super::sdp::Kind;
 use crate::core::bandwidth::Bandwidth;
 use crate::core::forwarding::Sources;
 use crate::core::media::Transmit;
+use crate::core::path::Path;
 use crate::core::time::Time;
 use std::collections::VecDeque;
 
@@ -62,10 +63,7 @@ impl Peer {
                     (Some(number), Some(outlet)) => {
                         let sealed = bytes.get(start..).unwrap_or_default();
                         if let Some(before) = outlet.keep_sound(number, sealed, self.bandwidth.is_lossy()) {
-                            self.bandwidth.leaves(to.now, before.len(), true);
-                            let mut second = to.buffers.take();
-                            second.extend_from_slice(before);
-                            to.out.push_back(Transmit { to: path, bytes: second, segment: None, pictures: false });
+                            send_again(before, path, &mut self.bandwidth, to);
                         }
                     }
                     // Nothing half-written may leave; what stands before it is complete.
@@ -151,6 +149,14 @@ impl Peer {
         }
         push(to, Transmit { to: path, segment: (bytes.len() > size).then_some(size), bytes, pictures: true });
     }
+}
+
+/// Sends sound that has left before once more, as it was.
+pub(crate) fn send_again(sealed: &[u8], path: Path, bandwidth: &mut Bandwidth, to: &mut Outward<'_>) {
+    bandwidth.leaves(to.now, sealed.len(), false);
+    let mut bytes = to.buffers.take();
+    bytes.extend_from_slice(sealed);
+    to.out.push_back(Transmit { to: path, bytes, segment: None, pictures: false });
 }
 
 fn push(to: &mut Outward<'_>, transmit: Transmit) {

@@ -275,6 +275,19 @@ fn a_line_that_shrinks_costs_resolution_for_a_while_and_no_sound() {
 }
 
 #[test]
+fn a_path_that_becomes_longer_is_not_taken_for_a_narrower_one() {
+    let mut scene = Scene::new(Line::new(4e6));
+    scene.run(10);
+    for longer in [30, 60, 130] {
+        scene.line.delay = Duration::from_millis(longer);
+        let changed = scene.run(10);
+        let [_, high] = scene.whole(changed + Duration::from_secs(5), scene.world.now);
+        assert!(high > 4 * 28, "{high}: the best again within five seconds of {longer} ms");
+    }
+    scene.assert_sound(1);
+}
+
+#[test]
 fn loss_and_jitter_of_the_path_itself_leave_a_moving_picture() {
     let mut line = Line::new(4e6);
     (line.loss, line.jitter, line.delay) = (100, Duration::from_millis(200), Duration::from_millis(30));
