@@ -9,6 +9,8 @@ const SLOT: i64 = 100_000;
 const JITTERY_SLOTS: usize = 4;
 /// The same where delay comes in waves that hold up all packets alike, as on radio links: long enough for a trough between them.
 const WAVY_SLOTS: usize = 10;
+/// Slots that no wave outlasts.
+const CREST: usize = 3;
 /// A delay that falls by so much in one bunch, microseconds, was a wave. A queue of our own lets packets out at the pace of the line.
 const WAVE: i64 = 40_000;
 /// How long an overtaking or a wave is remembered, microseconds.
@@ -21,9 +23,24 @@ const QUEUE: i64 = 10_000;
 const JITTERY_QUEUE: i64 = 25_000;
 /// The same where it comes in waves: their troughs are seldom quite at the base.
 const WAVY_QUEUE: i64 = 50_000;
+/// The least delay of one slot is this much above that of the slot before the last while a queue grows. A path that became longer does not grow.
+const GROWING: i64 = 4_000;
+/// A queue this long is too long, whether it still grows or is full.
+const LONG: i64 = 80_000;
 /// Two halves of the slots whose least delays differ by less than this did neither fill nor drain. Sent to at less than it carries, a line lets
 /// a queue of ours go at ten times this pace.
 const STILL: i64 = 7_500;
+
+/// What stands in the way of packets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Queue {
+    /// Nothing that would not stand there anyway.
+    Empty,
+    /// Packets are held up without exception, but less and less or all the same.
+    Stands,
+    /// They are held up more and more, or very much.
+    Grows,
+}
 
 /// Keeps the least delays of one path. All times in microseconds of two clocks whose distance does not matter.
 #[derive(Default)]
@@ -38,7 +55,8 @@ pub(crate) struct LeastDelay {
     overtaken: Option<i64>,
     /// How far the delay has fallen in the bunch that arrives now.
     fallen: i64,
-    wave: Option<i64>,
+    /// When the last wave was seen, and from what delay those of late fell at most.
+    wave: Option<(i64, i64)>,
 }
 
 impl LeastDelay {
@@ -77,43 +95,59 @@ impl LeastDelay {
             self.fallen = 0;
         }
         if self.fallen > WAVE {
-            self.wave = Some(at);
+            let crest = at - sent + self.fallen;
+            let highest = self.wave.filter(|(before, _)| at - before < MEMORY).map_or(crest, |(_, highest)| highest.max(crest));
+            self.wave = Some((at, highest));
         }
     }
 
     /// What has held everything up for all slots and became neither more nor less is no queue of ours: the path is longer than it was (another
-    /// route, another network), or others keep a queue full. That is its base now.
+    /// route, another network). That is its base now. A full queue does not change either, but is longer than paths become at once.
     fn notice_a_longer_path(&mut self) {
-        if self.slots.contains(&None) || !self.queue_stands() {
+        if self.slots.contains(&None) || self.queue() == Queue::Empty {
             return;
         }
         let (late, early) = self.slots.split_at(WAVY_SLOTS / 2);
         let (Some(late), Some(early)) = (late.iter().flatten().min(), early.iter().flatten().min()) else { return };
         let base = self.epochs.iter().flatten().min().copied().unwrap_or(*late);
-        if (late - early).abs() < STILL && early - base > QUEUE {
+        if (late - early).abs() < STILL && (QUEUE..LONG).contains(&(early - base)) {
             self.epochs = [Some(*late.min(early)), None];
         }
     }
 
     /// True while the path delays all packets alike, now more and now less.
     pub(crate) fn comes_in_waves(&self) -> bool {
-        self.lately(self.wave)
+        self.lately(self.wave.map(|(at, _)| at))
     }
 
     fn lately(&self, at: Option<i64>) -> bool {
         at.is_some_and(|at| self.slot * SLOT - at < MEMORY)
     }
 
-    /// True when packets are held up without exception.
-    pub(crate) fn queue_stands(&self) -> bool {
-        let Some(base) = self.epochs.iter().flatten().min() else { return false };
+    /// The least delay of so many slots.
+    fn latest(&self, slots: usize) -> Option<i64> {
+        self.slots.iter().take(slots).flatten().min().copied()
+    }
+
+    fn outgrows_waves(&self) -> bool {
+        self.latest(CREST).zip(self.wave).is_some_and(|(latest, (_, highest))| latest > highest + WAVY_QUEUE)
+    }
+
+    /// What stands in the way now.
+    pub(crate) fn queue(&self) -> Queue {
+        let Some(base) = self.epochs.iter().flatten().min() else { return Queue::Empty };
         let (slots, queue) = match (self.comes_in_waves(), self.lately(self.overtaken)) {
+            // More than the waves ever were, and for longer.
+            (true, _) if self.outgrows_waves() => (CREST, WAVY_QUEUE),
             (true, _) => (WAVY_SLOTS, WAVY_QUEUE),
             (_, true) => (JITTERY_SLOTS, JITTERY_QUEUE),
             _ => (1, QUEUE),
         };
-        let latest = self.slots.iter().take(slots).flatten().min();
-        latest.is_some_and(|latest| latest - base > queue)
+        let latest = self.latest(slots);
+        let Some(latest) = latest.filter(|latest| latest - base > queue) else { return Queue::Empty };
+        let before = self.slots[2].or(self.slots[1]);
+        let is_steady = slots == 1 && before.is_some_and(|before| latest - before < GROWING);
+        if is_steady && latest - base < LONG { Queue::Stands } else { Queue::Grows }
     }
 }
 
@@ -133,7 +167,7 @@ mod tests {
         let mut found = false;
         for (sent, at) in packets {
             least.arrived(sent, at);
-            found |= sent >= from * 10_000 && least.queue_stands();
+            found |= sent >= from * 10_000 && least.queue() != Queue::Empty;
         }
         found
     }
@@ -156,7 +190,7 @@ mod tests {
         for at in 0..6_000 {
             last = last.max(at * 10 + wave(at));
             least.arrived(at * 10_000, last * 1_000);
-            standing += i32::from(at > 100 && least.queue_stands());
+            standing += i32::from(at > 100 && least.queue() != Queue::Empty);
         }
         assert!(least.comes_in_waves() && standing < 1_800, "{standing} of 5,900");
         // A queue of our own fills and drains at the pace of the line.
@@ -166,6 +200,14 @@ mod tests {
             least.arrived(at * 10_000, (at * 10 + queue) * 1_000);
             assert!(!least.comes_in_waves());
         }
+    }
+
+    #[test]
+    fn a_queue_is_seen_soon_after_a_machine_was_busy_for_a_moment() {
+        // What leaves between 3.0 and 3.05 s arrives at 3.05; from 3.5 s on a queue grows by a third of a second per second.
+        let delays = |at: i64| if (300..305).contains(&at) { 70 - (at - 300) * 10 } else { 20 + (at - 350).max(0) * 10 / 3 };
+        assert!(!seen(delays, 300, 350));
+        assert!(seen(delays, 350, 410));
     }
 
     #[test]

@@ -22,9 +22,9 @@ mod sent;
 
 use self::arrived::ArrivalMeter;
 use self::delay::{DelayTrend, Usage};
-use self::least::LeastDelay;
+use self::least::{LeastDelay, Queue};
 use self::loss::LossLimit;
-use self::pacer::Pacer;
+use self::pacer::{Fill, Pacer};
 use self::probe::{Finding, Prober};
 use self::rate::DelayRate;
 use self::sent::{News, SentLog, SentPacket};
@@ -233,9 +233,9 @@ impl Bandwidth {
     /// What the path does with what is sent. A trend alone may be jitter, for a queue holds up every packet; and a queue that stands without
     /// growing is to drain before anything rises.
     fn usage(&self) -> Usage {
-        match (self.trend.usage(), self.least.queue_stands()) {
-            (Usage::Over, false) => Usage::Normal,
-            (Usage::Normal, true) => Usage::Under,
+        match (self.trend.usage(), self.least.queue()) {
+            (Usage::Over, Queue::Empty) => Usage::Normal,
+            (Usage::Over, Queue::Stands) | (Usage::Normal, Queue::Stands | Queue::Grows) => Usage::Under,
             (usage, _) => usage,
         }
     }
@@ -337,7 +337,12 @@ impl Bandwidth {
     pub(crate) fn room(&mut self, now: Time) -> Option<f64> {
         let Bitrate(estimate) = self.estimate(now)?;
         let estimate = estimate as f64;
-        self.pacer.fill(now, estimate, self.is_full(estimate));
+        let fill = match (self.is_full(estimate), self.usage()) {
+            (true, Usage::Normal) => Fill::Full,
+            (true, _) => Fill::Draining,
+            (false, _) => Fill::Free,
+        };
+        self.pacer.fill(now, estimate, fill);
         Some(self.pacer.room())
     }
 
