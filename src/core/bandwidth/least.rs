@@ -23,8 +23,11 @@ const QUEUE: i64 = 10_000;
 const JITTERY_QUEUE: i64 = 25_000;
 /// The same where it comes in waves: their troughs are seldom quite at the base.
 const WAVY_QUEUE: i64 = 50_000;
-/// The least delay of one slot is this much above that of the slot before the last while a queue grows. A path that became longer does not grow.
-const GROWING: i64 = 4_000;
+/// The least delay of one slot is this much above that of the slot before while a queue grows, for more than one slot of the last few: a path that
+/// becomes longer takes one step.
+const GROWING: i64 = 2_000;
+/// See [`GROWING`].
+const LAST_FEW: usize = 4;
 /// A queue this long is too long, whether it still grows or is full.
 const LONG: i64 = 80_000;
 /// Two halves of the slots whose least delays differ by less than this did neither fill nor drain. Sent to at less than it carries, a line lets
@@ -57,6 +60,8 @@ pub(crate) struct LeastDelay {
     fallen: i64,
     /// When the last wave was seen, and from what delay those of late fell at most.
     wave: Option<(i64, i64)>,
+    /// What [`LeastDelay::change`] was when the last slot was complete.
+    changed: Option<i64>,
 }
 
 impl LeastDelay {
@@ -65,7 +70,7 @@ impl LeastDelay {
         let delay = at - sent;
         let slot = at.div_euclid(SLOT);
         if slot != self.slot {
-            self.notice_a_longer_path();
+            self.changed = self.change();
             let passed = usize::try_from(slot - self.slot).unwrap_or(WAVY_SLOTS).min(WAVY_SLOTS);
             self.slots.rotate_right(passed % WAVY_SLOTS);
             self.slots.iter_mut().take(passed).for_each(|least| *least = None);
@@ -101,18 +106,33 @@ impl LeastDelay {
         }
     }
 
-    /// What has held everything up for all slots and became neither more nor less is no queue of ours: the path is longer than it was (another
-    /// route, another network). That is its base now. A full queue does not change either, but is longer than paths become at once.
-    fn notice_a_longer_path(&mut self) {
-        if self.slots.contains(&None) || self.queue() == Queue::Empty {
-            return;
-        }
+    /// How much longer the queue became in the second half of the slots, if it stood through all of them.
+    fn change(&self) -> Option<i64> {
         let (late, early) = self.slots.split_at(WAVY_SLOTS / 2);
-        let (Some(late), Some(early)) = (late.iter().flatten().min(), early.iter().flatten().min()) else { return };
-        let base = self.epochs.iter().flatten().min().copied().unwrap_or(*late);
-        if (late - early).abs() < STILL && (QUEUE..LONG).contains(&(early - base)) {
-            self.epochs = [Some(*late.min(early)), None];
-        }
+        let (late, early) = (late.iter().flatten().min()?, early.iter().flatten().min()?);
+        let stands = !self.slots.contains(&None) && self.queue() != Queue::Empty && early - self.base()? > QUEUE;
+        stands.then_some(late - early)
+    }
+
+    /// True when what holds everything up did not become less for a second.
+    pub(crate) fn does_not_drain(&self) -> bool {
+        self.changed.is_some_and(|change| change > -STILL)
+    }
+
+    /// True when it became neither more nor less.
+    pub(crate) fn stands_still(&self) -> bool {
+        self.changed.is_some_and(|change| change.abs() < STILL)
+    }
+
+    /// What stands still did so although less was sent than the path carries: it is no queue of ours, but the path is longer than it was (another
+    /// route, another network), or others keep a queue full. That is its base now.
+    pub(crate) fn rebase(&mut self) {
+        self.epochs = [self.latest(WAVY_SLOTS), None];
+        self.changed = None;
+    }
+
+    fn base(&self) -> Option<i64> {
+        self.epochs.iter().flatten().min().copied()
     }
 
     /// True while the path delays all packets alike, now more and now less.
@@ -135,7 +155,7 @@ impl LeastDelay {
 
     /// What stands in the way now.
     pub(crate) fn queue(&self) -> Queue {
-        let Some(base) = self.epochs.iter().flatten().min() else { return Queue::Empty };
+        let Some(base) = self.base() else { return Queue::Empty };
         let (slots, queue) = match (self.comes_in_waves(), self.lately(self.overtaken)) {
             // More than the waves ever were, and for longer.
             (true, _) if self.outgrows_waves() => (CREST, WAVY_QUEUE),
@@ -145,9 +165,14 @@ impl LeastDelay {
         };
         let latest = self.latest(slots);
         let Some(latest) = latest.filter(|latest| latest - base > queue) else { return Queue::Empty };
-        let before = self.slots[2].or(self.slots[1]);
-        let is_steady = slots == 1 && before.is_some_and(|before| latest - before < GROWING);
-        if is_steady && latest - base < LONG { Queue::Stands } else { Queue::Grows }
+        let grows = slots > 1 || latest - base >= LONG || self.steps() > 1;
+        if grows { Queue::Grows } else { Queue::Stands }
+    }
+
+    /// In how many of the last few slots the least delay rose.
+    fn steps(&self) -> usize {
+        let rises = |pair: &[Option<i64>]| matches!(pair, [Some(late), Some(early)] if late - early >= GROWING);
+        self.slots.windows(2).take(LAST_FEW - 1).filter(|pair| rises(pair)).count()
     }
 }
 
@@ -211,17 +236,46 @@ mod tests {
     }
 
     #[test]
-    fn a_longer_path_becomes_the_base_within_a_second() {
-        assert!(seen(|at| if at < 100 { 20 } else { 80 }, 100, 200));
-        assert!(!seen(|at| if at < 100 { 20 } else { 80 }, 215, 4_000));
+    fn a_longer_path_becomes_the_base_in_time() {
+        assert!(seen(|at| if at < 100 { 20 } else { 80 }, 100, 300));
+        assert!(!seen(|at| if at < 100 { 20 } else { 80 }, 1_800, 4_000));
     }
 
     #[test]
-    fn a_queue_that_drains_slowly_stays_one() {
-        // Of 400 ms, 20 go each second.
-        let drains = |at: i64| 20 + (400 - (at - 100).max(0) / 5).clamp(0, 400) * i64::from(at >= 100);
-        for from in (100..900).step_by(10) {
-            assert!(seen(drains, from, from + 10), "{from}");
+    fn what_stands_still_for_a_second_is_told_from_what_drains() {
+        let mut least = LeastDelay::default();
+        let mut still = Vec::new();
+        for at in 0..400 {
+            least.arrived(at * 10_000, (at * 10 + if at < 100 { 20 } else { 80 }) * 1_000);
+            still.extend(least.stands_still().then_some(at));
         }
+        assert!(still.first().is_some_and(|at| (200..230).contains(at)), "{:?}", still.first());
+        least.rebase();
+        assert_eq!((least.queue(), least.stands_still()), (Queue::Empty, false));
+        // Of 400 ms, 20 go each second.
+        let mut least = LeastDelay::default();
+        for at in 0..900 {
+            let queue = (400 - (at - 100).max(0) / 5) * i64::from(at >= 100);
+            least.arrived(at * 10_000, (at * 10 + 20 + queue) * 1_000);
+            assert!(!least.stands_still(), "packet {at}");
+        }
+    }
+
+    #[test]
+    fn a_step_does_not_grow() {
+        for step in [15, 30, 70] {
+            let mut least = LeastDelay::default();
+            for at in 0..200 {
+                least.arrived(at * 10_000, (at * 10 + 20 + if at < 100 { 0 } else { step }) * 1_000);
+                assert_ne!(least.queue(), Queue::Grows, "{step} ms more, packet {at}");
+            }
+        }
+        let mut least = LeastDelay::default();
+        let mut grown = Vec::new();
+        for at in 0..200 {
+            least.arrived(at * 10_000, at * 10_000 + 20_000 + (at - 100).max(0) * 1_000);
+            grown.extend((least.queue() == Queue::Grows).then_some(at));
+        }
+        assert!(grown.first().is_some_and(|at| (100..135).contains(at)), "{:?}", grown.first());
     }
 }

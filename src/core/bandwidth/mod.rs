@@ -50,6 +50,10 @@ const RAISABLE: f64 = 1.18;
 /// The round trip that is assumed until one was measured.
 const ROUND_TRIP: Duration = Duration::from_millis(150);
 
+/// Less than this part of what the path is believed to carry drains a queue visibly.
+const LESS: f64 = 0.9;
+/// How long after a cut a queue is given to drain.
+const DRAINS: Duration = Duration::from_millis(1_000);
 /// Packets over which losses are averaged.
 const LOSSES_OVER: f64 = 300.0;
 /// Loss from which on sound is sent twice, and below which it no longer is. In-band repair and repetition mend less than this by themselves.
@@ -105,6 +109,8 @@ pub(crate) struct Bandwidth {
     first_sent: Option<Time>,
     heard: Option<Time>,
     round_trip: Option<Duration>,
+    /// The estimate when a queue was found that stands still.
+    stood_at: Option<f64>,
     /// The part of all packets that is lost, averaged.
     losing: f64,
     is_lossy: bool,
@@ -131,6 +137,7 @@ impl Default for Bandwidth {
             first_sent: None,
             heard: None,
             round_trip: None,
+            stood_at: None,
             losing: 0.0,
             is_lossy: false,
             reviewed: Time::ZERO,
@@ -216,6 +223,7 @@ impl Bandwidth {
             Usage::Over => self.rate.update(now, usage, self.arriving.burst(), round_trip),
             usage => self.rate.update(now, usage, arriving, round_trip),
         }
+        self.mind_a_standing_queue(now, arriving);
         if self.rate.last_cut() != cut {
             self.prober.postpone(now);
         }
@@ -227,6 +235,23 @@ impl Bandwidth {
             && usage != Usage::Over
         {
             self.rate.proved(rate);
+        }
+    }
+
+    /// A queue of ours drains once less is sent than the path carries. What does not is the path itself.
+    fn mind_a_standing_queue(&mut self, now: Time, arriving: Option<f64>) {
+        let Some(arriving) = arriving.filter(|_| self.least.does_not_drain()) else {
+            if self.least.queue() == Queue::Empty {
+                self.stood_at = None;
+            }
+            return;
+        };
+        let stood_at = *self.stood_at.get_or_insert(self.rate.rate());
+        if self.least.stands_still() && arriving < LESS * stood_at {
+            self.least.rebase();
+            self.stood_at = None;
+        } else if self.rate.last_cut().is_none_or(|cut| now - cut > DRAINS) {
+            self.rate.try_less(now, arriving);
         }
     }
 

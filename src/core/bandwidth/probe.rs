@@ -13,6 +13,8 @@ const LENGTH: Duration = Duration::from_millis(20);
 const BURST: Duration = Duration::from_millis(5);
 /// The most that one burst may hold, bytes. A burst that comes late is not made up for.
 const BURST_BYTES: u32 = 20_000;
+/// The least rate that is tried, bit/s: below it, a probe is too few packets to measure anything by.
+const LEAST_RATE: f64 = 500_000.0;
 /// How much more than the estimate is tried.
 const STEP: f64 = 2.0;
 /// The same for the first one: the estimate is a guess then.
@@ -111,7 +113,7 @@ impl Prober {
         self.tried = true;
         self.number = self.number.checked_add(1).unwrap_or(1);
         self.phase = Phase::Sending(Cluster {
-            rate: (estimate * step).min(need * BEYOND),
+            rate: (estimate * step).min(need * BEYOND).max(LEAST_RATE),
             began: now,
             sent: 0,
             packets: 0,

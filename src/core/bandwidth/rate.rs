@@ -1,6 +1,6 @@
 //! The delay-based estimate: up while the queue is quiet, down to what arrives when it grows (draft-ietf-rmcat-gcc-02 §5.5).
 //!
-//! **Invariant:** the estimate stays within [`LEAST`] and [`MOST`], falls only while the queue grows, and never rises far above what has
+//! **Invariant:** the estimate stays within [`LEAST`] and [`MOST`], falls only while a queue grows or does not drain, and never rises far above what has
 //! been seen to arrive.
 
 use super::delay::Usage;
@@ -13,7 +13,7 @@ pub(crate) const LEAST: f64 = 50_000.0;
 pub(crate) const MOST: f64 = 50_000_000.0;
 /// What is left of the arriving rate after a cut: below it, so that the queue drains.
 const CUT: f64 = 0.85;
-/// What a cut leaves at least where delay comes in waves.
+/// What a cut leaves at least where delay comes in waves, or nothing is known but that a queue stays.
 const GENTLE: f64 = 0.7;
 /// Below this delay says nothing where it comes in waves, bit/s: some voices and a small picture or two. A path that carries less shows it by loss.
 const LEAST_IN_WAVES: f64 = 200_000.0;
@@ -82,6 +82,13 @@ impl DelayRate {
     /// Nothing is reported any more: only a part of the estimate is left.
     pub(crate) fn silenced(&mut self, left: f64) {
         self.rate = (self.rate * left).clamp(LEAST, MOST);
+    }
+
+    /// A queue stands and does not drain: less than arrives, to see whether it then does. Where little is sent anyway, that little says nothing of what
+    /// fits, so no more is taken than [`GENTLE`] leaves.
+    pub(crate) fn try_less(&mut self, now: Time, arriving: f64) {
+        let less = self.rate.min((CUT * arriving).max(GENTLE * self.rate));
+        (self.rate, self.cut) = (less.clamp(LEAST, MOST), Some(now));
     }
 
     /// The queue's state with a report: `arriving` bit/s arrive, `round_trip` is what a report is behind.
@@ -181,6 +188,15 @@ mod tests {
         assert_eq!(rate.rate(), 0.85e6);
         rate.update(Time::from_millis(1_060), Usage::Over, Some(0.9e6), TRIP);
         assert_eq!(rate.rate(), 0.85 * 0.9e6);
+    }
+
+    #[test]
+    fn a_try_takes_what_arrives_less_a_little_and_never_much() {
+        let mut rate = DelayRate::new(1e6);
+        rate.try_less(Time::from_millis(1_000), 1e6);
+        assert_eq!((rate.rate(), rate.last_cut()), (0.85e6, Some(Time::from_millis(1_000))));
+        rate.try_less(Time::from_millis(2_000), 0.1e6);
+        assert_eq!(rate.rate(), 0.7 * 0.85e6);
     }
 
     #[test]

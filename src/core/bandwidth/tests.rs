@@ -61,6 +61,9 @@ impl Line {
     }
 }
 
+/// Bytes of a packet of padding on the wire.
+const PADDING: u32 = 320;
+
 /// One sender that has always more to send than it may, up to `need`.
 struct Flow {
     bandwidth: Bandwidth,
@@ -69,6 +72,8 @@ struct Flow {
     answers: VecDeque<(Time, Vec<u8>)>,
     reported: Time,
     need: f64,
+    /// What there is to send, when that is less.
+    supply: f64,
     owed: f64,
     scratch: Vec<Arrived>,
 }
@@ -84,6 +89,7 @@ impl Flow {
             answers: VecDeque::new(),
             reported: Time::ZERO,
             need,
+            supply: need,
             owed: 0.0,
             scratch: Vec::new(),
         }
@@ -95,15 +101,15 @@ impl Flow {
 
     /// One millisecond.
     fn step(&mut self, now: Time, line: &mut Line) {
-        self.owed += self.estimate(now).min(self.need) / 8_000.0;
+        self.owed += self.estimate(now).min(self.supply) / 8_000.0;
         self.bandwidth.allotted(now, Bitrate(self.need as u64));
         if now.as_millis().is_multiple_of(5) {
             while self.owed > 0.0 {
-                self.send(now, line);
+                self.send(now, line, 1_000);
                 self.owed -= 1_000.0;
             }
             let padding = self.bandwidth.padding(now);
-            (0..padding.div_ceil(1_000)).for_each(|_| self.send(now, line));
+            (0..padding.div_ceil(PADDING)).for_each(|_| self.send(now, line, PADDING as usize));
             self.bandwidth.burst_done(now);
         }
         while let Some((at, number)) = self.flying.front().copied().filter(|(at, _)| *at <= now) {
@@ -124,10 +130,10 @@ impl Flow {
         }
     }
 
-    fn send(&mut self, now: Time, line: &mut Line) {
-        self.bandwidth.leaves(now, 972, false);
-        let number = self.bandwidth.number(now, 972);
-        if let Some(at) = line.carry(now, 1_000) {
+    fn send(&mut self, now: Time, line: &mut Line, bytes: usize) {
+        self.bandwidth.leaves(now, bytes - AROUND, false);
+        let number = self.bandwidth.number(now, bytes - AROUND);
+        if let Some(at) = line.carry(now, bytes) {
             let place = self.flying.partition_point(|(other, _)| *other <= at);
             self.flying.insert(place, (at, number));
         }
@@ -203,6 +209,27 @@ fn the_queue_stays_short() {
         (longest, sum, count) = (longest.max(waits), sum + waits, count + 1);
     }
     assert!(sum / f64::from(count) < 60.0 && longest < 400.0, "mean {} longest {longest} ms", sum / f64::from(count));
+}
+
+#[test]
+fn a_path_that_becomes_longer_while_little_is_sent_keeps_its_estimate() {
+    let (mut flows, mut line) = ([Flow::new(3e6)], Line::new(4e6));
+    run(&mut flows, &mut line, 0, 10_000);
+    flows[0].supply = 0.3e6;
+    run(&mut flows, &mut line, 10_000, 12_000);
+    line.delay = Duration::from_millis(50);
+    let found = run(&mut flows, &mut line, 12_000, 20_000).remove(0);
+    assert!(found.iter().all(|estimate| *estimate > 2e6), "{found:?}");
+}
+
+#[test]
+fn a_very_low_estimate_is_raised_by_a_probe() {
+    let (mut flows, mut line) = ([Flow::new(3e6)], Line::new(4e6));
+    run(&mut flows, &mut line, 0, 5_000);
+    flows[0].bandwidth.rate = DelayRate::new(rate::LEAST);
+    let found = run(&mut flows, &mut line, 5_000, 20_000).remove(0);
+    let back = found.iter().position(|estimate| *estimate > 2e6);
+    assert!(back.is_some_and(|at| at < 60), "{found:?}");
 }
 
 #[test]

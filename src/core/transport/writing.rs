@@ -23,7 +23,8 @@ const BATCH_BYTES: usize = 60_000;
 const PADDING: usize = 16;
 /// Bytes of a packet that is padding and nothing else: as many as one byte can count.
 const ALL_PADDING: u8 = 255;
-/// Packets that a probe repeats, at most. More are filled up with padding.
+/// Packets that a probe repeats, at most. More are filled up with padding, and so is a burst in which few would fit: a probe is measured by how
+/// many packets come how far apart.
 const REPEATED: u16 = 24;
 /// No packet of ours is larger, with everything around it: for seeing at a glance that a queue fits.
 const LARGEST: usize = 1_500;
@@ -97,7 +98,8 @@ impl Peer {
         let mut left = self.bandwidth.padding(to.now) as usize;
         if left > 0 {
             let mut again = core::mem::take(&mut self.again);
-            for back in 0..REPEATED {
+            let repeated = if left > LARGEST { REPEATED } else { 0 };
+            for back in 0..repeated {
                 let Some((pending, size)) = self.once_more(at, back, to).filter(|_| left > 0) else { break };
                 left = left.saturating_sub(size);
                 again.push(pending);
