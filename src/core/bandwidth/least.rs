@@ -3,17 +3,15 @@
 //! **Invariant:** jitter alone does not show here for long. A queue holds every packet up; jitter lets some through. That a path has jitter of
 //! its own shows when packets overtake each other, or when some that left apart arrive in one bunch.
 
+use super::waves::{HIGH, Waves};
+
 /// Length of a slot, microseconds.
 const SLOT: i64 = 100_000;
 /// Slots over which the latest least is taken when packets overtake each other: long enough for some that were not held up.
 const JITTERY_SLOTS: usize = 4;
-/// The same where delay comes in waves that hold up all packets alike, as on radio links: long enough for a trough between them.
-const WAVY_SLOTS: usize = 10;
-/// Slots that no wave outlasts.
-const CREST: usize = 3;
-/// A delay that falls by so much in one bunch, microseconds, was a wave. A queue of our own lets packets out at the pace of the line.
-const WAVE: i64 = 40_000;
-/// How long an overtaking or a wave is remembered, microseconds.
+/// Slots that are kept: a second, longer than any wave.
+const SLOTS: usize = 10;
+/// How long an overtaking is remembered, microseconds.
 const MEMORY: i64 = 3_000_000;
 /// Half the time over which the base is taken, microseconds. Shorter forgets what the path was like before a long queue, longer keeps an old path.
 const EPOCH: i64 = 8_000_000;
@@ -21,8 +19,6 @@ const EPOCH: i64 = 8_000_000;
 const QUEUE: i64 = 10_000;
 /// The same while packets overtake each other: chance keeps the least of a few above the base.
 const JITTERY_QUEUE: i64 = 25_000;
-/// The same where it comes in waves: their troughs are seldom quite at the base.
-const WAVY_QUEUE: i64 = 50_000;
 /// The least delay of one slot is this much above that of the slot before while a queue grows, for more than one slot of the last few: a path that
 /// becomes longer takes one step.
 const GROWING: i64 = 2_000;
@@ -49,17 +45,14 @@ pub(crate) enum Queue {
 #[derive(Default)]
 pub(crate) struct LeastDelay {
     /// The least of each of the last slots, the newest first.
-    slots: [Option<i64>; WAVY_SLOTS],
+    slots: [Option<i64>; SLOTS],
     slot: i64,
     epochs: [Option<i64>; 2],
     epoch: i64,
     last_sent: i64,
     last_at: i64,
     overtaken: Option<i64>,
-    /// How far the delay has fallen in the bunch that arrives now.
-    fallen: i64,
-    /// When the last wave was seen, and from what delay those of late fell at most.
-    wave: Option<(i64, i64)>,
+    waves: Waves,
     /// What [`LeastDelay::change`] was when the last slot was complete.
     changed: Option<i64>,
 }
@@ -71,8 +64,11 @@ impl LeastDelay {
         let slot = at.div_euclid(SLOT);
         if slot != self.slot {
             self.changed = self.change();
-            let passed = usize::try_from(slot - self.slot).unwrap_or(WAVY_SLOTS).min(WAVY_SLOTS);
-            self.slots.rotate_right(passed % WAVY_SLOTS);
+            if let Some(above) = self.slots[0].zip(self.base()).map(|(least, base)| least - base) {
+                self.waves.slot(above, at);
+            }
+            let passed = usize::try_from(slot - self.slot).unwrap_or(SLOTS).min(SLOTS);
+            self.slots.rotate_right(passed % SLOTS);
             self.slots.iter_mut().take(passed).for_each(|least| *least = None);
             self.slot = slot;
         }
@@ -83,7 +79,7 @@ impl LeastDelay {
             self.epoch = epoch;
         }
         least(&mut self.epochs[0], delay);
-        self.watch_for_waves(sent, at);
+        self.waves.packet(sent - self.last_sent, at - self.last_at, at);
         // What left in one burst may be swapped by anything.
         if sent + 5_000 < self.last_sent {
             self.overtaken = Some(at);
@@ -92,23 +88,9 @@ impl LeastDelay {
         self.last_at = at;
     }
 
-    fn watch_for_waves(&mut self, sent: i64, at: i64) {
-        let (apart, came_apart) = (sent - self.last_sent, at - self.last_at);
-        if apart > 0 && came_apart * 4 < apart {
-            self.fallen += apart - came_apart;
-        } else if came_apart > 0 {
-            self.fallen = 0;
-        }
-        if self.fallen > WAVE {
-            let crest = at - sent + self.fallen;
-            let highest = self.wave.filter(|(before, _)| at - before < MEMORY).map_or(crest, |(_, highest)| highest.max(crest));
-            self.wave = Some((at, highest));
-        }
-    }
-
     /// How much longer the queue became in the second half of the slots, if it stood through all of them.
     fn change(&self) -> Option<i64> {
-        let (late, early) = self.slots.split_at(WAVY_SLOTS / 2);
+        let (late, early) = self.slots.split_at(SLOTS / 2);
         let (late, early) = (late.iter().flatten().min()?, early.iter().flatten().min()?);
         let stands = !self.slots.contains(&None) && self.queue() != Queue::Empty && early - self.base()? > QUEUE;
         stands.then_some(late - early)
@@ -127,7 +109,7 @@ impl LeastDelay {
     /// What stands still did so although less was sent than the path carries: it is no queue of ours, but the path is longer than it was (another
     /// route, another network), or others keep a queue full. That is its base now.
     pub(crate) fn rebase(&mut self) {
-        self.epochs = [self.latest(WAVY_SLOTS), None];
+        self.epochs = [self.latest(SLOTS), None];
         self.changed = None;
     }
 
@@ -135,9 +117,15 @@ impl LeastDelay {
         self.epochs.iter().flatten().min().copied()
     }
 
+    /// True when packets were held up very much for half a second, all of them.
+    pub(crate) fn stood_all_along(&self) -> bool {
+        let (latest, _) = self.slots.split_at(SLOTS / 2);
+        self.base().is_some_and(|base| latest.iter().all(|least| least.is_some_and(|least| least - base > HIGH)))
+    }
+
     /// True while the path delays all packets alike, now more and now less.
     pub(crate) fn comes_in_waves(&self) -> bool {
-        self.lately(self.wave.map(|(at, _)| at))
+        self.waves.come(self.slot * SLOT)
     }
 
     fn lately(&self, at: Option<i64>) -> bool {
@@ -149,17 +137,11 @@ impl LeastDelay {
         self.slots.iter().take(slots).flatten().min().copied()
     }
 
-    fn outgrows_waves(&self) -> bool {
-        self.latest(CREST).zip(self.wave).is_some_and(|(latest, (_, highest))| latest > highest + WAVY_QUEUE)
-    }
-
     /// What stands in the way now.
     pub(crate) fn queue(&self) -> Queue {
         let Some(base) = self.base() else { return Queue::Empty };
         let (slots, queue) = match (self.comes_in_waves(), self.lately(self.overtaken)) {
-            // More than the waves ever were, and for longer.
-            (true, _) if self.outgrows_waves() => (CREST, WAVY_QUEUE),
-            (true, _) => (WAVY_SLOTS, WAVY_QUEUE),
+            (true, _) => (self.waves.longer_than_any(self.slot * SLOT), HIGH),
             (_, true) => (JITTERY_SLOTS, JITTERY_QUEUE),
             _ => (1, QUEUE),
         };

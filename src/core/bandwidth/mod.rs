@@ -19,6 +19,7 @@ mod pacer;
 mod probe;
 mod rate;
 mod sent;
+mod waves;
 
 use self::arrived::ArrivalMeter;
 use self::delay::{DelayTrend, Usage};
@@ -219,8 +220,8 @@ impl Bandwidth {
         let round_trip = self.round_trip.unwrap_or(ROUND_TRIP);
         match usage {
             usage if self.least.comes_in_waves() => self.rate.update_in_waves(now, usage, arriving, round_trip),
-            // What arrives over half a second says what the line carries only if as much was sent.
-            Usage::Over => self.rate.update(now, usage, self.arriving.burst(), round_trip),
+            // What arrives over half a second says what the line carries only if packets waited all the time.
+            Usage::Over if !self.least.stood_all_along() => self.rate.update(now, usage, self.arriving.burst(), round_trip),
             usage => self.rate.update(now, usage, arriving, round_trip),
         }
         self.mind_a_standing_queue(now, arriving);
