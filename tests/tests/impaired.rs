@@ -4,13 +4,13 @@
 //! How long something took is printed, not asserted.
 #![expect(clippy::print_stdout, reason = "figures are printed")]
 
-use incamera_tests::browser::host::program;
-use incamera_tests::browser::stage::log_path;
-use incamera_tests::browser::{Engine, Host, LONG, Participant, Stage, eventually};
+use incamera_tests::browser::{Engine, LONG, Participant, Stage, eventually};
+use incamera_tests::impairment::Conditions;
 use incamera_tests::impairment::link::PERFECT;
-use incamera_tests::impairment::{Conditions, Proxy};
 use std::time::Duration;
 
+/// What happens on the way depends on this.
+const SEED: u64 = 2_026;
 const PASSWORD: &str = "lanterns over cold water";
 const MS: fn(u64) -> Duration = Duration::from_millis;
 
@@ -21,7 +21,7 @@ fn bad(loss: f64, jitter: u64) -> Conditions {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tenth_lost_and_jitter_of_200_ms_on_the_way_up_do_not_end_a_conversation() {
-    let (stage, proxy) = behind_a_proxy("tenth-up").await;
+    let (stage, proxy) = Stage::behind_a_proxy("tenth-up", SEED).await;
     let people = meet(&stage, Engine::Chromium).await;
     proxy.set(bad(0.1, 200), PERFECT);
     a_conversation_goes_on("up", people).await;
@@ -29,7 +29,7 @@ async fn a_tenth_lost_and_jitter_of_200_ms_on_the_way_up_do_not_end_a_conversati
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tenth_lost_and_jitter_of_200_ms_on_the_way_down_do_not_end_a_conversation() {
-    let (stage, proxy) = behind_a_proxy("tenth-down").await;
+    let (stage, proxy) = Stage::behind_a_proxy("tenth-down", SEED).await;
     let people = meet(&stage, Engine::Chromium).await;
     proxy.set(PERFECT, bad(0.1, 200));
     a_conversation_goes_on("down", people).await;
@@ -49,7 +49,7 @@ async fn a_conversation_goes_on(way: &str, (ada, ben): (Participant, Participant
 
 #[tokio::test(flavor = "multi_thread")]
 async fn speech_comes_over_when_a_third_is_lost() {
-    let (stage, proxy) = behind_a_proxy("third").await;
+    let (stage, proxy) = Stage::behind_a_proxy("third", SEED).await;
     let (ada, ben) = meet(&stage, Engine::Chromium).await;
     proxy.set(bad(0.3, 20), bad(0.3, 20));
     ben.quality_over(10.0).await;
@@ -64,17 +64,19 @@ async fn speech_comes_over_when_a_third_is_lost() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_narrow_path_costs_picture_and_not_sound() {
-    let (stage, proxy) = behind_a_proxy("narrow").await;
+    let (stage, proxy) = Stage::behind_a_proxy("narrow", SEED).await;
     let (_ada, ben) = meet(&stage, Engine::LargeChromium).await;
     let large = |height: f64| height >= 700.0;
     println!("full picture after {:.1} s", ben.wait_for_height("the full picture", large).await);
     let at = |rate: u64| Conditions { rate: Some(rate), delay: MS(20), ..PERFECT };
     proxy.set(PERFECT, at(4_000_000));
     ben.quality_over(5.0).await;
+    let before = ben.counts().await.expect("the page counts");
     proxy.set(PERFECT, at(1_000_000));
     println!("smaller picture after {:.1} s", ben.wait_for_height("a smaller picture", |height| !large(height)).await);
     let quality = ben.quality_over(15.0).await;
     println!("at 1 Mbit/s: {quality:?}");
+    println!("and from the fall on: {:?}", ben.quality_since(before, 15.0).await);
     assert!(quality.concealed < 0.03 && quality.audio_lost < 0.02, "sound goes first: {quality:?}");
     assert!(quality.frames_per_second >= 10.0, "a smaller picture moves: {quality:?}");
     proxy.set(PERFECT, PERFECT);
@@ -83,7 +85,7 @@ async fn a_narrow_path_costs_picture_and_not_sound() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_address_does_not_end_a_meeting() {
-    let (stage, proxy) = behind_a_proxy("moved").await;
+    let (stage, proxy) = Stage::behind_a_proxy("moved", SEED).await;
     let (ada, ben) = meet(&stage, Engine::Chromium).await;
     assert!(proxy.clients() >= 2);
     proxy.move_everybody();
@@ -95,14 +97,6 @@ async fn another_address_does_not_end_a_meeting() {
     .await;
     println!("pictures go on {:.1} s after the address changed", after.seconds - before.seconds);
     ada.wait_to_meet(&ben).await;
-}
-
-/// A host whose media port can be reached through the proxy only.
-async fn behind_a_proxy(name: &'static str) -> (Stage, Proxy) {
-    let advertise = incamera_tests::impairment::ADDRESS.to_string();
-    let host = Host::start_program(program(), &log_path(name), &["--advertise", &advertise]).await;
-    let proxy = Proxy::before(host.udp_port(), 2_026).await.expect("the proxy's port is free");
-    (Stage::around(name, host), proxy)
 }
 
 /// Ada shows and says something; Ben does, too, or only listens when Ada's camera is a large one.

@@ -121,6 +121,11 @@ impl Participant {
     /// What comes over while so many seconds of sound are played.
     pub async fn quality_over(&self, seconds: f64) -> Quality {
         let before = eventually(LONG, "the counts", || self.counts()).await;
+        self.quality_since(before, seconds).await
+    }
+
+    /// What has come over since a look, once so many seconds of sound have been played.
+    pub async fn quality_since(&self, before: Counts, seconds: f64) -> Quality {
         let after = eventually(LONG, &format!("{seconds} s of sound"), || async {
             let now = self.counts().await?;
             if now.samples - before.samples >= seconds * SECOND { Ok(now) } else { Err(format!("{now:?}")) }
