@@ -210,5 +210,4 @@ fn ascii_of(c: char) -> Option<&'static str> {
 }
 
 #[cfg(test)]
-#[path = "name_tests.rs"]
 mod tests;

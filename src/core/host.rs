@@ -367,5 +367,4 @@ fn weight(message: &ToHost) -> usize {
 }
 
 #[cfg(test)]
-#[path = "host_tests.rs"]
 mod tests;

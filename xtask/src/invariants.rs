@@ -85,12 +85,8 @@ fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
 /// True when the modules of the path, as far as they are files, lie on the way to this file: each part is either a
 /// piece of the file's path (in order), or an inline module of it.
 fn leads_to(file: &Path, modules: &[&str]) -> bool {
-    let mut pieces: Vec<String> =
+    let pieces: Vec<String> =
         file.components().map(|part| part.as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned()).collect();
-    // `outlet_tests.rs` beside `outlet.rs` is its `tests`, by a `path` attribute.
-    if let Some(of) = pieces.last().and_then(|last| last.strip_suffix("_tests")).map(str::to_owned) {
-        pieces.extend([of, "tests".into()]);
-    }
     let mut at = 0;
     let mut inline = Vec::new();
     for module in modules {

@@ -255,5 +255,4 @@ fn lv_len(part: &[u8]) -> usize {
 }
 
 #[cfg(test)]
-#[path = "cpace_tests.rs"]
 mod tests;

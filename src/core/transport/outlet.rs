@@ -295,5 +295,4 @@ impl Outlet {
 }
 
 #[cfg(test)]
-#[path = "outlet_tests.rs"]
 mod tests;

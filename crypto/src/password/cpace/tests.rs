@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// Appendix B of draft-irtf-cfrg-cpace-21; "Coffee25519" is the draft's internal name of ristretto255.
 fn draft() -> Value {
-    serde_json::from_str(include_str!("../../vectors/cpace-draft.json")).expect("the draft's vectors")
+    serde_json::from_str(include_str!("../../../vectors/cpace-draft.json")).expect("the draft's vectors")
 }
 
 fn bytes(value: &Value, field: &str) -> Vec<u8> {
