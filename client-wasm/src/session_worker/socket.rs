@@ -26,8 +26,8 @@ impl Socket {
         // An error is always followed by a close.
         let on_error = Closure::<dyn Fn(JsValue)>::new(|_| ());
         let on_message = Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| {
-            if let Some(message) = message_in(&event.unchecked_into::<MessageEvent>()) {
-                spoke(Input::Host(message));
+            if let Some(input) = said(&event.unchecked_into::<MessageEvent>()) {
+                spoke(input);
             }
         });
         socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));
@@ -53,18 +53,38 @@ impl Drop for Socket {
     }
 }
 
-/// What the host says is passed over when it cannot be read: another version is for the session to find out.
-fn message_in(event: &MessageEvent) -> Option<wire::FromHost> {
+fn said(event: &MessageEvent) -> Option<Input> {
     let buffer: ArrayBuffer = event.data().dyn_into().ok()?;
     let bytes = Uint8Array::new(&buffer);
     if bytes.length() as usize > wire::limits::MESSAGE_BYTES {
         return None;
     }
-    wire::decode(&bytes.to_vec()).ok()
+    read(&bytes.to_vec())
+}
+
+/// What the host said, for the session. What cannot be read is passed over, unless it is of another version: then the page is too old.
+fn read(bytes: &[u8]) -> Option<Input> {
+    match wire::decode(bytes) {
+        Ok(message) => Some(Input::Host(message)),
+        Err(wire::DecodeError::OtherVersion(_)) => Some(Input::OtherVersion),
+        Err(_) => None,
+    }
 }
 
 fn address() -> Option<String> {
     let location = js_sys::global().unchecked_into::<WorkerGlobalScope>().location();
     let scheme = if location.protocol() == "https:" { "wss" } else { "ws" };
     Some(format!("{scheme}://{}/ws", location.host()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_of_another_version_is_told_from_one_that_talks_nonsense() {
+        assert!(matches!(read(&[wire::VERSION + 1, 0]), Some(Input::OtherVersion)));
+        assert!(read(&[wire::VERSION, 0xff, 0xff]).is_none());
+        assert!(read(&[]).is_none());
+    }
 }
