@@ -44,6 +44,7 @@ async fn a_conversation_goes_on(way: &str, (ada, ben): (Participant, Participant
         println!("10 % loss, 200 ms jitter, {way}, {}: {quality:?}", person.name);
         assert!(quality.concealed < 0.05, "{}: {quality:?}", person.name);
         assert!(quality.frames_per_second >= 10.0, "{}: {quality:?}", person.name);
+        assert!(quality.held < 0.2, "{}: {quality:?}", person.name);
     }
 }
 

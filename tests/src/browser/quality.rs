@@ -17,12 +17,16 @@ window.RTCPeerConnection = class extends window.RTCPeerConnection {
 
 /// Sums what all of them received so far.
 const COUNT: &str = r"
-const sum = { packets: 0, samples: 0, concealed: 0, frames: 0, height: 0, audio_lost: 0, audio_packets: 0, audio_asked: 0, audio_repeated: 0, seconds: performance.now() / 1000 };
+const sum = { packets: 0, samples: 0, concealed: 0, frames: 0, height: 0, audio_lost: 0, audio_packets: 0, audio_asked: 0, audio_repeated: 0, pictures_sent: 0, pictures_held: 0, seconds: performance.now() / 1000 };
 for (const peer of window.incameraPeers || []) {
   for (const report of (await peer.getStats()).values()) {
     if (report.type === 'outbound-rtp' && report.kind === 'audio') {
       sum.audio_asked += report.nackCount || 0;
       sum.audio_repeated += report.retransmittedPacketsSent || 0;
+    }
+    if (report.type === 'outbound-rtp' && report.kind === 'video') {
+      sum.pictures_sent += report.packetsSent || 0;
+      sum.pictures_held += report.totalPacketSendDelay || 0;
     }
     if (report.type !== 'inbound-rtp') continue;
     sum.packets += report.packetsReceived || 0;
@@ -69,6 +73,10 @@ pub struct Counts {
     pub audio_asked: f64,
     /// Packets of our own sound that were sent again.
     pub audio_repeated: f64,
+    /// Packets of our own pictures sent, all layers together.
+    pub pictures_sent: f64,
+    /// Seconds that they waited in the browser before, all together.
+    pub pictures_held: f64,
     /// The page's clock, in seconds.
     pub seconds: f64,
 }
@@ -84,6 +92,8 @@ pub struct Quality {
     pub height: f64,
     /// Share of the packets of sound that never came, 0 to 1.
     pub audio_lost: f64,
+    /// Seconds that a packet of our own pictures waited in the browser before it was sent, in the mean.
+    pub held: f64,
 }
 
 impl Participant {
@@ -137,6 +147,7 @@ impl Participant {
             frames_per_second: (after.frames - before.frames) / (after.seconds - before.seconds),
             height: after.height,
             audio_lost: (after.audio_lost - before.audio_lost) / packets.max(1.0),
+            held: (after.pictures_held - before.pictures_held) / (after.pictures_sent - before.pictures_sent).max(1.0),
         }
     }
 
