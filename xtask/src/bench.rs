@@ -9,6 +9,7 @@ use crate::places::{Places, capture};
 use crate::test::browser_tests;
 use crate::{Outcome, instructions};
 use serde_json::{Value, json};
+use std::process::{Command, Stdio};
 
 /// Figures that need no browser, measured by `incamera-bench`.
 const NATIVE: [&str; 3] = ["sfu", "flood", "frames"];
@@ -19,6 +20,9 @@ const IN_BROWSERS: [&str; 1] = ["join"];
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let json = arguments.iter().any(|argument| argument == "--json");
     let named: Vec<&str> = arguments.iter().map(String::as_str).filter(|argument| *argument != "--json").collect();
+    if named.contains(&"--peer") {
+        return beside(&named, json);
+    }
     let known = [&NATIVE[..], &IN_BROWSERS, &["client", "instructions", "host"]].concat();
     if let Some(unknown) = named.iter().find(|name| !known.contains(name)) {
         return Err(format!("bench: there is no figure `{unknown}`; there are {}", known.join(", ")).into());
@@ -27,7 +31,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let places = Places::find()?;
     for name in known.iter().filter(|name| wanted(name)) {
         match *name {
-            "host" => from_outside(&places, json)?,
+            "host" => from_outside(&places, &[], json)?,
             "client" => weigh(&places, json)?,
             "instructions" => instructions(&places, json)?,
             name if NATIVE.contains(&name) => native(&places, name, json)?,
@@ -44,12 +48,25 @@ fn instructions(places: &Places, json: bool) -> Outcome {
 }
 
 /// The whole host as load clients find it, in a build with the bench endpoints.
-fn from_outside(places: &Places, json: bool) -> Outcome {
+fn from_outside(places: &Places, words: &[&str], json: bool) -> Outcome {
     let mut cargo = places.cargo();
-    cargo.args(["run", "--quiet", "--release", "--package", "incamera-bench-peer"]);
+    cargo.args(["run", "--quiet", "--release", "--package", "incamera-bench-peer", "--"]).args(words);
     let said = capture(cargo.env("INCAMERA_BENCH_HOST", host::build_measurable(places)?))?;
-    lines_of(&said).iter().for_each(|result| show(result, json));
-    Ok(())
+    let results = lines_of(&said);
+    results.iter().for_each(|result| show(result, json));
+    results.iter().find_map(|result| result["error"].as_str()).map_or(Ok(()), |error| Err(format!("bench: {error}").into()))
+}
+
+/// The same beside another server.
+fn beside(named: &[&str], json: bool) -> Outcome {
+    if named != ["sfu", "--peer", "janus"] {
+        return Err("bench: another server is measured by `cargo xtask bench sfu --peer janus`; there is no other".into());
+    }
+    let janus = Command::new("janus").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    if janus.is_err() {
+        return Err("bench: Janus is missing: `apt install janus`".into());
+    }
+    from_outside(&Places::find()?, &["--peer=janus"], json)
 }
 
 fn weigh(places: &Places, json: bool) -> Outcome {

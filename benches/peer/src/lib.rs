@@ -39,6 +39,7 @@ pub struct Peer {
     association: Option<Association>,
     checked: Option<Instant>,
     reachable: bool,
+    awaits_check: bool,
     sequences: [u16; 2],
     ssrc: u32,
     picture: u16,
@@ -70,7 +71,14 @@ impl Peer {
     /// # Errors
     /// When the system gives no socket.
     pub fn new(identity: &Identity, number: u16) -> Result<Self, Failure> {
-        let port = Port::bind()?;
+        Self::by(Port::bind()?, identity, number)
+    }
+
+    /// The same on this port.
+    ///
+    /// # Errors
+    /// When the system does not know its address.
+    pub fn by(port: Port, identity: &Identity, number: u16) -> Result<Self, Failure> {
         let own = port.address()?.port();
         Ok(Self {
             local: (format!("bench{own}"), format!("benchbenchbenchbenchbench{own}")),
@@ -80,6 +88,7 @@ impl Peer {
             association: None,
             checked: None,
             reachable: false,
+            awaits_check: false,
             sequences: [0; 2],
             ssrc: 0x1000_0000 | u32::from(number) << 4,
             picture: 0,
@@ -101,7 +110,17 @@ impl Peer {
 
     /// An offer with these sections.
     pub fn offer(&self, sections: &[Section]) -> String {
-        sdp::write(self, sections)
+        sdp::write(self, sections, sdp::Client::Either)
+    }
+
+    /// An offer or an answer with a candidate, for a side that checks too and would be the DTLS client if it could choose. The handshake
+    /// begins when that side's check was answered: before that it may drop what comes.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn full_description(&mut self, sections: &[Section]) -> Result<String, Failure> {
+        self.awaits_check = true;
+        Ok(sdp::write(self, sections, sdp::Client::Peer(self.port.address()?)))
     }
 
     pub(crate) fn credentials(&self) -> (&str, &str) {
@@ -124,6 +143,11 @@ impl Peer {
     /// True when keys are agreed.
     pub fn is_connected(&self) -> bool {
         self.association.as_ref().is_some_and(Association::is_ready)
+    }
+
+    /// The SRTP profile that was agreed on, once it was.
+    pub fn profile(&self) -> Option<&'static str> {
+        self.association.as_ref().and_then(Association::profile)
     }
 
     /// One step: reads what waits, answers, repeats what was lost. [`Peer::is_connected`] says when it is enough.
@@ -149,7 +173,7 @@ impl Peer {
             let check = stun::request(&remote.ufrag, &self.local.0, &remote.password, &self.identity)?;
             self.port.send(remote.address, &check, None);
         }
-        if self.reachable && self.association.is_none() {
+        if self.reachable && !self.awaits_check && self.association.is_none() {
             self.association = Some(Association::begin(&self.identity, self.port.address()?, remote.address)?);
         }
         if let Some(association) = &mut self.association {
@@ -198,6 +222,7 @@ impl Peer {
             _ => {}
         });
         answers.iter().for_each(|(to, bytes)| self.port.send(*to, bytes, None));
+        self.awaits_check &= answers.is_empty();
         failure.map_or(Ok(()), Err)
     }
 

@@ -40,6 +40,8 @@ pub(crate) struct Run {
     pub(crate) join_ms: f64,
     /// The same packets to the same receivers, sealed and sent and nothing else.
     pub(crate) limit_us: f64,
+    /// The SRTP profile of the first receiver.
+    pub(crate) srtp: &'static str,
 }
 
 impl Run {
@@ -47,11 +49,14 @@ impl Run {
         self.us_per_packet / self.limit_us
     }
 
-    pub(crate) fn json(&self, plan: &Plan) -> Value {
+    /// As a result line of `server`.
+    pub(crate) fn json(&self, plan: &Plan, server: &str) -> Value {
         json!({
             "bench": "host",
             "scenario": plan.name,
-            "ours_us_per_packet": self.us_per_packet,
+            "server": server,
+            "srtp": self.srtp,
+            "us_per_packet": self.us_per_packet,
             "limit_us_per_packet": self.limit_us,
             "ratio_to_limit": self.ratio(),
             "cpu_s_per_gbit": self.s_per_gbit,
@@ -183,6 +188,7 @@ pub(crate) fn measure(server: &mut dyn Server, plan: &Plan) -> Result<Run, Failu
         idle_mb: idle / 1_024.0,
         join_ms: joined * 1e3 / crowd.peers().len() as f64,
         limit_us,
+        srtp: crowd.peers().get(crowd.publishers()).and_then(Peer::profile).ok_or("no receiver")?,
     })
 }
 

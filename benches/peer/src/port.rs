@@ -5,7 +5,7 @@
 use crate::Failure;
 use quinn_udp::{RecvMeta, Transmit, UdpSockRef, UdpSocketState};
 use std::io::IoSliceMut;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
 thread_local! {
@@ -25,7 +25,15 @@ impl Port {
     /// # Errors
     /// Those of the system.
     pub fn bind() -> Result<Self, Failure> {
-        let socket = UdpSocket::bind("127.0.0.1:0")?;
+        Self::on(Ipv4Addr::LOCALHOST)
+    }
+
+    /// A port of this address of the machine.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn on(address: Ipv4Addr) -> Result<Self, Failure> {
+        let socket = UdpSocket::bind((address, 0))?;
         socket.set_nonblocking(true)?;
         let state = UdpSocketState::new((&socket).into())?;
         // The system may grant less; that is no error.

@@ -50,7 +50,16 @@ impl Section {
     }
 }
 
-pub(crate) fn write(peer: &Peer, sections: &[Section]) -> String {
+/// Whom a description makes the DTLS client (RFC 5763 §5).
+#[derive(Clone, Copy)]
+pub(crate) enum Client {
+    /// Whom the other side chooses. It has to choose the peer.
+    Either,
+    /// The peer, which is to be found here.
+    Peer(SocketAddr),
+}
+
+pub(crate) fn write(peer: &Peer, sections: &[Section], client: Client) -> String {
     let (ufrag, password) = peer.credentials();
     let mids: Vec<&str> = sections.iter().map(|section| section.mid.as_str()).filter(|mid| !mid.is_empty()).collect();
     let mut out = String::from("v=0\r\no=- 4711 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n");
@@ -60,9 +69,15 @@ pub(crate) fn write(peer: &Peer, sections: &[Section]) -> String {
         let _ = write!(lines, "a=group:BUNDLE {}\r\n", mids.join(" "));
     }
     let _ = write!(lines, "a=ice-ufrag:{ufrag}\r\na=ice-pwd:{password}\r\n");
-    let _ = write!(lines, "a=fingerprint:sha-256 {}\r\na=setup:actpass\r\n", peer.identity().fingerprint());
-    for section in sections {
+    let (setup, candidate) = match client {
+        Client::Either => ("actpass", String::new()),
+        Client::Peer(at) => ("active", format!("a=candidate:1 1 udp 2130706431 {} {} typ host\r\n", at.ip(), at.port())),
+    };
+    let _ = write!(lines, "a=fingerprint:sha-256 {}\r\na=setup:{setup}\r\n", peer.identity().fingerprint());
+    for (at, section) in sections.iter().enumerate() {
         one(lines, peer, section);
+        // RFC 9143 §10: one section's candidates are the whole bundle's.
+        lines.push_str(if at == 0 { &candidate } else { "" });
     }
     out
 }
@@ -126,4 +141,23 @@ fn udp_candidate(line: &str) -> Option<SocketAddr> {
     let words: Vec<&str> = line.split(' ').collect();
     let [_, "1", transport, _, address, port, ..] = words.as_slice() else { return None };
     transport.eq_ignore_ascii_case("udp").then(|| Some(SocketAddr::new(address.parse().ok()?, port.parse().ok()?)))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Identity;
+
+    #[test]
+    fn a_full_description_names_one_candidate_and_makes_the_peer_the_dtls_client() {
+        let mut peer = Peer::new(&Identity::new().unwrap(), 1).unwrap();
+        let plain = peer.offer(&Section::sending());
+        let full = peer.full_description(&Section::sending()).unwrap();
+        assert!(plain.contains("a=setup:actpass") && !plain.contains("a=candidate:"));
+        assert!(full.contains("a=setup:active"));
+        let (first, second) = full.split_once("m=video").unwrap();
+        assert!(!second.contains("a=candidate:"));
+        assert_eq!(first.lines().filter(|line| line.starts_with("a=candidate:")).count(), 1);
+        assert_eq!(Answer::read(&full).unwrap().address, peer.port().address().unwrap());
+    }
 }

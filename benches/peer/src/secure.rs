@@ -60,6 +60,7 @@ pub(crate) struct Association {
     identity: Identity,
     seal: Option<Context>,
     open: Option<Context>,
+    profile: Option<&'static str>,
 }
 
 impl Association {
@@ -77,11 +78,15 @@ impl Association {
             .build(true, Some(remote))?;
         let mut endpoint = Endpoint::new(local, TransportProtocol::UDP, None);
         endpoint.connect(now(), remote, Arc::new(config), None)?;
-        Ok(Self { endpoint, identity: identity.clone(), seal: None, open: None })
+        Ok(Self { endpoint, identity: identity.clone(), seal: None, open: None, profile: None })
     }
 
     pub(crate) fn is_ready(&self) -> bool {
         self.open.is_some()
+    }
+
+    pub(crate) fn profile(&self) -> Option<&'static str> {
+        self.profile
     }
 
     /// Sends flights, those due again included.
@@ -110,9 +115,11 @@ impl Association {
 
     fn derive(&mut self, remote: SocketAddr) -> Result<(), Failure> {
         let state = self.endpoint.get_connection_state(remote).ok_or("no association")?;
-        let (profile, salt) = match state.srtp_protection_profile() {
-            SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm => (ProtectionProfile::AeadAes128Gcm, 12),
-            SrtpProtectionProfile::Srtp_Aes128_Cm_Hmac_Sha1_80 => (ProtectionProfile::Aes128CmHmacSha1_80, 14),
+        let (profile, salt, name) = match state.srtp_protection_profile() {
+            SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm => (ProtectionProfile::AeadAes128Gcm, 12, "AEAD_AES_128_GCM"),
+            SrtpProtectionProfile::Srtp_Aes128_Cm_Hmac_Sha1_80 => {
+                (ProtectionProfile::Aes128CmHmacSha1_80, 14, "AES128_CM_HMAC_SHA1_80")
+            }
             _ => return Err("another SRTP profile was agreed on".into()),
         };
         let material = state.export_keying_material("EXTRACTOR-dtls_srtp", &[], 32 + 2 * salt)?;
@@ -120,6 +127,7 @@ impl Association {
         let context = |key: usize, at: usize| {
             Context::new(&part(key, 16), &part(32 + at, salt), profile, None, None, self.identity.crypto())
         };
+        self.profile = Some(name);
         self.seal = Some(context(0, 0)?);
         self.open = Some(context(16, salt)?);
         Ok(())

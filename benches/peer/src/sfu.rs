@@ -1,9 +1,10 @@
 //! What a forwarded packet costs the host, and how that grows: the scenarios.
 //!
-//! **Invariant:** each figure is the median of three runs by its ratio to the limit, each run with a host of its own; the limit is taken in
-//! the same run.
+//! **Invariant:** each figure is the median of three runs by its ratio to the limit, each run with a server of its own, in turn where there are
+//! several; the limit is taken in the same run.
 
-use crate::outside::{Ours, Plan, Run, measure};
+use crate::janus::Janus;
+use crate::outside::{Ours, Plan, Run, Server, measure};
 use incamera_bench_peer::{Failure, Load, pin};
 use serde_json::{Value, json};
 
@@ -20,19 +21,49 @@ const PLANS: [Plan; 6] = [
     Plan { name: "1x1000", rooms: 1, publishers: 1, receivers: 1_000, load: Load::HALF },
 ];
 
-/// Gives those named by `wanted`, or all, one by one.
+/// The word that asks for the other server, and the scenarios that it is known to carry.
+const PEER: (&str, [&str; 3]) = ("--peer=janus", ["8x4", "1x50", "1x100"]);
+
+/// A server's name, and how it is started.
+type Contender = (&'static str, fn() -> Result<Box<dyn Server>, Failure>);
+
+const OURS: Contender = ("ours", || Ok(Box::new(Ours::start()?)));
+/// As its package has it, and as its documentation would have it on one core.
+const JANUS: [Contender; 2] =
+    [("janus", || Ok(Box::new(Janus::start(None)?))), ("janus_event_loops_1", || Ok(Box::new(Janus::start(Some(1))?)))];
+
+/// Gives those named by `wanted`, or all, one by one. With `--peer=janus` each is measured with Janus too, in turn.
 pub(crate) fn figures(wanted: &[String], mut show: impl FnMut(Value)) {
+    let beside = wanted.iter().any(|word| word == PEER.0);
+    let names: Vec<&str> = wanted.iter().map(String::as_str).filter(|word| *word != PEER.0).collect();
+    let names = if beside && names.is_empty() { PEER.1.to_vec() } else { names };
+    let contenders = if beside { [&[OURS], &JANUS[..]].concat() } else { vec![OURS] };
     let failed = |plan: &Plan, error: Failure| json!({"bench": "host", "scenario": plan.name, "error": error.to_string()});
-    for plan in PLANS.iter().filter(|plan| wanted.is_empty() || wanted.iter().any(|name| plan.name == name.as_str())) {
-        show(figure(plan).unwrap_or_else(|error| failed(plan, error)));
+    for plan in PLANS.iter().filter(|plan| names.is_empty() || names.contains(&plan.name)) {
+        let lines = figure(plan, &contenders).unwrap_or_else(|error| vec![failed(plan, error)]);
+        lines.into_iter().for_each(&mut show);
     }
 }
 
-fn figure(plan: &Plan) -> Result<Value, Failure> {
-    // The clients share what the host leaves.
+/// One line for each.
+fn figure(plan: &Plan, contenders: &[Contender]) -> Result<Vec<Value>, Failure> {
+    // The clients share what the server leaves.
     pin(1)?;
-    let runs = (0..RUNS).map(|_| measure(&mut Ours::start()?, plan)).collect::<Result<Vec<Run>, _>>()?;
-    Ok(median(runs).json(plan))
+    let mut runs: Vec<Vec<Run>> = contenders.iter().map(|_| Vec::new()).collect();
+    for _ in 0..RUNS {
+        // The others first: what they lack is told before anything is measured.
+        for ((_, start), runs) in contenders.iter().zip(&mut runs).rev() {
+            runs.push(measure(&mut *start()?, plan)?);
+        }
+    }
+    let medians: Vec<Run> = runs.into_iter().map(median).collect();
+    let ours = medians.first().map_or(f64::NAN, |ours| ours.us_per_packet);
+    let line = |((name, _), run): (&Contender, &Run)| {
+        let mut line = run.json(plan, name);
+        line["times_ours"] = (run.us_per_packet / ours).into();
+        line
+    };
+    Ok(contenders.iter().zip(&medians).map(line).collect())
 }
 
 fn median(mut runs: Vec<Run>) -> Run {
