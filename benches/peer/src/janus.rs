@@ -186,7 +186,8 @@ fn outward() -> Result<Ipv4Addr, Failure> {
     let mut addresses = getifaddrs()?.filter(|interface| usable(interface.flags)).filter_map(|interface| interface.address);
     addresses.find_map(|address| Some(address.as_sockaddr_in()?.ip())).ok_or_else(|| {
         "Janus uses no loopback interface for ICE, and this machine has no other with an IPv4 address. As root: \
-         ip link add janus0 type dummy; ip address add 192.0.2.2/32 dev janus0; ip link set janus0 up"
+         ip link add janus0 type veth peer name janus1; ip address add 192.0.2.2/32 dev janus0; \
+         ip link set janus0 up; ip link set janus1 up"
             .into()
     })
 }
