@@ -86,6 +86,9 @@ pub struct Group {
     key: LeafKey,
     mls: MlsGroup,
     state: RoomState,
+    /// The members of this epoch: asked for with every message, and the tree tells them only one by one.
+    roster: Vec<Member>,
+    me: MemberId,
     room_psk: RoomPsk,
     pending: Option<Pending>,
     /// Commits that leave this epoch and were refused: hash, committer.
@@ -125,6 +128,8 @@ impl Group {
         room_psk: RoomPsk,
     ) -> Result<Self, LibraryFault> {
         let mut group = Self {
+            roster: roster(&mls, &state),
+            me: MemberId::of_first_key(&key.public()),
             provider,
             key,
             mls,
@@ -148,9 +153,8 @@ impl Group {
     /// The log took our commit.
     pub fn merge_pending(&mut self) -> Result<Merged, MergeError> {
         let pending = self.pending.take().ok_or(MergeError::Stale)?;
-        let before = self.members();
         self.mls.merge_pending_commit(&self.provider).map_err(|_| LibraryFault)?;
-        let mut merged = self.advance(before, pending.verdict, pending.next_psk)?;
+        let mut merged = self.advance(pending.verdict, pending.next_psk)?;
         merged.welcome = pending.welcome;
         Ok(merged)
     }
@@ -162,26 +166,25 @@ impl Group {
             return Err(MergeError::Stale);
         }
         self.clear_pending();
-        let before = self.members();
         self.mls.merge_staged_commit(&self.provider, *judged.staged).map_err(|_| LibraryFault)?;
-        Ok(self.advance(before, judged.verdict, judged.next_psk)?)
+        Ok(self.advance(judged.verdict, judged.next_psk)?)
     }
 
-    fn advance(&mut self, before: Vec<Member>, verdict: Verdict, next_psk: Option<RoomPsk>) -> Result<Merged, LibraryFault> {
+    fn advance(&mut self, verdict: Verdict, next_psk: Option<RoomPsk>) -> Result<Merged, LibraryFault> {
         self.state = verdict.next;
+        let before = core::mem::replace(&mut self.roster, roster(&self.mls, &self.state));
         self.refused.clear();
         self.sent.clear();
         if let Some(next) = next_psk {
             self.replace_psk(next)?;
         }
-        let after = self.members();
         let missing_in = |list: &[Member], member: &Member| list.iter().all(|other| other.credential != member.credential);
-        let removed: Vec<Member> = before.iter().filter(|member| missing_in(&after, member)).copied().collect();
+        let removed: Vec<Member> = before.iter().filter(|member| missing_in(&self.roster, member)).copied().collect();
         self.removed_leaves = removed.iter().map(|member| member.leaf).collect();
         Ok(Merged {
             epoch: self.epoch(),
             by: verdict.by,
-            added: after.iter().filter(|member| missing_in(&before, member)).copied().collect(),
+            added: self.roster.iter().filter(|member| missing_in(&before, member)).copied().collect(),
             removed,
             self_removed: !self.mls.is_active(),
             welcome: None,
@@ -217,22 +220,18 @@ impl Group {
     }
 
     /// The roster: the leaves of the MLS tree and nobody else, in the order of the leaves.
-    pub fn members(&self) -> Vec<Member> {
-        let seat = |leaf: openmls::group::Member| {
-            let line = self.state.line_of(leaf.credential.serialized_content())?;
-            Some(Member { leaf: leaf.index.u32(), id: line.id, credential: line.credential, admitted: line.admitted })
-        };
-        self.mls.members().filter_map(seat).collect()
+    pub fn members(&self) -> &[Member] {
+        &self.roster
     }
 
     /// One member, if present.
     pub fn member(&self, id: MemberId) -> Option<Member> {
-        self.members().into_iter().find(|member| member.id == id)
+        self.roster.iter().find(|member| member.id == id).copied()
     }
 
     /// What we are called.
     pub fn my_id(&self) -> MemberId {
-        MemberId::of_first_key(&self.key.public())
+        self.me
     }
 
     /// Ourselves, unless we were removed.
@@ -335,11 +334,19 @@ impl Group {
     }
 
     fn member_of(&self, credential: &[u8]) -> Option<Member> {
-        self.members().into_iter().find(|member| member.credential == credential)
+        self.roster.iter().find(|member| member.credential == credential).copied()
     }
 }
 
 /// The room state, and the demand that every leaf can follow our records.
+fn roster(mls: &MlsGroup, state: &RoomState) -> Vec<Member> {
+    let seat = |leaf: openmls::group::Member| {
+        let line = state.line_of(leaf.credential.serialized_content())?;
+        Some(Member { leaf: leaf.index.u32(), id: line.id, credential: line.credential, admitted: line.admitted })
+    };
+    mls.members().filter_map(seat).collect()
+}
+
 fn context_extensions(state: &RoomState) -> Option<Extensions<GroupContext>> {
     let mut dictionary = AppDataDictionary::new();
     let (id, bytes) = ComponentData::from_parts(ROOM_COMPONENT, state.encode().into()).into_parts();

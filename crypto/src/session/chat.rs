@@ -134,8 +134,9 @@ impl Room {
     /// We are back: what was said meanwhile did not reach us, nor perhaps others what we said into a dead connection.
     pub(super) fn make_up_for_lines(&mut self, core: &mut Core) {
         self.say(core, &Body::Missed);
-        for member in self.others() {
-            self.repeat_lines(core, member.id);
+        let others: Vec<MemberId> = self.others().map(|member| member.id).collect();
+        for member in others {
+            self.repeat_lines(core, member);
         }
     }
 

@@ -138,7 +138,7 @@ impl Session {
     /// Which group we are in and what its tree says, for whoever compares several sessions. Nothing in it is secret or decides anything.
     pub fn group_view(&self) -> Option<GroupView> {
         let group = &self.room.as_ref().filter(|room| room.ready)?.group;
-        let members = group.members().into_iter().map(|member| member.id).collect();
+        let members = group.members().iter().map(|member| member.id).collect();
         Some(GroupView { group: group.group_id().to_vec(), epoch: group.epoch(), me: group.my_id(), members })
     }
 

@@ -126,7 +126,7 @@ impl People {
                 verified: self.verified.contains(&member.id),
             }
         };
-        group.members().into_iter().map(person).collect()
+        group.members().iter().copied().map(person).collect()
     }
 
     /// The roster, if it is not the one shown last.

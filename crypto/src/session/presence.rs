@@ -211,7 +211,7 @@ impl Room {
             ]
         });
         let silence = silence.flatten().min();
-        let everybody = self.others().iter().map(|member| self.presence.last_heard(member.id)).max();
+        let everybody = self.others().map(|member| self.presence.last_heard(member.id)).max();
         let split = self.split_at().filter(|_| !self.presence.split);
         let host =
             everybody.filter(|_| self.expects_somebody()).map(|_| core.connection.last_heard().saturating_add(HOST_SILENT));
@@ -270,9 +270,8 @@ impl Room {
 
     /// When we shall say of whom that we do not hear it.
     fn silence_watches(&self) -> Vec<Watch> {
-        let others = self.others();
         let listening = self.presence.listening_since;
-        let newest = others.iter().map(|member| self.presence.last_heard(member.id)).max().unwrap_or(0);
+        let newest = self.others().map(|member| self.presence.last_heard(member.id)).max().unwrap_or(0);
         let watch = |member: &crate::group::Member| {
             let heard = self.presence.last_heard(member.id);
             let away = match self.people.seat_of(member.id) {
@@ -288,7 +287,7 @@ impl Room {
             let speak_at = [lost, away].into_iter().flatten().min()?;
             Some(Watch { member: member.id, speak_at })
         };
-        others.iter().filter_map(watch).collect()
+        self.others().filter_map(watch).collect()
     }
 
     fn has_spoken_of(&self, member: MemberId) -> bool {
@@ -318,13 +317,12 @@ impl Room {
                 self.queue.want(Intent::Remove { member, grounds, due }, core.now);
             }
         }
-        let mut others = self.others().into_iter().peekable();
         let hopeless = |member: &crate::group::Member| {
             let quiet = self.presence.heard.get(&member.id).is_none_or(|at| core.now >= at.saturating_add(LOST));
             quiet && self.presence.is_gone(self.people.seat_of(member.id)) && !self.queue.removes(member.id)
         };
         let listened = core.now >= self.presence.listening_since.saturating_add(SPLIT_LISTENED);
-        if listened && others.peek().is_some() && others.all(|member| hopeless(&member)) {
+        if listened && self.others().next().is_some() && self.others().all(hopeless) {
             self.fate = Some(Fate::Desolate);
         }
     }
@@ -355,12 +353,12 @@ impl Room {
 
     /// Somebody should be heard: then a host that says nothing at all has lost us.
     fn expects_somebody(&self) -> bool {
-        self.others().iter().any(|member| !self.people.seat_of(member.id).is_some_and(|seat| self.presence.is_away(seat)))
+        self.others().any(|member| !self.people.seat_of(member.id).is_some_and(|seat| self.presence.is_away(seat)))
     }
 
     /// When the silence of all others has lasted too long, although we listened.
     fn split_at(&self) -> Option<Millis> {
-        let heard = self.others().iter().filter_map(|member| self.presence.heard.get(&member.id).copied()).max()?;
+        let heard = self.others().filter_map(|member| self.presence.heard.get(&member.id).copied()).max()?;
         Some(heard.saturating_add(SPLIT).max(self.presence.listening_since.saturating_add(SPLIT_LISTENED)))
     }
 

@@ -95,9 +95,8 @@ impl Room {
             owner: group.owner(),
             group,
         };
-        for member in room.others() {
-            room.presence.heard(member.id, core.now);
-        }
+        let others: Vec<MemberId> = room.others().map(|member| member.id).collect();
+        others.into_iter().for_each(|member| room.presence.heard(member, core.now));
         room.safety.remember(&room.group);
         room.people.mine(core, room.group.my_id());
         room
@@ -115,9 +114,9 @@ impl Room {
         self.group.members().len() <= 1
     }
 
-    pub(super) fn others(&self) -> Vec<Member> {
+    pub(super) fn others(&self) -> impl Iterator<Item = &Member> {
         let me = self.group.my_id();
-        self.group.members().into_iter().filter(|member| member.id != me).collect()
+        self.group.members().iter().filter(move |member| member.id != me)
     }
 
     /// Says something to all members.

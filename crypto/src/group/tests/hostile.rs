@@ -85,9 +85,9 @@ fn refusal(group: &mut Group, bytes: &[u8]) -> Option<Refusal> {
 
 /// An honest member refuses it for this reason; and openmls alone would have merged it.
 fn only_the_judge_stops(groups: &mut [Group], bytes: &[u8], next: &RoomState, reason: Refusal) {
-    let before = (groups[0].epoch(), groups[0].members());
+    let before = (groups[0].epoch(), groups[0].members().to_vec());
     assert_eq!(refusal(&mut groups[0], bytes), Some(reason));
-    assert_eq!((groups[0].epoch(), groups[0].members()), before, "a refused commit changes nothing");
+    assert_eq!((groups[0].epoch(), groups[0].members().to_vec()), before, "a refused commit changes nothing");
     reckless(&mut groups[1], bytes, next).unwrap();
 }
 

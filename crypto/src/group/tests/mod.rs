@@ -109,7 +109,9 @@ fn reckless(group: &mut Group, bytes: &[u8], next: &RoomState) -> Result<(), Str
         }
         other => return Err(format!("{other:?}")),
     };
-    group.mls.merge_staged_commit(&group.provider, staged).map_err(|e| format!("{e:?}"))
+    group.mls.merge_staged_commit(&group.provider, staged).map_err(|e| format!("{e:?}"))?;
+    group.roster = roster(&group.mls, &group.state);
+    Ok(())
 }
 
 /// A commit that plain openmls makes: without a record, so everybody refuses it.
