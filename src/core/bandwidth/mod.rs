@@ -14,6 +14,7 @@ mod arrived;
 pub(crate) mod budget;
 mod delay;
 mod least;
+mod losing;
 mod loss;
 mod pacer;
 mod probe;
@@ -24,6 +25,7 @@ mod waves;
 use self::arrived::ArrivalMeter;
 use self::delay::{DelayTrend, Usage};
 use self::least::{LeastDelay, Queue};
+use self::losing::Losing;
 use self::loss::LossLimit;
 use self::pacer::{Fill, Pacer};
 use self::probe::{Finding, Prober};
@@ -50,17 +52,11 @@ const AROUND: usize = 28;
 const RAISABLE: f64 = 1.18;
 /// The round trip that is assumed until one was measured.
 const ROUND_TRIP: Duration = Duration::from_millis(150);
-
 /// Less than this part of what the path is believed to carry drains a queue visibly.
 const LESS: f64 = 0.9;
 /// How long after a cut a queue is given to drain.
 const DRAINS: Duration = Duration::from_millis(1_000);
-/// Packets over which losses are averaged.
-const LOSSES_OVER: f64 = 300.0;
-/// Loss from which on sound is sent twice, and below which it no longer is. In-band repair and repetition mend less than this by themselves.
-const TWICE: (f64, f64) = (0.04, 0.02);
-
-/// How many times what sound takes the path must carry for that.
+/// How many times what sound takes the path must carry for sound to be sent twice.
 const ROOM_FOR_TWICE: f64 = 2.5;
 
 /// A reported arrival, with when the packet left.
@@ -112,9 +108,7 @@ pub(crate) struct Bandwidth {
     round_trip: Option<Duration>,
     /// The estimate when a queue was found that stands still.
     stood_at: Option<f64>,
-    /// The part of all packets that is lost, averaged.
-    losing: f64,
-    is_lossy: bool,
+    losing: Losing,
     reviewed: Time,
     allotted: Option<f64>,
 }
@@ -139,8 +133,7 @@ impl Default for Bandwidth {
             heard: None,
             round_trip: None,
             stood_at: None,
-            losing: 0.0,
-            is_lossy: false,
+            losing: Losing::default(),
             reviewed: Time::ZERO,
             allotted: None,
         }
@@ -228,7 +221,7 @@ impl Bandwidth {
         if self.rate.last_cut() != cut {
             self.prober.postpone(now);
         }
-        self.average_losses(counts);
+        self.losing.report(counts);
         let estimate = self.rate.rate();
         self.loss.report(now, counts, arriving.unwrap_or(estimate), estimate);
         let bounded = self.bounded();
@@ -266,18 +259,10 @@ impl Bandwidth {
         }
     }
 
-    fn average_losses(&mut self, (total, lost, late): (u32, u32, u32)) {
-        if total > 0 {
-            let (total, lost) = (f64::from(total), f64::from(lost.saturating_sub(late).min(total)));
-            self.losing += (lost / total - self.losing) * total / (total + LOSSES_OVER);
-        }
-        self.is_lossy = self.losing > if self.is_lossy { TWICE.1 } else { TWICE.0 };
-    }
-
     /// True while the path loses so much that sound should be sent twice (asking for it again takes a round trip that listeners do not have),
     /// and has room for it: what a full line loses would only become more.
     pub(crate) fn is_lossy(&self) -> bool {
-        self.is_lossy && self.bounded() > ROOM_FOR_TWICE * self.sound.rate.unwrap_or_default()
+        self.losing.is_much() && self.bounded() > ROOM_FOR_TWICE * self.sound.rate.unwrap_or_default()
     }
 
     fn measure_round_trip(&mut self, measured: Duration) {

@@ -77,3 +77,39 @@ impl Waves {
         known.map_or(UNKNOWN, |(_, slots)| slots.clamp(CREST.0, CREST.1)) + 1
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Slots of 100 ms, in each of which delay stands so high, in milliseconds; then the window, if delay comes in waves.
+    fn after(slots: &[i64]) -> Option<usize> {
+        let mut waves = Waves::default();
+        let mut before = 0;
+        for (at, &high) in (1..).zip(slots) {
+            let at = at * 100_000;
+            // A wave ends in a bunch: what left during its fall comes at once.
+            waves.packet((before - high).max(0) * 1_000, 0, at);
+            waves.packet(10_000, 10_000, at);
+            waves.slot(high * 1_000, at);
+            before = high;
+        }
+        let now = slots.len() as i64 * 100_000;
+        waves.come(now).then(|| waves.longer_than_any(now))
+    }
+
+    #[test]
+    fn one_fall_is_a_busy_machine_and_two_are_waves() {
+        assert_eq!(after(&[0, 120, 0, 0, 0]), None);
+        assert!(after(&[0, 120, 0, 120, 0]).is_some());
+        let long_ago = [&[0, 120, 0][..], &[0; 40], &[120, 0]].concat();
+        assert_eq!(after(&long_ago), None);
+    }
+
+    #[test]
+    fn a_queue_must_outlast_the_longest_crest_of_late() {
+        assert_eq!(after(&[0, 120, 0, 120, 0]), Some(3));
+        assert_eq!(after(&[0, 120, 0, 120, 120, 120, 120, 120, 0, 120, 0]), Some(6));
+        assert_eq!(after(&[&[0, 120, 0][..], &[120; 15], &[0]].concat()), Some(10));
+    }
+}
