@@ -3,6 +3,7 @@
 //! **Invariant:** a source is there while somebody publishes it or somebody wants it, and its list of receivers is the only way a packet takes.
 
 use super::demand::Demand;
+use super::ends::Ends;
 use super::layers::{Bitrate, Heights, LayerState, SPATIAL, TEMPORAL, assumed_height};
 use super::media::Seat;
 use super::time::Time;
@@ -37,6 +38,8 @@ pub(crate) struct Layer {
     pub(crate) ssrc: Option<u32>,
     /// Its last packets.
     pub(crate) ring: PacketRing,
+    /// Where its pictures end.
+    pub(crate) ends: Ends,
     /// The sender's clocks as last reported.
     pub(crate) clock: Option<SenderInfo>,
     height: u16,
@@ -134,6 +137,7 @@ impl Layer {
             rid,
             ssrc: None,
             ring: PacketRing::default(),
+            ends: Ends::default(),
             clock: None,
             height,
             last: None,
@@ -157,11 +161,15 @@ impl Layer {
             (spatial.last, spatial.alive) = (Some(now), true);
         }
         if let Some(heights) = heights {
-            for (spatial, height) in self.spatial.iter_mut().zip(heights).filter(|(_, height)| *height > 0) {
+            let whole = heights.into_iter().max().filter(|&height| height > 0).unwrap_or(self.height);
+            // Larger layers that are left out now may come back when somebody wants them.
+            let next = heights.iter().position(|&height| height == 0).and_then(|next| self.spatial.get(next));
+            let may_return = next.is_some_and(|next| next.height > whole);
+            for (spatial, height) in self.spatial.iter_mut().zip(heights) {
+                let height = if height == 0 && may_return { spatial.height } else { height };
                 changed |= spatial.height != height;
                 spatial.height = height;
             }
-            let whole = heights.into_iter().max().filter(|&height| height > 0).unwrap_or(self.height);
             changed |= self.height != whole;
             self.height = whole;
         }
@@ -177,9 +185,9 @@ impl Layer {
         }
     }
 
-    /// How many spatial layers come.
+    /// How many spatial layers come, or could come: such as have come before and are larger than what comes now.
     fn spatial_layers(&self) -> usize {
-        self.spatial.iter().rposition(|spatial| spatial.alive).map_or(0, |highest| highest + 1)
+        self.spatial.iter().rposition(|spatial| spatial.alive || spatial.height > 0).map_or(0, |highest| highest + 1)
     }
 
     /// What the stream carries up to and including a spatial layer.
@@ -460,7 +468,17 @@ mod tests {
         let known = Some([90, 180, 360, 0]);
         assert!(source.layers[0].heard(Time::ZERO, &Descriptor::default(), known, 100));
         assert_eq!(source.states().as_slice().iter().map(|state| state.height).collect::<Vec<_>>(), [90, 180, 360]);
+        // Its sender leaves out the larger layers: they are silent, and could come back.
+        source.notice_silence(Time::from_millis(2_000));
+        source.layers[0].heard(Time::from_millis(2_000), &Descriptor::default(), Some([90, 0, 0, 0]), 100);
+        let states = source.states();
+        let left = states.as_slice().iter().map(|state| (state.height, state.alive));
+        assert_eq!(left.collect::<Vec<_>>(), [(90, true), (180, false), (360, false)]);
+        // A smaller camera: what is no larger than the whole of it is no layer any more.
+        source.layers[0].heard(Time::from_millis(2_000), &Descriptor::default(), Some([180, 0, 0, 0]), 100);
+        assert_eq!(source.scalable(), None);
         // Simulcast after all.
+        source.layers[0].heard(Time::from_millis(2_000), &Descriptor::default(), known, 100);
         source.layers[1].heard(Time::ZERO, &Descriptor::default(), None, 100);
         assert_eq!((source.scalable(), source.states().as_slice().len()), (None, 3));
     }

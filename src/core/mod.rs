@@ -11,6 +11,7 @@ mod deadlines;
 mod demand;
 mod dice;
 mod door;
+mod ends;
 mod forwarding;
 pub mod host;
 mod layers;

@@ -108,7 +108,8 @@ pub enum RoomStanding {
 pub struct LayersWanted {
     /// Which of the participant's pictures.
     pub track: Track,
-    /// For each layer, in the order of the offer's `a=simulcast`, whether somebody wants it; one entry without simulcast.
+    /// For each layer, in the order of the offer's `a=simulcast`, whether somebody wants it. Where all comes in one stream of several spatial
+    /// layers: for each of these that has come, smallest first. Otherwise one entry.
     pub layers: Vec<bool>,
 }
 

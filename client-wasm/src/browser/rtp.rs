@@ -114,7 +114,18 @@ fn write(object: &JsValue, encoding: Encoding) -> Result<(), JsValue> {
     if let Some(frames) = encoding.frames {
         Reflect::set(object, &"maxFramerate".into(), &frames.into())?;
     }
+    if let Some(spatial) = encoding.spatial.filter(|&spatial| spatial != spatial_layers(object)) {
+        // Each predicted from the smaller ones at any time: the host gives those to everybody anyway.
+        Reflect::set(object, &"scalabilityMode".into(), &format!("L{spatial}T3").into())?;
+    }
     Ok(())
+}
+
+/// How many spatial layers an encoding has by its `scalabilityMode`: three in "L3T3_KEY".
+fn spatial_layers(encoding: &JsValue) -> usize {
+    let mode = Reflect::get(encoding, &"scalabilityMode".into()).ok().and_then(|mode| mode.as_string());
+    let digit = mode.and_then(|mode| mode.strip_prefix('L')?.chars().next()?.to_digit(10));
+    digit.map_or(1, |digit| digit as usize)
 }
 
 /// Encodes a camera's picture as the demand has it, for as many layers as the sender has.
@@ -125,7 +136,18 @@ pub(crate) async fn shape_camera(sender: RtcRtpSender, camera: MediaStreamTrack,
     let settings = camera.get_settings();
     let side = |name: &str| Reflect::get(&settings, &name.into()).ok().and_then(|side| side.as_f64()).unwrap_or_default();
     let pixels = side("width") * side("height");
-    set_encodings(sender, |count| encodings::camera(count, pixels, &demand), false).await
+    let encode = |present: &Array| {
+        let one = present.get(0);
+        let divisor =
+            Reflect::get(&one, &"scaleResolutionDownBy".into()).ok().and_then(|divisor| divisor.as_f64()).unwrap_or(1.0);
+        let spatial = spatial_layers(&one);
+        if present.length() == 1 && (spatial > 1 || divisor > 1.0) {
+            vec![encodings::scalable(spatial, divisor, &demand)]
+        } else {
+            encodings::camera(present.length() as usize, pixels, &demand)
+        }
+    };
+    set_encodings(sender, encode, false).await
 }
 
 /// Encodes a shared screen as the demand has it: when bits are short, frames go before letters blur.
@@ -133,7 +155,7 @@ pub(crate) async fn shape_camera(sender: RtcRtpSender, camera: MediaStreamTrack,
 /// # Errors
 /// The browser's; then the encoding stays as it was.
 pub(crate) async fn shape_screen(sender: RtcRtpSender, demand: Demand) -> Result<(), JsValue> {
-    set_encodings(sender, |_| vec![encodings::screen(&demand)], true).await
+    set_encodings(sender, |_: &Array| vec![encodings::screen(&demand)], true).await
 }
 
 /// How many bytes have come in, as a connection's statistics (`RTCStatsReport`) have it: by its ways to the host, in use or not.
@@ -150,12 +172,12 @@ pub(crate) fn received(statistics: &JsValue) -> Option<f64> {
     received
 }
 
-async fn set_encodings(sender: RtcRtpSender, encodings: impl Fn(usize) -> Vec<Encoding>, detail: bool) -> Result<(), JsValue> {
+async fn set_encodings(sender: RtcRtpSender, encode: impl Fn(&Array) -> Vec<Encoding>, detail: bool) -> Result<(), JsValue> {
     // Between asking and setting nothing may be awaited: parameters are good for one use.
     let sender: &Encoder = sender.unchecked_ref();
     let parameters = sender.parameters()?;
     let present = Array::from(&Reflect::get(&parameters, &"encodings".into())?);
-    for (object, encoding) in present.iter().zip(encodings(present.length() as usize)) {
+    for (object, encoding) in present.iter().zip(encode(&present)) {
         write(&object, encoding)?;
     }
     if detail {

@@ -27,6 +27,8 @@ pub(crate) struct Encoding {
     pub(crate) bits: f64,
     /// Frames per second at most.
     pub(crate) frames: Option<f64>,
+    /// Spatial layers, where that is to be said (SVC).
+    pub(crate) spatial: Option<usize>,
 }
 
 /// What decides about encodings beside the picture itself.
@@ -52,15 +54,31 @@ pub(crate) fn camera(count: usize, pixels: f64, demand: &Demand) -> Vec<Encoding
     let layers = divisors.into_iter().zip(bits).skip(skipped).enumerate();
     let layer = |(at, (divisor, bits)): (usize, (Option<f64>, f64))| {
         let spent = demand.pictures == Pictures::Automatic || at == 0;
-        Encoding { active: divisor.is_some() && spent && demand.wants(at), divisor: divisor.unwrap_or(1.0), bits, frames: None }
+        let active = divisor.is_some() && spent && demand.wants(at);
+        Encoding { active, divisor: divisor.unwrap_or(1.0), bits, frames: None, spatial: None }
     };
     layers.map(layer).collect()
+}
+
+/// The one encoding of a camera in one stream of spatial layers (SVC), of which `sent` are encoded at present, of a picture divided by `divisor`.
+/// What nobody wants is left out from the top; the picture is divided by as much, so that the others keep their sizes.
+pub(crate) fn scalable(sent: usize, divisor: f64, demand: &Demand) -> Encoding {
+    let all = sent + divisor.max(1.0).log2().round() as usize;
+    let wanted = match demand.pictures {
+        Pictures::None => 0,
+        Pictures::SaveData => usize::from(demand.wants(0)),
+        Pictures::Automatic => (0..all).rev().find(|&layer| demand.wants(layer)).map_or(0, |highest| highest + 1),
+    };
+    let spatial = wanted.max(1);
+    let left_out = all.saturating_sub(spatial);
+    let bits = LAYERS.iter().rev().nth(left_out).unwrap_or(&LAYERS[0]).1;
+    Encoding { active: wanted > 0, divisor: 2_f64.powi(left_out as i32), bits, frames: None, spatial: Some(spatial) }
 }
 
 /// The one encoding of a shared screen.
 pub(crate) fn screen(demand: &Demand) -> Encoding {
     let (bits, frames) = if demand.pictures == Pictures::Automatic { (SCREEN_BITS, SCREEN_FRAMES) } else { THRIFTY_SCREEN };
-    Encoding { active: demand.wants(0), divisor: 1.0, bits, frames: Some(frames) }
+    Encoding { active: demand.wants(0), divisor: 1.0, bits, frames: Some(frames), spatial: None }
 }
 
 /// How the three layers divide a picture of so many pixels; `None` for a layer that is left out. libwebrtc gives a small picture fewer
@@ -103,6 +121,25 @@ mod tests {
         assert_eq!(active(&camera(3, HD, &demand(&[]))), [true; 3]);
         assert_eq!(active(&camera(3, 640.0 * 360.0, &demand(&[false, true, true]))), [false, true, false]);
         assert!(!screen(&demand(&[false])).active && screen(&demand(&[])).active);
+    }
+
+    #[test]
+    fn a_scalable_stream_loses_its_upper_layers_and_gets_them_back() {
+        let demand = |layers: &[bool]| Demand { layers: layers.to_vec(), ..Demand::default() };
+        let said = |encoding: Encoding| (encoding.active, encoding.spatial, encoding.divisor, encoding.bits);
+        let (all, two, one) =
+            ((true, Some(3), 1.0, 1_500_000.0), (true, Some(2), 2.0, 500_000.0), (true, Some(1), 4.0, 150_000.0));
+        // Whatever is encoded at present.
+        for (sent, divisor) in [(3, 1.0), (2, 2.0), (1, 4.0)] {
+            let encoded = |layers: &[bool]| said(scalable(sent, divisor, &demand(layers)));
+            assert_eq!(encoded(&[true, false, false]), one);
+            assert_eq!(encoded(&[true, true, false]), two);
+            assert_eq!([encoded(&[true; 3]), encoded(&[])], [all; 2]);
+            assert!(!encoded(&[false; 3]).0);
+            let save = Demand { pictures: Pictures::SaveData, ..Demand::default() };
+            assert_eq!(said(scalable(sent, divisor, &save)), one);
+            assert!(!scalable(sent, divisor, &Demand { pictures: Pictures::None, ..Demand::default() }).active);
+        }
     }
 
     #[test]

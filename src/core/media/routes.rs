@@ -2,6 +2,7 @@
 
 use super::Media;
 use crate::core::demand::{Demand, LayerSet};
+use crate::core::ends::Arrived;
 use crate::core::forwarding::{KEY_FRAME_INTERVAL, Receiver};
 use crate::core::media::Seat;
 use crate::core::rewrite::{Origin, Original};
@@ -108,6 +109,7 @@ impl Media {
             return;
         };
         let states = source.states();
+        let count = states.as_slice().len();
         let mut wanted = LayerSet::default();
         for receiver in &source.receivers {
             let outlet = self.peers.get(receiver.peer).and_then(|peer| peer.outlets.get(receiver.outlet));
@@ -116,7 +118,7 @@ impl Media {
             }
         }
         let Some(source) = self.sources.get_mut(key) else { return };
-        if let Some(told) = source.demand.review(now, wanted, source.layers.len()) {
+        if let Some(told) = source.demand.review(now, wanted, count) {
             self.tell_demand(key, told);
         }
     }
@@ -126,7 +128,7 @@ impl Media {
         let Some(source) = self.sources.get_mut(key).filter(|source| source.codec != Codec::Opus) else { return };
         if afresh {
             source.demand = Demand::default();
-        } else if let Some(told) = source.demand.again(source.layers.len()) {
+        } else if let Some(told) = source.demand.again(source.states().as_slice().len()) {
             self.tell_demand(key, told);
         }
     }
@@ -134,7 +136,7 @@ impl Media {
     fn tell_demand(&mut self, key: Key, told: LayerSet) {
         let Some(source) = self.sources.get(key) else { return };
         let (seat, track) = source.owner;
-        let layers = told.to_flags(source.layers.len());
+        let layers = told.to_flags(source.states().as_slice().len());
         self.wanted.retain(|(other, wanted)| (*other, wanted.track) != (seat, track));
         self.wanted.push_back((seat, LayersWanted { track, layers }));
     }
@@ -178,14 +180,22 @@ impl Media {
         }
         let Incoming { number, timestamp, marker, .. } = incoming;
         let position = layer.ring.push(Arrival { number, timestamp, marker, descriptor, at: now }, incoming.payload);
+        let arrived = Arrived { packet: Original { number, timestamp, descriptor, marker }, position };
+        let passed = layer.ends.pass(arrived, &mut layer.ring);
         if layers_changed {
             self.retarget_all(incoming.source);
         }
-        self.fan_out(origin, &Original { number, timestamp, descriptor, marker }, position);
-        if descriptor.starts_key_frame
-            && let Some(layer) =
-                self.sources.get_mut(origin.source).and_then(|source| source.layers.get_mut(usize::from(origin.layer)))
-        {
+        for Arrived { packet, position } in passed.into_iter().flatten() {
+            self.fan_out(origin, &packet, position);
+            if packet.descriptor.starts_key_frame {
+                self.key_frame_given(origin);
+            }
+        }
+    }
+
+    fn key_frame_given(&mut self, origin: Origin<Key>) {
+        let source = self.sources.get_mut(origin.source);
+        if let Some(layer) = source.and_then(|source| source.layers.get_mut(usize::from(origin.layer))) {
             layer.key_frame(None);
         }
     }
@@ -214,7 +224,7 @@ impl Media {
         if known.is_none_or(|known| known == ssrc) {
             return;
         }
-        layer.ring = Default::default();
+        (layer.ring, layer.ends) = Default::default();
         layer.clock = None;
         let count = source.receivers.len();
         for index in 0..count {

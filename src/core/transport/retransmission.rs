@@ -38,7 +38,7 @@ pub(crate) struct Stored<'a> {
     pub(crate) number: u64,
     /// The sender's timestamp.
     pub(crate) timestamp: u32,
-    /// The sender's marker.
+    /// The sender's marker, or ours where it left it out.
     pub(crate) marker: bool,
     /// What the descriptor says.
     pub(crate) descriptor: Descriptor,
@@ -138,6 +138,14 @@ impl PacketRing {
         let (clear, sealed) = payload.split_at_checked(entry.descriptor.length.into())?;
         let Entry { number, timestamp, marker, descriptor, .. } = *entry;
         Some(Stored { number, timestamp, marker, descriptor, clear, sealed: Sealed::new(sealed) })
+    }
+
+    /// The packet at a position turned out to be the last of its picture.
+    pub(crate) fn mark(&mut self, position: u64) {
+        let at = position.checked_sub(self.first).and_then(|at| usize::try_from(at).ok());
+        if let Some(entry) = at.and_then(|at| self.entries.get_mut(at)) {
+            entry.marker = true;
+        }
     }
 
     /// The position of a packet by its number, while it is still there. Looks near where it would be if nothing was lost or late.

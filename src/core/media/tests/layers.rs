@@ -103,3 +103,80 @@ fn descriptors_that_cannot_be_read_are_dropped_and_counted() {
     world.run();
     assert_eq!((world.media.malformed(), world.clients[1].received("3").len()), (1, 1));
 }
+
+/// A world of two in which everybody sends and receives VP9, and the other one sees publisher 0 in a place of this height.
+fn scalable(height: u16) -> World {
+    let mut world = World::connected(2, height);
+    for index in 0..2 {
+        let (seat, mut offer) = (world.clients[index].seat, world.clients[index].offer());
+        offer.sdp = offer.sdp.replace("VP8/90000", "VP9/90000");
+        world.media.offer(world.now, seat, &offer).unwrap();
+    }
+    world
+}
+
+/// A picture of publisher 0 in one stream with so many spatial layers, which double in height up to `height`; the key picture says so. The
+/// layers from `left_out` on are not sent, and of the others none has a marker then.
+fn picture(world: &mut World, key: bool, layers: u8, height: u16, left_out: u8) {
+    let timestamp = (world.now.as_micros() * 9 / 100) as u32;
+    let [high, low] = ((world.now.as_micros() / 1_000) as u16).to_be_bytes();
+    for layer in 0..layers.min(left_out) {
+        // RFC 9628: I P L B E V; U and the layer; TL0PICIDX; sizes.
+        let has_sizes = key && layer == 0;
+        let flags = 0xac | u8::from(!key) << 6 | u8::from(has_sizes) << 1;
+        let mut payload = vec![flags, high | 0x80, low, 0x10 | layer << 1 | u8::from(layer > 0), 7];
+        if has_sizes {
+            payload.push((layers - 1) << 5 | 0x10);
+            (0..layers).for_each(|at| payload.extend_from_slice(&[[0; 2], (height >> (layers - 1 - at)).to_be_bytes()].concat()));
+        }
+        payload.extend_from_slice(&[0x5a; 100]);
+        let marker = if layer + 1 == layers { 0x80 } else { 0 };
+        let bytes = world.clients[0].rtp(ssrc(0, 0), VP8 | marker, timestamp, &[(4, b"1"), (10, b"q")], &payload);
+        world.feed(0, bytes);
+    }
+    world.run();
+}
+
+#[test]
+fn a_picture_whose_larger_layers_were_left_out_ends_for_its_receivers() {
+    let mut world = scalable(720);
+    picture(&mut world, true, 3, 720, 3);
+    world.pass(33);
+    picture(&mut world, true, 3, 720, 3);
+    let ends = |world: &World| world.clients[1].received("3").iter().map(|(header, _)| header.marker).collect::<Vec<_>>();
+    let before = ends(&world);
+    assert!(before.ends_with(&[false, false, true]), "{before:?}");
+    world.pass(33);
+    picture(&mut world, false, 3, 720, 2);
+    world.pass(33);
+    picture(&mut world, false, 3, 720, 3);
+    assert_eq!(ends(&world)[before.len()..], [false, true, false, false, true]);
+}
+
+/// What publisher 0 is told in a second in which it sends so many layers.
+fn told_of_layers(world: &mut World, layers: u8, height: u16) -> Vec<Vec<bool>> {
+    picture(world, true, layers, height, layers);
+    for _ in 0..10 {
+        world.pass(100);
+        picture(world, false, layers, height, layers);
+    }
+    std::iter::from_fn(|| world.media.layers_wanted())
+        .filter(|(seat, _)| *seat == world.clients[0].seat)
+        .map(|(_, wanted)| wanted.layers)
+        .collect()
+}
+
+#[test]
+fn a_sender_of_spatial_layers_is_told_as_well_and_brings_them_back() {
+    let mut world = scalable(180);
+    let told: Vec<_> = (0..7).flat_map(|_| told_of_layers(&mut world, 3, 720)).collect();
+    assert_eq!(told, [[true, false, false]]);
+    // It sends the smallest layer alone, for longer than silence takes to be noticed.
+    let told: Vec<_> = (0..7).flat_map(|_| told_of_layers(&mut world, 1, 180)).collect();
+    assert_eq!(told, Vec::<Vec<bool>>::new());
+    world.subscribe(1, Some(0), 300);
+    assert_eq!(told_of_layers(&mut world, 1, 180), [[true, true, false]], "what is not sent is asked for");
+    assert_eq!(told_of_layers(&mut world, 2, 360), Vec::<Vec<bool>>::new());
+    world.subscribe(1, Some(0), 720);
+    assert_eq!(told_of_layers(&mut world, 2, 360), [[true; 3]]);
+}
