@@ -118,6 +118,7 @@ fn instruments(places: &Places, tally: &mut Tally) {
 fn browsers(places: &Places, tally: &mut Tally) {
     in_browsers(places, tally, "browsers");
     in_browsers(places, tally, "pictures");
+    in_browsers(places, tally, "scalable");
 }
 
 /// Heralds, in browsers: with a client that has them from four people on.

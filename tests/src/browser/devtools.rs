@@ -39,6 +39,11 @@ impl Participant {
         self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": REMEMBER })).await;
     }
 
+    /// The same for this page, before it makes any. In every engine.
+    pub async fn remember_parts_here(&self) {
+        self.driver().execute(REMEMBER, vec![]).await.expect("the page runs scripts");
+    }
+
     /// Ends the newest frame worker as the browser would for lack of memory: it says nothing any more.
     pub async fn end_frame_worker(&self) {
         let script = "window.incameraWorkers.filter(({ of }) => of.includes('frame-worker')).at(-1).made.terminate();";
