@@ -28,22 +28,14 @@ RTCPeerConnection.prototype.addTransceiver = function (kind, init) {{
     )
 }
 
+/// A large place gets the largest layer, a small one the smallest, and what is not wanted is not encoded. First the layers are predicted from each
+/// other at key frames only; since they came back, always.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_vp9_stream_of_spatial_layers_predicted_at_key_frames_only() {
-    spatial_layers_go_and_come("spatial-key", "L3T3_KEY").await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_vp9_stream_of_spatial_layers_predicted_always() {
-    spatial_layers_go_and_come("spatial", "L3T3").await;
-}
-
-/// A large place gets the largest layer, a small one the smallest, and what is not wanted is not encoded.
-async fn spatial_layers_go_and_come(name: &'static str, mode: &str) {
-    let stage = Stage::new(name).await;
+async fn spatial_layers_of_one_vp9_stream_go_and_come() {
+    let stage = Stage::new("spatial").await;
     let (ada, ben) = tokio::join!(stage.person(Engine::LargeChromium, 1, "Ada"), stage.person(Engine::BareChromium, 2, "Ben"));
-    join(&ada, name, &in_one_stream(mode)).await;
-    join(&ben, name, "").await;
+    join(&ada, "spatial", &in_one_stream("L3T3_KEY")).await;
+    join(&ben, "spatial", "").await;
     ben.wait_for_lines("Ada", 720, 720).await;
     it_goes_on(&ben, &ada).await;
 
@@ -55,6 +47,10 @@ async fn spatial_layers_go_and_come(name: &'static str, mode: &str) {
     spend(&ben, "Automatic").await;
     ben.wait_for_lines("Ada", 720, 720).await;
     encodes_lines(&ada, 720.0).await;
+    it_goes_on(&ben, &ada).await;
+
+    spend(&ben, "Save data").await;
+    ben.wait_for_lines("Ada", 180, 180).await;
     it_goes_on(&ben, &ada).await;
 }
 
