@@ -3,10 +3,11 @@
 //! **Invariant:** keys go from the session into sealer and opener in the same step in which the session gives them, before anything else
 //! it wants is done; they go nowhere else.
 
-use crate::{RoomKeys, clock, entropy};
+use crate::{Frame, RoomKeys, clock, entropy};
 use crypto::frames::{AudioLevel, Expected, FrameOpener, FrameSealer, OpenError, SealError, Stream};
 use crypto::name::Language;
 use crypto::session::{Devices, Event, Input, Output, Session, Setup};
+use crypto::voices::{Duty, Sound};
 use wire::{ToHost, Track};
 
 /// What the session wants done by others.
@@ -21,7 +22,10 @@ pub(crate) enum Act {
 
 /// What is known of a frame that was opened; its content is in the caller's buffer.
 pub(crate) struct OpenedFrame {
+    /// The leaf that sealed it: of sound, not always the one from which it came.
+    pub(crate) leaf: u32,
     pub(crate) key_frame: Option<bool>,
+    pub(crate) level: Option<AudioLevel>,
 }
 
 /// A session with its frame keys.
@@ -29,6 +33,7 @@ pub(crate) struct Keyholder {
     session: Session,
     sealer: FrameSealer,
     opener: FrameOpener,
+    sound: Sound,
 }
 
 impl Keyholder {
@@ -40,7 +45,7 @@ impl Keyholder {
         let setup =
             Setup { secrets: room.secrets(), person, language: Language::English, entropy: entropy()?, media, failed_tries: 0 };
         let sealer = FrameSealer::new(u32::from_be_bytes(entropy()?));
-        Ok(Self { session: Session::new(setup, clock::millis()), sealer, opener: FrameOpener::new() })
+        Ok(Self { session: Session::new(setup, clock::millis()), sealer, opener: FrameOpener::new(), sound: Sound::default() })
     }
 
     /// Something happened. Afterwards [`act`](Self::act) until [`Act::Wait`].
@@ -57,6 +62,7 @@ impl Keyholder {
                         self.opener = FrameOpener::new();
                     }
                     self.sealer.install(&keys);
+                    self.sound.set_leaf(keys.my_leaf);
                     self.opener.install(clock::millis(), &keys, change.removal);
                 }
                 Output::PauseSealing(true) => self.sealer.pause(),
@@ -70,20 +76,35 @@ impl Keyholder {
         }
     }
 
-    /// Seals one frame of ours. Sound is sealed as what it is here: silence.
-    pub(crate) fn seal(&mut self, track: Track, key_frame: bool, plain: &[u8], out: &mut Vec<u8>) -> Result<(), SealError> {
-        let stream = stream_of(track);
-        if stream.is_audio() {
-            return self.sealer.seal_audio(stream, AudioLevel::SILENCE, plain, out);
-        }
-        self.sealer.seal(stream, 0, Some(key_frame), plain, out)
+    /// What we pass on from now on.
+    pub(crate) fn set_duty(&mut self, duty: Option<Duty>) {
+        self.sound.set_duty(duty);
     }
 
-    /// Opens one frame that came in for this leaf's track.
-    pub(crate) fn open(&mut self, leaf: u32, track: Track, sealed: &[u8], out: &mut Vec<u8>) -> Result<OpenedFrame, OpenError> {
-        let expected = Expected { leaf, stream: stream_of(track) };
-        let opened = self.opener.open(clock::millis(), expected, sealed, out)?;
-        Ok(OpenedFrame { key_frame: opened.key_frame })
+    /// Seals one frame of ours. Of a herald's nothing of the frame counts: it holds what is to be passed on.
+    pub(crate) fn seal(&mut self, frame: &Frame, out: &mut Vec<u8>) -> Result<(), SealError> {
+        let stream = stream_of(frame.track);
+        if stream.is_audio() {
+            return self.sound.seal(clock::millis(), (&mut self.sealer, stream), frame.level, &frame.content, out);
+        }
+        self.sealer.seal(stream, 0, Some(frame.key_frame), &frame.content, out)
+    }
+
+    /// Opens one frame that came in for this leaf's track. Nothing: it is genuine, and there is nothing new in it.
+    pub(crate) fn open(
+        &mut self,
+        leaf: u32,
+        track: Track,
+        sealed: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<Option<OpenedFrame>, OpenError> {
+        let (now, expected) = (clock::millis(), Expected { leaf, stream: stream_of(track) });
+        let opened = if expected.stream.is_audio() {
+            self.sound.open(now, (&mut self.opener, expected), sealed, out)?
+        } else {
+            Some((leaf, self.opener.open(now, expected, sealed, out)?))
+        };
+        Ok(opened.map(|(leaf, opened)| OpenedFrame { leaf, key_frame: opened.key_frame, level: opened.level }))
     }
 }
 

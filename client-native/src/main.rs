@@ -56,13 +56,13 @@ struct Load {
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     rooms: u32,
 
-    /// Members in each room who send, and receive nothing
+    /// Members in each room who send, and receive nothing (with voices: everybody)
     #[arg(long, value_name = "NUMBER", default_value_t = 2)]
     publishers: u32,
 
-    /// Members in each room who receive everybody who sends, and send nothing
-    #[arg(long, value_name = "NUMBER", default_value_t = 2)]
-    subscribers: u32,
+    /// Members in each room who receive everybody who sends, and send nothing [default: 2; with voices none]
+    #[arg(long, value_name = "NUMBER")]
+    subscribers: Option<u32>,
 
     /// What each publisher sends
     #[arg(long, value_enum, default_value_t = Sends::Hd)]
@@ -95,6 +95,9 @@ enum Sends {
     Small,
     /// A microphone: 50 frames a second of 32 kbit/s
     Audio,
+    /// The same from everybody to everybody, over heralds in a room of more than 13. One after the other speaks, two at a time, the last to
+    /// come first: what is spoken counts, and how soon each of the others hears each
+    Voices,
 }
 
 fn main() -> ExitCode {
@@ -162,12 +165,13 @@ impl Load {
             Sends::Hd => Profile::Hd,
             Sends::Small => Profile::Small,
             Sends::Audio => Profile::Audio,
+            Sends::Voices => Profile::Voices,
         };
         Plan {
             target,
             rooms: self.rooms,
             publishers: self.publishers,
-            subscribers: self.subscribers,
+            subscribers: self.subscribers.unwrap_or(if profile == Profile::Voices { 0 } else { 2 }),
             profile,
             seconds: self.seconds,
             password: self.password.clone(),

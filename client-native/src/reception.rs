@@ -1,9 +1,11 @@
 //! The receiving sections: who is received where, and what came.
 //!
-//! **Invariant:** a section holds at most one source and a source sits in at most one section; who sits stays seated until they are gone;
-//! and a frame is opened only as what its section's source, a member of the group, has sealed.
+//! **Invariant:** a section holds at most one source and a source sits in at most one section; who sits stays seated until they are gone
+//! or the plan of the voices has no more use for them; and a frame is opened only as what its section's source, a member of the group, has
+//! sealed.
 
 use crate::frames::Assembly;
+use crate::ways::Ways;
 use bytes::Bytes;
 use crypto::group::MemberId;
 use crypto::session::Person;
@@ -26,6 +28,8 @@ struct Section {
     ssrc: Option<u32>,
     source: Option<Source>,
     told: Option<(ParticipantId, Track)>,
+    /// Something came since this source sits here.
+    came: bool,
     assembly: Assembly,
 }
 
@@ -33,6 +37,8 @@ struct Section {
 #[derive(Default)]
 pub(crate) struct Reception {
     sections: Vec<Section>,
+    /// Changes that the host was told.
+    changes: u64,
 }
 
 /// What came so far.
@@ -41,13 +47,24 @@ pub(crate) struct Count {
     pub(crate) received: u64,
     pub(crate) expected: u64,
     pub(crate) bytes: u64,
+    /// Sources that sit in sections for sound, and those of them of which something came.
+    pub(crate) sounds: [usize; 2],
+    pub(crate) changes: u64,
 }
 
 impl Reception {
     /// The sections of an offer, in its order.
     pub(crate) fn new(sections: Vec<(Mid, bool)>) -> Self {
-        let section = |(mid, audio)| Section { mid, audio, ssrc: None, source: None, told: None, assembly: Assembly::default() };
-        Self { sections: sections.into_iter().map(section).collect() }
+        let section = |(mid, audio)| Section {
+            mid,
+            audio,
+            ssrc: None,
+            source: None,
+            told: None,
+            came: false,
+            assembly: Assembly::default(),
+        };
+        Self { sections: sections.into_iter().map(section).collect(), changes: 0 }
     }
 
     /// What the host has answered: which SSRC is whose section's.
@@ -59,13 +76,20 @@ impl Reception {
         }
     }
 
-    /// Seats what everybody else sends, as far as there are sections.
-    pub(crate) fn arrange(&mut self, people: &[Person]) {
+    /// Whether the herald stream of this person sits somewhere.
+    pub(crate) fn holds_herald(&self, person: &Person) -> bool {
+        let sits = |source: Source| source.member == person.member && source.track == Track::Herald;
+        self.sections.iter().any(|section| section.source.is_some_and(sits))
+    }
+
+    /// Seats what everybody else sends and the ways take, as far as there are sections.
+    pub(crate) fn arrange(&mut self, people: &[Person], ways: &Ways) {
         let others = || people.iter().filter(|person| !person.me);
         for section in &mut self.sections {
             let Some(source) = section.source else { continue };
             let person = others().find(|person| person.member == source.member);
-            section.source = person.and_then(|person| still(person, source));
+            section.source =
+                person.and_then(|person| still(person, source)).filter(|source| ways.take(source.leaf, source.track));
         }
         let sources = others().flat_map(|person| {
             let source = |participant, &track| Source { member: person.member, leaf: person.leaf, track, participant };
@@ -74,7 +98,7 @@ impl Reception {
                 .into_iter()
                 .flat_map(move |participant| person.tracks.iter().map(move |track| source(participant, track)))
         });
-        for source in sources.filter(|source| source.track != Track::Herald) {
+        for source in sources.filter(|source| ways.take(source.leaf, source.track)) {
             let held =
                 |section: &Section| section.source.is_some_and(|held| held.member == source.member && held.track == source.track);
             if self.sections.iter().any(held) {
@@ -83,7 +107,7 @@ impl Reception {
             let free =
                 self.sections.iter_mut().find(|section| section.audio == source.track.is_audio() && section.source.is_none());
             if let Some(section) = free {
-                section.source = Some(source);
+                (section.source, section.came) = (Some(source), false);
             }
         }
     }
@@ -100,7 +124,9 @@ impl Reception {
             let height = if section.audio { PixelHeight(0) } else { height };
             Some(Subscription { mid: section.mid.clone(), source: wish, height })
         };
-        open.filter_map(change).collect()
+        let changes: Vec<Subscription> = open.filter_map(change).collect();
+        self.changes += changes.len() as u64;
+        changes
     }
 
     /// The host may have forgotten: everything is to be told again.
@@ -112,15 +138,23 @@ impl Reception {
     pub(crate) fn push(&mut self, packet: &Packet) -> Option<(Source, Bytes)> {
         let section = self.sections.iter_mut().find(|section| section.ssrc == Some(packet.header.ssrc))?;
         let frame = section.assembly.push(section.audio, packet)?;
+        section.came = true;
         Some((section.source?, frame))
     }
 
     /// Packets that came, and that should have.
     pub(crate) fn count(&self) -> Count {
-        self.sections.iter().fold(Count::default(), |sum, section| Count {
+        let sounds = || self.sections.iter().filter(|section| section.audio && section.source.is_some());
+        let none = Count {
+            sounds: [sounds().count(), sounds().filter(|section| section.came).count()],
+            changes: self.changes,
+            ..Count::default()
+        };
+        self.sections.iter().fold(none, |sum, section| Count {
             received: sum.received + section.assembly.received,
             expected: sum.expected + section.assembly.expected(),
             bytes: sum.bytes + section.assembly.bytes,
+            ..sum
         })
     }
 }
@@ -177,6 +211,11 @@ mod tests {
         a=ssrc:300 cname:p1\r\na=ssrc:300 msid:p1 t300\r\nm=video 9 UDP/TLS/RTP/SAVPF 96 97\r\na=mid:2\r\na=ssrc-group:FID 400 401\r\n\
         a=ssrc:400 cname:p1\r\na=ssrc:401 cname:p1\r\n";
 
+    fn arrange(reception: &mut Reception, people: &[Person]) {
+        let ways = Ways::of(people, |person| reception.holds_herald(person));
+        reception.arrange(people, &ways);
+    }
+
     fn reception() -> Reception {
         let mut reception = Reception::new(vec![(Mid("1".to_owned()), true), (Mid("2".to_owned()), false)]);
         reception.answered(ANSWER);
@@ -192,15 +231,15 @@ mod tests {
     fn who_sits_stays_and_who_goes_makes_room() {
         let mut reception = reception();
         let both = [Track::Audio, Track::Camera];
-        reception.arrange(&[person(0, &both), person(1, &both), person(2, &both)]);
+        arrange(&mut reception, &[person(0, &both), person(1, &both), person(2, &both)]);
         let told = reception.subscriptions(PixelHeight(720));
         let first = Some((ParticipantId([1; 16]), Track::Camera));
         assert!(
             told.len() == 2 && told[1].source == first && told[1].height == PixelHeight(720) && told[0].height == PixelHeight(0)
         );
-        reception.arrange(&[person(0, &both), person(1, &[]), person(2, &both)]);
+        arrange(&mut reception, &[person(0, &both), person(1, &[]), person(2, &both)]);
         assert!(reception.subscriptions(PixelHeight(720)).is_empty(), "nothing said of what they send: nothing changes");
-        reception.arrange(&[person(0, &both), person(2, &both)]);
+        arrange(&mut reception, &[person(0, &both), person(2, &both)]);
         let told = reception.subscriptions(PixelHeight(720));
         assert!(told.len() == 2 && told.iter().all(|told| told.source.is_some_and(|(who, _)| who == ParticipantId([2; 16]))));
         reception.untell();
@@ -210,9 +249,40 @@ mod tests {
     #[test]
     fn nothing_is_asked_for_before_the_host_has_answered() {
         let mut reception = Reception::new(vec![(Mid("1".to_owned()), true)]);
-        reception.arrange(&[person(1, &[Track::Audio])]);
+        arrange(&mut reception, &[person(1, &[Track::Audio])]);
         assert!(reception.subscriptions(PixelHeight(0)).is_empty());
         reception.answered(ANSWER);
         assert_eq!(reception.subscriptions(PixelHeight(0)).len(), 1);
+    }
+
+    #[test]
+    fn a_room_of_many_is_heard_over_its_heralds_and_a_group_without_one_directly() {
+        // Heralds of four groups: leaves 0 to 7. Of leaves 3 and 7 the host says that they pass nothing on.
+        let both = [Track::Audio, Track::Herald];
+        let tracks = |leaf: u8| if leaf % 4 == 3 { &both[..1] } else { &both[..] };
+        let sections = (0..20).map(|mid| (Mid(mid.to_string()), true)).collect();
+        let mut reception = Reception::new(sections);
+        let people = |me: u8, of: u8| -> Vec<Person> {
+            (0..of).map(|leaf| Person { me: leaf == me, ..person(leaf, tracks(leaf)) }).collect()
+        };
+        let seated = |reception: &Reception| {
+            let source = |section: &Section| section.source.map(|source| (source.track == Track::Herald, source.leaf));
+            let mut seated: Vec<_> = reception.sections.iter().filter_map(source).collect();
+            seated.sort_unstable();
+            seated
+        };
+        arrange(&mut reception, &people(12, 13));
+        assert_eq!(seated(&reception), (0..12).map(|leaf| (false, leaf)).collect::<Vec<_>>());
+        arrange(&mut reception, &people(12, 20));
+        let direct = [3, 7, 11, 15, 19].map(|leaf| (false, leaf));
+        assert_eq!(seated(&reception), [&direct[..], &[0, 1, 2, 4, 5, 6].map(|leaf| (true, leaf))].concat());
+        // The host loses sight of one of them for a moment.
+        let mut unseen = people(12, 20);
+        unseen[4].tracks.clear();
+        arrange(&mut reception, &unseen);
+        assert!(seated(&reception).contains(&(true, 4)) && reception.count().sounds == [11, 0]);
+        unseen[0].connected = false;
+        arrange(&mut reception, &unseen);
+        assert!(!seated(&reception).contains(&(true, 0)), "who is away passes nothing on");
     }
 }

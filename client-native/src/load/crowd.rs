@@ -5,7 +5,8 @@
 
 use super::ledger::Ledger;
 use super::publisher::{Publisher, Sent, Wishes};
-use super::{LoadError, Plan};
+use super::voices::Turns;
+use super::{LoadError, Plan, Profile};
 use crate::clock;
 use crate::member::{Joining, Member, Seats};
 use crate::room::RoomKeys;
@@ -32,12 +33,11 @@ pub(super) struct Receiver {
 pub(super) struct Joined {
     pub(super) room: usize,
     pub(super) took: Duration,
-    pub(super) who: Who,
-}
-
-pub(super) enum Who {
-    Publisher(Publisher),
-    Receiver(Receiver),
+    pub(super) member: Arc<Member>,
+    /// If it sends.
+    pub(super) publisher: Option<Publisher>,
+    /// If it receives.
+    pub(super) receiver: Option<Receiver>,
 }
 
 /// Who is to come.
@@ -117,48 +117,43 @@ fn keys(plan: &Plan) -> Result<RoomKeys, LoadError> {
 impl Door {
     async fn enter(&self, room: Arc<RoomKeys>, who: Coming) -> Result<(), LoadError> {
         let begun = clock::elapsed();
-        let who = match who {
-            Coming::Publisher(number) => self.publisher(room, number).await,
-            Coming::Receiver(number) => self.receiver(room, number).await,
-        }
-        .map_err(|error| LoadError::CannotJoin { room: self.room + 1, who: who.to_string(), error })?;
-        let took = clock::elapsed().saturating_sub(begun);
+        let (ledger, wishes) = (Arc::<Ledger>::default(), Arc::<Wishes>::default());
+        let noting = (ledger.clone(), wishes.clone());
+        let listen = move |event: crate::Event<'_>| {
+            noting.0.note(&event);
+            noting.1.note(&event);
+        };
+        let member = Member::join(self.joining(room, who), listen).await;
+        let member = member.map_err(|error| LoadError::CannotJoin { room: self.room + 1, who: who.to_string(), error })?;
+        let (member, took) = (Arc::new(member), clock::elapsed().saturating_sub(begun));
+        let (plan, voices) = (&self.plan, self.plan.profile == Profile::Voices);
+        let (publisher, receiver) = match who {
+            Coming::Publisher(person) => {
+                let number = self.room * plan.publishers + person;
+                let turns = voices.then_some(Turns { person, people: plan.publishers });
+                let sent = Arc::<Sent>::default();
+                let publisher = Publisher { number, turns, member: member.clone(), wishes, sent };
+                (Some(publisher), voices.then(|| Receiver { member: member.clone(), ledger }))
+            }
+            Coming::Receiver(_) => (None, Some(Receiver { member: member.clone(), ledger })),
+        };
         // Whoever no longer waits has been told to stop.
-        let _ = self.joined.send(Joined { room: self.room as usize, took, who }).await;
+        let _ = self.joined.send(Joined { room: self.room as usize, took, member, publisher, receiver }).await;
         Ok(())
     }
 
-    async fn publisher(&self, room: Arc<RoomKeys>, number: u32) -> Result<Who, crate::JoinError> {
-        let sends = self.plan.profile.streams().into_iter().map(|stream| stream.track).collect();
-        let joining = Joining { sends, seats: Seats::default(), ..self.joining(room, Coming::Publisher(number)) };
-        let wishes = Arc::<Wishes>::default();
-        let noting = wishes.clone();
-        let member = Arc::new(Member::join(joining, move |event| noting.note(&event)).await?);
-        let number = self.room * self.plan.publishers + number;
-        Ok(Who::Publisher(Publisher { number, member, wishes, sent: Arc::<Sent>::default() }))
-    }
-
-    async fn receiver(&self, room: Arc<RoomKeys>, number: u32) -> Result<Who, crate::JoinError> {
-        let count = |audio: bool| {
-            let streams = self.plan.profile.streams().into_iter().filter(|stream| stream.track.is_audio() == audio).count();
-            streams * self.plan.publishers as usize
-        };
-        let seats = Seats { sound: count(true), pictures: count(false) };
-        let joining = Joining { seats, ..self.joining(room, Coming::Receiver(number)) };
-        let ledger = Arc::<Ledger>::default();
-        let noting = ledger.clone();
-        let member = Arc::new(Member::join(joining, move |event| noting.note(&event)).await?);
-        Ok(Who::Receiver(Receiver { member, ledger }))
-    }
-
     fn joining(&self, room: Arc<RoomKeys>, who: Coming) -> Joining {
-        Joining {
-            host: self.host.clone(),
-            room,
-            person: who.to_string(),
-            sends: Vec::new(),
-            seats: Seats::default(),
-            height: self.plan.profile.height(),
-        }
+        let (plan, streams) = (&self.plan, self.plan.profile.streams());
+        let tracks = || streams.iter().map(|stream| stream.track);
+        let all = |audio: bool| tracks().filter(|track| track.is_audio() == audio).count() * plan.publishers as usize;
+        let (sends, seats) = match who {
+            Coming::Publisher(_) if plan.profile == Profile::Voices => {
+                (tracks().collect(), Seats { sound: plan.streams(), pictures: 0 })
+            }
+            Coming::Publisher(_) => (tracks().collect(), Seats::default()),
+            Coming::Receiver(_) => (Vec::new(), Seats { sound: all(true), pictures: all(false) }),
+        };
+        let (host, height) = (self.host.clone(), plan.profile.height());
+        Joining { host, room, person: who.to_string(), sends, seats, height }
     }
 }

@@ -5,12 +5,14 @@
 
 use super::histogram::Histogram;
 use super::stamp::Stamp;
+use super::voices;
 use crate::clock;
 use crate::member::{Event, Opened};
 use crypto::frames::OpenError;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// One receiver's account. The member's task writes it, the load reads it.
 #[derive(Default)]
@@ -35,6 +37,8 @@ pub(super) struct Seen {
     pub(super) failure: Option<OpenError>,
     /// From the stamp to the opened frame, of frames that count.
     pub(super) latency: Histogram,
+    /// Turns of which something was heard: who spoke since when, and how long it took until the first frame that says so was opened.
+    pub(super) turns: BTreeMap<(u32, Duration), Duration>,
     /// The way of its media was lost.
     pub(super) lost: bool,
 }
@@ -58,6 +62,9 @@ impl Ledger {
         if stamp.measured {
             seen.opened += 1;
             seen.latency.add(now.saturating_sub(stamp.sent));
+        }
+        if let Some(began) = stamp.spoken.filter(|_| voices::is_spoken(frame.level)) {
+            seen.turns.entry((stamp.publisher, began)).or_insert(now.saturating_sub(began));
         }
     }
 
@@ -99,7 +106,7 @@ mod tests {
     use wire::Track;
 
     fn stamped(measured: bool) -> Vec<u8> {
-        Stamp { publisher: 3, picture: true, measured, sent: clock::elapsed(), number: 1 }.write(100)
+        Stamp { publisher: 3, picture: true, measured, sent: clock::elapsed(), spoken: None, number: 1 }.write(100)
     }
 
     #[test]
@@ -110,6 +117,7 @@ mod tests {
                 from: MemberId([0; 16]),
                 track: Track::Camera,
                 key_frame: Some(false),
+                level: None,
                 content,
             }));
         };
@@ -127,5 +135,24 @@ mod tests {
         assert_eq!((seen.opened, seen.early, seen.failed, seen.failure), (1, 1, 2, Some(OpenError::Forged)));
         assert!(seen.latency.max().is_some());
         assert_eq!(ledger.progress(), (1, 4));
+    }
+
+    #[test]
+    fn somebody_is_heard_by_the_level_inside_and_at_the_first_frame() {
+        let ledger = Ledger::default();
+        let began = clock::elapsed().saturating_sub(Duration::from_millis(1)).max(Duration::from_nanos(1));
+        let opened = |spoken: Option<Duration>, loud: bool| {
+            let stamp = Stamp { publisher: 3, picture: false, measured: true, sent: clock::elapsed(), spoken, number: 1 };
+            let (level, content) = (Some(voices::level(loud)), stamp.write(80));
+            let from = MemberId([0; 16]);
+            ledger.note(&Event::Opened(Opened { from, track: Track::Audio, key_frame: None, level, content: &content }));
+        };
+        opened(None, false);
+        opened(Some(began), false);
+        assert!(ledger.snapshot().turns.is_empty());
+        opened(Some(began), true);
+        let first = ledger.snapshot().turns;
+        opened(Some(began), true);
+        assert_eq!((first.len(), ledger.snapshot().turns), (1, first));
     }
 }

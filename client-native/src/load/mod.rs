@@ -15,10 +15,12 @@ mod publisher;
 mod report;
 mod running;
 mod stamp;
+mod voices;
 
 pub use profile::Profile;
 pub use report::{HostCost, Report};
 pub use running::{Progress, run};
+pub use voices::Voices;
 
 use crate::member::JoinError;
 use crypto::password::PasswordError;
@@ -45,9 +47,9 @@ pub struct Plan {
     pub target: Target,
     /// Rooms at the same time.
     pub rooms: u32,
-    /// In each room, those who send and receive nothing.
+    /// In each room, those who send and, but for [`Profile::Voices`], receive nothing.
     pub publishers: u32,
-    /// In each room, those who receive everything and send nothing.
+    /// In each room, those who receive everything and send nothing; none with [`Profile::Voices`].
     pub subscribers: u32,
     /// What is sent.
     pub profile: Profile,
@@ -65,16 +67,28 @@ impl Plan {
         self.rooms.saturating_mul(self.publishers.saturating_add(self.subscribers))
     }
 
+    /// Streams that a member of a room receives at most.
+    fn streams(&self) -> usize {
+        match self.profile {
+            Profile::Voices => voices::Streams::most_up_to(self.publishers.min(wire::limits::PARTICIPANTS as u32)),
+            profile => self.publishers as usize * profile.streams().len(),
+        }
+    }
+
     /// Whether a host takes such rooms, and there is something to measure.
     ///
     /// # Errors
     /// [`LoadError::Plan`], with a sentence.
     pub fn check(&self) -> Result<(), LoadError> {
-        let sections = u64::from(self.publishers) * self.profile.streams().len() as u64;
+        let sections = self.streams() as u64;
         let people = u64::from(self.publishers) + u64::from(self.subscribers);
         let bad = |reason: String| Err(LoadError::Plan(reason));
-        if [self.rooms, self.publishers, self.subscribers, self.seconds].contains(&0) {
+        let voices = self.profile == Profile::Voices;
+        if [self.rooms, self.publishers, self.seconds].contains(&0) || (self.subscribers == 0 && !voices) {
             return bad("rooms, publishers, subscribers and seconds must each be 1 at least".to_owned());
+        }
+        if voices && (self.publishers < 2 || self.subscribers > 0) {
+            return bad("with voices everybody sends and receives: 2 publishers at least, and no subscribers".to_owned());
         }
         if people > wire::limits::PARTICIPANTS as u64 {
             return bad(format!("a room holds {} people", wire::limits::PARTICIPANTS));
@@ -167,6 +181,9 @@ mod tests {
         assert!(refused(|plan| plan.subscribers = 0).contains("at least"));
         assert!(refused(|plan| plan.subscribers = 511).contains("512"));
         assert!(refused(|plan| plan.publishers = 129).contains("258"));
+        assert!(refused(|plan| plan.profile = Profile::Voices).contains("no subscribers"));
+        let voices = Plan { profile: Profile::Voices, publishers: 512, subscribers: 0, ..plan.clone() };
+        assert!(voices.check().is_ok(), "what is received stays bounded");
         assert!(refused(|plan| plan.room = Some("a".to_owned())).contains("one room"));
     }
 }

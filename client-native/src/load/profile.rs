@@ -13,6 +13,8 @@ pub enum Profile {
     Small,
     /// A microphone alone: 50 frames a second, Opus of 32 kbit/s.
     Audio,
+    /// The same microphone, of somebody who receives the others as well. All send all the time, and take turns in speaking.
+    Voices,
 }
 
 /// One track of a publisher.
@@ -37,6 +39,7 @@ impl Profile {
             Self::Hd => "720p",
             Self::Small => "180p",
             Self::Audio => "audio",
+            Self::Voices => "voices",
         }
     }
 
@@ -45,7 +48,7 @@ impl Profile {
         match self {
             Self::Hd => vec![SOUND, camera(6_250, 30_000)],
             Self::Small => vec![SOUND, camera(625, 4_000)],
-            Self::Audio => vec![SOUND],
+            Self::Audio | Self::Voices => vec![SOUND],
         }
     }
 
@@ -53,7 +56,7 @@ impl Profile {
     pub(crate) fn height(self) -> PixelHeight {
         match self {
             Self::Hd => PixelHeight(720),
-            Self::Small | Self::Audio => PixelHeight(180),
+            Self::Small | Self::Audio | Self::Voices => PixelHeight(180),
         }
     }
 }

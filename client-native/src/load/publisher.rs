@@ -5,8 +5,10 @@
 
 use super::profile::Stream;
 use super::stamp::Stamp;
+use super::voices::{self, Turns};
 use crate::clock;
 use crate::member::{Event, Frame, Member, Published};
+use crypto::frames::AudioLevel;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -22,7 +24,11 @@ pub(super) enum Order {
     /// Send nothing for now, so that nothing is under way when the measuring begins.
     Hold,
     /// Send so many seconds' worth of frames that count, then none.
-    Measure(u32),
+    Measure {
+        seconds: u32,
+        /// When people begin to take turns.
+        from: Duration,
+    },
     /// Stop.
     Stop,
 }
@@ -48,11 +54,15 @@ impl Wishes {
     }
 }
 
-/// What a publisher has sent that counts. The progress line and the report read it.
+/// What a publisher has sent while frames counted. The progress line and the report read it.
 #[derive(Default)]
 pub(super) struct Sent {
+    /// Frames that count.
     pub(super) frames: AtomicU64,
+    /// Packets of all frames.
     pub(super) packets: AtomicU64,
+    /// Packets in which a herald passes voices on, among them.
+    pub(super) passed_on: AtomicU64,
     /// Frames that were due and not sent: no keys, sealing paused, nobody watching, or no connection.
     pub(super) withheld: AtomicU64,
 }
@@ -60,6 +70,8 @@ pub(super) struct Sent {
 /// Somebody who sends.
 pub(super) struct Publisher {
     pub(super) number: u32,
+    /// When it speaks, where people take turns; then only what is spoken counts.
+    pub(super) turns: Option<Turns>,
     pub(super) member: Arc<Member>,
     pub(super) wishes: Arc<Wishes>,
     pub(super) sent: Arc<Sent>,
@@ -87,11 +99,15 @@ impl Publisher {
                 line.due = begin + period(&line.stream) * (self.number % 16) / 16;
                 line.left = match order {
                     Order::WarmUp => u32::MAX,
-                    Order::Measure(seconds) => line.stream.rate.saturating_mul(seconds),
+                    Order::Measure { seconds, .. } => line.stream.rate.saturating_mul(seconds),
                     Order::Hold | Order::Stop => 0,
                 };
             }
-            let told = self.send_lines(&mut lines, matches!(order, Order::Measure(_)), &mut orders).await;
+            let from = match order {
+                Order::Measure { from, .. } => Some(from),
+                _ => None,
+            };
+            let told = self.send_lines(&mut lines, from, &mut orders).await;
             if told {
                 continue;
             }
@@ -103,19 +119,24 @@ impl Publisher {
     }
 
     /// Until nothing is left of any line, or something else is wanted (true). A frame that was begun is finished.
-    async fn send_lines(&self, lines: &mut [Line], measured: bool, orders: &mut watch::Receiver<Order>) -> bool {
+    async fn send_lines(&self, lines: &mut [Line], from: Option<Duration>, orders: &mut watch::Receiver<Order>) -> bool {
         while let Some(line) = lines.iter_mut().filter(|line| line.left > 0).min_by_key(|line| line.due) {
             let due = Instant::from_std(clock::now()) + line.due.saturating_sub(clock::elapsed());
             tokio::select! {
                 changed = orders.changed() => return changed.is_ok(),
                 () = sleep_until(due) => {}
             }
-            self.send(line, measured).await;
+            self.send(line, from).await;
         }
         false
     }
 
-    async fn send(&self, line: &mut Line, measuring: bool) {
+    /// Sends the next frame of a line; `from`: when frames began to count, if they do.
+    async fn send(&self, line: &mut Line, from: Option<Duration>) {
+        let measuring = from.is_some();
+        let passed = from.map(|from| (from, line.due.saturating_sub(from)));
+        let spoken = self.turns.zip(passed).and_then(|(turns, (from, passed))| Some(from + turns.at(passed)?));
+        let measured = measuring && (self.turns.is_none() || spoken.is_some());
         line.due += period(&line.stream);
         line.left = line.left.saturating_sub(1);
         let picture = !line.stream.track.is_audio();
@@ -124,10 +145,11 @@ impl Publisher {
             return;
         }
         let key_frame = picture && self.wishes.key_frame.swap(false, Ordering::Relaxed);
-        let stamp = Stamp { publisher: self.number, picture, measured: measuring, sent: clock::elapsed(), number: line.number };
+        let stamp = Stamp { publisher: self.number, picture, measured, sent: clock::elapsed(), spoken, number: line.number };
         line.number += 1;
+        let level = if self.turns.is_some() { voices::level(spoken.is_some()) } else { AudioLevel::SILENCE };
         let content = stamp.write(if key_frame { line.stream.key_bytes } else { line.stream.bytes });
-        let published = self.member.publish(Frame { track: line.stream.track, key_frame, content }).await;
+        let published = self.member.publish(Frame { track: line.stream.track, key_frame, level, content }).await;
         if published == Published::Withheld && key_frame {
             self.wishes.key_frame.store(true, Ordering::Relaxed);
         }
@@ -136,8 +158,10 @@ impl Publisher {
         }
         match published {
             Published::Sent(packets) => {
-                self.sent.frames.fetch_add(1, Ordering::Relaxed);
+                self.sent.frames.fetch_add(u64::from(measured), Ordering::Relaxed);
                 self.sent.packets.fetch_add(packets as u64, Ordering::Relaxed);
+                let passed_on = if picture { 0 } else { packets.saturating_sub(1) };
+                self.sent.passed_on.fetch_add(passed_on as u64, Ordering::Relaxed);
             }
             Published::Withheld => {
                 self.sent.withheld.fetch_add(1, Ordering::Relaxed);

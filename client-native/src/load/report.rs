@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** both say the same; a figure that could not be had is said to be missing, in words and as `null`.
 
-use super::Plan;
+use super::{Plan, Profile, Voices};
 use serde_json::{Value, json};
 use std::fmt::{self, Write as _};
 
@@ -27,6 +27,8 @@ pub struct Report {
     pub frames: Frames,
     /// Packets.
     pub packets: Packets,
+    /// Who was heard how soon, where people take turns.
+    pub voices: Option<Voices>,
     /// From the stamp in the publisher to the opened frame in the receiver, ms: 50, 95, 99 of 100, and the longest.
     pub latency: [Option<f64>; 4],
     /// What it cost the host.
@@ -120,7 +122,7 @@ impl Report {
     /// One object, units in the names.
     pub fn to_json(&self) -> Value {
         let Self { plan, frames, packets, host, .. } = self;
-        json!({
+        let mut figures = json!({
             "bench": "load", "profile": plan.profile.name(), "rooms": plan.rooms, "publishers": plan.publishers,
             "subscribers": plan.subscribers, "interrupted": self.interrupted,
             "members": plan.members(), "joined": self.joined, "join_p50_ms": self.joins[0], "join_p99_ms": self.joins[1],
@@ -136,7 +138,11 @@ impl Report {
             "host_cpu_cores": host.cpu.filter(|_| self.seconds > 0.0).map(|cpu| cpu / self.seconds),
             "host_join_cpu_ms_per_member": host.join_ms, "host_rss_per_member_kb": host.member_kb,
             "own_cpu_cores": self.own_cpu.filter(|_| self.seconds > 0.0).map(|cpu| cpu / self.seconds),
-        })
+        });
+        if let (Some(figures), Some(Value::Object(voices))) = (figures.as_object_mut(), self.voices.as_ref().map(voices_json)) {
+            figures.extend(voices);
+        }
+        figures
     }
 
     fn rows(&self) -> Vec<(&'static str, String)> {
@@ -152,7 +158,7 @@ impl Report {
         // An interrupted load may have measured next to nothing.
         let cores = |cpu: Option<f64>| cpu.filter(|_| self.seconds > 0.1).map(|cpu| cpu / self.seconds);
         let mut rows = vec![
-            ("load", format!("{} × ({} → {}), {}", plan.rooms, plan.publishers, plan.subscribers, plan.profile.name())),
+            ("load", load(plan)),
             ("joined", format!("{}/{}", self.joined, plan.members())),
             ("time to join, p50 / p99", format!("{} / {} ms", ms(self.joins[0]), ms(self.joins[1]))),
             ("measured", format!("{:.1} s", self.seconds)),
@@ -171,6 +177,7 @@ impl Report {
             ("host: memory per member", figure(host.member_kb, "kB")),
             ("this program: CPU", cores(self.own_cpu).map_or("—".to_owned(), |cores| format!("{cores:.2} cores"))),
         ];
+        self.voices.iter().for_each(|voices| rows.extend(voices_rows(voices)));
         if frames.withheld > 0 {
             rows.push(("frames withheld", format!("{}: nobody looked at them, or there were no keys", frames.withheld)));
         }
@@ -185,6 +192,36 @@ impl Report {
         }
         rows
     }
+}
+
+fn load(plan: &Plan) -> String {
+    match plan.profile {
+        Profile::Voices => format!("{} × {}, voices", plan.rooms, plan.publishers),
+        profile => format!("{} × ({} → {}), {}", plan.rooms, plan.publishers, plan.subscribers, profile.name()),
+    }
+}
+
+fn voices_json(voices: &Voices) -> Value {
+    let Voices { turns, turns_of_heralds, due, heard, found, heralds, streams, kbit, changes } = voices;
+    json!({
+        "turns": turns, "turns_of_heralds": turns_of_heralds, "heralds": heralds,
+        "turns_due": due, "turns_heard": heard, "turns_never_heard": due.saturating_sub(*heard),
+        "heard_after_p50_ms": found[0], "heard_after_p99_ms": found[1], "heard_after_max_ms": found[2],
+        "streams_received_max": streams[0], "streams_received_limit": streams[1], "kbit_received_per_s_max": kbit,
+        "subscription_changes": changes,
+    })
+}
+
+fn voices_rows(voices: &Voices) -> [(&'static str, String); 5] {
+    let Voices { turns, turns_of_heralds, due, heard, found, heralds, streams, kbit, changes } = voices;
+    let ms = found.map(|time| time.map_or("—".to_owned(), |time| format!("{time:.0}"))).join(" / ");
+    [
+        ("turns at speaking", format!("{turns}, {turns_of_heralds} of them by heralds ({heralds})")),
+        ("turns heard / due, listeners each", format!("{heard} / {due}, never heard: {}", due.saturating_sub(*heard))),
+        ("heard after, p50 / p99 / max", format!("{ms} ms")),
+        ("a member receives at most", format!("{} streams (the plan: {}), {kbit:.0} kbit/s", streams[0], streams[1])),
+        ("subscriptions changed meanwhile", changes.to_string()),
+    ]
 }
 
 fn failed(frames: &Frames) -> String {

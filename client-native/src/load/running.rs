@@ -3,14 +3,17 @@
 //! **Invariant:** whatever happens, everybody who came in leaves, and a host that was started here ends; a load that is told to stop reports
 //! what was done until then.
 
-use super::crowd::{self, Joined, Receiver, Who};
+use super::crowd::{self, Joined, Receiver};
 use super::histogram::Histogram;
+use super::ledger::Seen;
 use super::process::{OwnHost, Usage};
 use super::publisher::{Order, Publisher, Sent};
 use super::report::{self, Report};
-use super::{LoadError, Plan, Target};
+use super::voices::{Streams, Voices};
+use super::{LoadError, Plan, Profile, Target};
 use crate::clock;
 use crate::member::{Member, Traffic};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -93,6 +96,7 @@ pub async fn run(plan: Plan, stop: watch::Receiver<bool>, say: impl FnMut(Progre
         process,
         stop,
         say,
+        members: Vec::new(),
         receivers: Vec::new(),
         publishers: Vec::new(),
         joins: Histogram::default(),
@@ -108,21 +112,30 @@ struct Running<S> {
     process: Option<u32>,
     stop: watch::Receiver<bool>,
     say: S,
+    members: Vec<Arc<Member>>,
     /// With their rooms.
     receivers: Vec<(usize, Receiver)>,
-    publishers: Vec<(usize, Arc<Member>, Arc<Sent>)>,
+    /// With their rooms and numbers.
+    publishers: Vec<(usize, u32, Arc<Sent>)>,
     joins: Histogram,
     /// Packets sent and received when progress was told last.
     seen: (u64, u64),
 }
 
 /// What the accounts say at one moment.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Look {
     at: Duration,
     host: Option<Usage>,
     own: Option<Usage>,
-    traffic: Traffic,
+    /// In the order of the receivers.
+    traffic: Vec<Traffic>,
+}
+
+impl Look {
+    fn sum(&self, count: fn(&Traffic) -> u64) -> u64 {
+        self.traffic.iter().map(count).sum()
+    }
 }
 
 impl<S: FnMut(Progress)> Running<S> {
@@ -143,12 +156,9 @@ impl<S: FnMut(Progress)> Running<S> {
     }
 
     async fn look(&self) -> Look {
-        let mut traffic = Traffic::default();
+        let mut traffic = Vec::new();
         for (_, receiver) in &self.receivers {
-            let one = receiver.member.traffic().await;
-            traffic.received += one.received;
-            traffic.expected += one.expected;
-            traffic.bytes += one.bytes;
+            traffic.push(receiver.member.traffic().await);
         }
         Look { at: clock::elapsed(), host: self.process.and_then(Usage::of), own: Usage::of_this(), traffic }
     }
@@ -165,11 +175,11 @@ impl<S: FnMut(Progress)> Running<S> {
                     Some(joined) => self.joined(joined, &mut publishers),
                     None => break,
                 },
-                _ = seconds.tick() => self.tell_joining(publishers.len()),
+                _ = seconds.tick() => self.tell_joining(),
                 _ = self.stop.changed() => break joining.abort(),
             }
         }
-        self.tell_joining(publishers.len());
+        self.tell_joining();
         match joining.await {
             Ok(Err(error)) => Err(error),
             Ok(Ok(())) => Ok(publishers),
@@ -178,20 +188,19 @@ impl<S: FnMut(Progress)> Running<S> {
         }
     }
 
-    fn tell_joining(&mut self, publishers: usize) {
-        let joined = (publishers + self.receivers.len()) as u32;
+    fn tell_joining(&mut self) {
+        let joined = self.members.len() as u32;
         (self.say)(Progress::Joining { joined, of: self.plan.members() });
     }
 
     fn joined(&mut self, joined: Joined, publishers: &mut Vec<Publisher>) {
         self.joins.add(joined.took);
-        match joined.who {
-            Who::Publisher(publisher) => {
-                self.publishers.push((joined.room, publisher.member.clone(), publisher.sent.clone()));
-                publishers.push(publisher);
-            }
-            Who::Receiver(receiver) => self.receivers.push((joined.room, receiver)),
+        self.members.push(joined.member);
+        if let Some(publisher) = joined.publisher {
+            self.publishers.push((joined.room, publisher.number, publisher.sent.clone()));
+            publishers.push(publisher);
         }
+        self.receivers.extend(joined.receiver.map(|receiver| (joined.room, receiver)));
     }
 
     /// Frames flow, first those that do not count.
@@ -210,7 +219,7 @@ impl<S: FnMut(Progress)> Running<S> {
         let measured = !self.stopped();
         if measured {
             self.receivers.iter().for_each(|(_, receiver)| receiver.ledger.measure());
-            order.send_replace(Order::Measure(self.plan.seconds));
+            order.send_replace(Order::Measure { seconds: self.plan.seconds, from: begin.at });
             self.measure(&mut sending, begin.at).await;
         }
         order.send_replace(Order::Stop);
@@ -223,11 +232,11 @@ impl<S: FnMut(Progress)> Running<S> {
 
     /// Until every receiver opens every stream.
     async fn warm_up(&mut self) {
-        let all = self.receivers.len() * self.plan.publishers as usize * self.plan.profile.streams().len();
+        let all = self.streams();
         let begin = Instant::now();
         let mut seconds = every_second();
         loop {
-            let begun = self.receivers.iter().map(|(_, receiver)| receiver.ledger.progress().0).sum();
+            let begun = self.streams_begun(&self.look().await);
             let warm = begun >= all && begin.elapsed() >= WARM_UP;
             if warm || begin.elapsed() >= BEGINNING {
                 return;
@@ -240,10 +249,26 @@ impl<S: FnMut(Progress)> Running<S> {
         }
     }
 
+    /// Streams that should come in, of all receivers together.
+    fn streams(&self) -> usize {
+        match self.plan.profile {
+            Profile::Voices => self.plan.rooms as usize * Streams::of(self.plan.publishers).all,
+            profile => self.receivers.len() * self.plan.publishers as usize * profile.streams().len(),
+        }
+    }
+
+    /// Those of which a frame was opened; or, where what is passed on is not to be told by its content, a packet came.
+    fn streams_begun(&self, look: &Look) -> usize {
+        match self.plan.profile {
+            Profile::Voices => look.traffic.iter().map(|traffic| traffic.flowing).sum(),
+            _ => self.receivers.iter().map(|(_, receiver)| receiver.ledger.progress().0).sum(),
+        }
+    }
+
     /// Until everything that counts is sent, and has come or will not come any more.
     async fn measure(&mut self, sending: &mut JoinSet<()>, begin: Duration) {
         let mut seconds = every_second();
-        self.seen = (self.packets_sent(), self.look().await.traffic.received);
+        self.seen = (self.packets_sent(), self.look().await.sum(|one| one.received));
         loop {
             tokio::select! {
                 done = sending.join_next() => if done.is_none() { break },
@@ -265,7 +290,7 @@ impl<S: FnMut(Progress)> Running<S> {
     }
 
     async fn tell_pace(&mut self, begin: Duration) {
-        let now = (self.packets_sent(), self.look().await.traffic.received);
+        let now = (self.packets_sent(), self.look().await.sum(|one| one.received));
         let seconds = clock::elapsed().saturating_sub(begin).as_secs_f64();
         let (sent, received) = (now.0.saturating_sub(self.seen.0), now.1.saturating_sub(self.seen.1));
         self.seen = now;
@@ -279,7 +304,10 @@ impl<S: FnMut(Progress)> Running<S> {
     /// Frames that count, times those who should receive them.
     fn due(&self) -> u64 {
         let in_room = |room: usize| self.receivers.iter().filter(|(other, _)| *other == room).count() as u64;
-        self.publishers.iter().map(|(room, _, sent)| sent.frames.load(Ordering::Relaxed) * in_room(*room)).sum()
+        // Nobody is due its own voice.
+        let own = u64::from(self.plan.profile == Profile::Voices);
+        let others = |room: usize| in_room(room).saturating_sub(own);
+        self.publishers.iter().map(|(room, _, sent)| sent.frames.load(Ordering::Relaxed) * others(*room)).sum()
     }
 
     fn report(&self, [before, inside, begin, end]: [Look; 4]) -> Report {
@@ -298,23 +326,23 @@ impl<S: FnMut(Progress)> Running<S> {
         };
         let packets = report::Packets {
             sent: self.packets_sent(),
-            received: end.traffic.received - begin.traffic.received,
-            expected: end.traffic.expected - begin.traffic.expected,
-            bytes: end.traffic.bytes - begin.traffic.bytes,
+            received: end.sum(|one| one.received) - begin.sum(|one| one.received),
+            expected: end.sum(|one| one.expected) - begin.sum(|one| one.expected),
+            bytes: end.sum(|one| one.bytes) - begin.sum(|one| one.bytes),
         };
-        let members = (self.publishers.len() + self.receivers.len()) as u32;
+        let members = self.members.len() as u32;
         let spent = |from: Option<Usage>, to: Option<Usage>| Some(to?.cpu - from?.cpu);
         Report {
             plan: (*self.plan).clone(),
             interrupted: self.stopped(),
             joined: members,
             joins: [self.joins.quantile(0.5), self.joins.quantile(0.99)],
-            silent: self.receivers.len() * self.plan.publishers as usize * self.plan.profile.streams().len()
-                - seen.iter().map(|seen| seen.begun.len()).sum::<usize>(),
+            silent: self.streams().saturating_sub(self.streams_begun(&end)),
             lost_ways: seen.iter().filter(|seen| seen.lost).count(),
             seconds: (end.at.saturating_sub(begin.at)).as_secs_f64(),
             frames,
             packets,
+            voices: (self.plan.profile == Profile::Voices).then(|| self.voices(&seen, [&begin, &end])),
             latency: [latency.quantile(0.5), latency.quantile(0.95), latency.quantile(0.99), latency.max()],
             host: report::HostCost::of(
                 spent(begin.host, end.host),
@@ -326,10 +354,33 @@ impl<S: FnMut(Progress)> Running<S> {
         }
     }
 
+    fn voices(&self, seen: &[Seen], [begin, end]: [&Look; 2]) -> Voices {
+        let mut times = Histogram::default();
+        seen.iter().flat_map(|seen| seen.turns.values()).for_each(|time| times.add(*time));
+        let passes_on = |sent: &Sent| sent.passed_on.load(Ordering::Relaxed) > 0;
+        let heralds: BTreeSet<u32> =
+            self.publishers.iter().filter(|(_, _, sent)| passes_on(sent)).map(|(_, number, _)| *number).collect();
+        // Those that somebody heard.
+        let turns: BTreeSet<_> = seen.iter().flat_map(|seen| seen.turns.keys()).collect();
+        let bytes = begin.traffic.iter().zip(&end.traffic).map(|(begin, end)| end.bytes - begin.bytes).max().unwrap_or(0);
+        let all = self.plan.rooms as usize * self.plan.seconds as usize;
+        Voices {
+            turns: all,
+            turns_of_heralds: turns.iter().filter(|(speaker, _)| heralds.contains(speaker)).count(),
+            due: all * (self.plan.publishers as usize - 1),
+            heard: seen.iter().map(|seen| seen.turns.len()).sum(),
+            found: Voices::found(&times),
+            heralds: heralds.len(),
+            streams: [end.traffic.iter().map(|one| one.sounds).max().unwrap_or(0), Streams::of(self.plan.publishers).most],
+            kbit: bytes as f64 * 8.0 / 1_000.0 / f64::from(self.plan.seconds),
+            changes: end.sum(|one| one.changes) - begin.sum(|one| one.changes),
+        }
+    }
+
     async fn leave(&mut self) {
-        let members = self.publishers.drain(..).map(|(_, member, _)| member);
         let mut leaving = JoinSet::new();
-        for member in members.chain(self.receivers.drain(..).map(|(_, receiver)| receiver.member)) {
+        self.receivers.clear();
+        for member in self.members.drain(..) {
             leaving.spawn(async move { member.leave().await });
         }
         while leaving.join_next().await.is_some() {}

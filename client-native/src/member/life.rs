@@ -8,7 +8,10 @@ use crate::keyholder::{Act, Keyholder};
 use crate::media::{FromPeer, Peer};
 use crate::reception::{Reception, Source};
 use crate::signalling::{Heard, Socket};
+use crate::ways::Ways;
+use crypto::frames::AudioLevel;
 use crypto::session::{self, Command, Devices, Input, Person, Phase};
+use crypto::voices::Duty;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
@@ -30,6 +33,8 @@ pub(super) struct Life {
     from_peer: mpsc::Receiver<FromPeer>,
     reception: Reception,
     people: Vec<Person>,
+    /// What we pass on; nobody can without a microphone, for the pace, and without hearing them.
+    duty: Option<Duty>,
     listen: Listener,
     /// Waits for the outcome of the way in.
     report: Option<oneshot::Sender<Result<(), JoinError>>>,
@@ -67,7 +72,9 @@ impl Life {
         };
         let keyholder = Keyholder::new(&joining.room, joining.person.clone(), devices).map_err(unreachable)?;
         let (tell, from_peer) = mpsc::channel(WAITING);
-        let peer = Peer::new(local, &joining.sends, joining.seats, tell).await.map_err(media)?;
+        let mut sends = joining.sends.clone();
+        sends.extend(may_herald(&joining).then_some(Track::Herald));
+        let peer = Peer::new(local, &sends, joining.seats, tell).await.map_err(media)?;
         let (heard, hearing) = mpsc::channel(64);
         Ok(Self {
             joining,
@@ -80,6 +87,7 @@ impl Life {
             from_peer,
             reception: Reception::default(),
             people: Vec::new(),
+            duty: None,
             listen,
             report: Some(report),
             way: Way::default(),
@@ -216,10 +224,20 @@ impl Life {
     }
 
     fn subscribe(&mut self) {
-        self.reception.arrange(&self.people);
+        let ways = Ways::of(&self.people, |person| self.reception.holds_herald(person));
+        self.reception.arrange(&self.people, &ways);
+        self.take_duty(ways.duty);
         let changes = self.reception.subscriptions(self.joining.height);
         if !changes.is_empty() {
             self.keyholder.handle(Input::Do(Command::Subscribe(changes)));
+        }
+    }
+
+    fn take_duty(&mut self, duty: Option<Duty>) {
+        let duty = duty.filter(|_| may_herald(&self.joining));
+        if duty != self.duty {
+            self.keyholder.set_duty(duty.clone());
+            self.duty = duty;
         }
     }
 
@@ -257,11 +275,19 @@ impl Life {
 
     fn open(&mut self, source: Source, sealed: &[u8]) {
         match self.keyholder.open(source.leaf, source.track, sealed, &mut self.opened) {
-            Ok(frame) => {
-                let opened =
-                    Opened { from: source.member, track: source.track, key_frame: frame.key_frame, content: &self.opened };
-                (self.listen)(Event::Opened(opened));
+            Ok(Some(frame)) => {
+                let (from, track) = match source.track {
+                    // Whose it is, its own seal says, under the leaves of the group; the roster knows who sits there.
+                    Track::Herald => match self.people.iter().find(|person| person.leaf == frame.leaf) {
+                        Some(person) => (person.member, Track::Audio),
+                        None => return,
+                    },
+                    track => (source.member, track),
+                };
+                let (key_frame, level) = (frame.key_frame, frame.level);
+                (self.listen)(Event::Opened(Opened { from, track, key_frame, level, content: &self.opened }));
             }
+            Ok(None) => {}
             Err(error) => (self.listen)(Event::Unopened(source.track, error)),
         }
     }
@@ -275,7 +301,16 @@ impl Life {
             }
             Order::Traffic(answer) => {
                 let count = self.reception.count();
-                let _ = answer.send(Traffic { received: count.received, expected: count.expected, bytes: count.bytes });
+                let [sounds, flowing] = count.sounds;
+                let traffic = Traffic {
+                    received: count.received,
+                    expected: count.expected,
+                    bytes: count.bytes,
+                    sounds,
+                    flowing,
+                    changes: count.changes,
+                };
+                let _ = answer.send(traffic);
             }
             Order::Leave => {
                 self.keyholder.handle(Input::Do(Command::Leave));
@@ -283,14 +318,29 @@ impl Life {
         }
     }
 
+    /// Sends a frame. The microphone sets the pace of what is passed on: times are those of our own encoder, not of what came in.
     async fn publish(&mut self, frame: &Frame) -> Published {
-        if !self.way.connected {
-            return Published::Withheld;
+        match self.send(frame).await {
+            Published::Sent(packets) if frame.track == Track::Audio && self.duty.is_some() => {
+                let passed_on = Frame { track: Track::Herald, key_frame: false, level: AudioLevel::SILENCE, content: Vec::new() };
+                match self.send(&passed_on).await {
+                    Published::Sent(more) => Published::Sent(packets + more),
+                    Published::Withheld => Published::Sent(packets),
+                }
+            }
+            published => published,
         }
-        let sealed = self.keyholder.seal(frame.track, frame.key_frame, &frame.content, &mut self.sealed);
-        if sealed.is_err() {
+    }
+
+    async fn send(&mut self, frame: &Frame) -> Published {
+        if !self.way.connected || self.keyholder.seal(frame, &mut self.sealed).is_err() {
             return Published::Withheld;
         }
         self.peer.send(frame.track, &self.sealed).await.map_or(Published::Withheld, Published::Sent)
     }
+}
+
+/// Whether what the plan asks of a herald can be done: without a microphone there is no pace, without sections there are no voices.
+fn may_herald(joining: &Joining) -> bool {
+    joining.sends.contains(&Track::Audio) && joining.seats.sound > 0
 }

@@ -8,6 +8,9 @@
 //! **Invariant:** everything a member is belongs to its one task; others reach it by messages, and it reaches others by calling its
 //! listener, never while something is half done.
 //!
+//! In a room of many (`crypto::voices`) a member that has a microphone and receives sound is a herald when the plan says so: at each frame of
+//! its microphone it sends one more, with the loudest voice of its group in it. Its listener is told who spoke, not on which way it came.
+//!
 //! What a member does not do: it offers once, so its sections are as many as it was given at the start; it resumes its seat after a dropped
 //! socket, but does not build another connection when the way of its media is lost ([`Event::MediaLost`]), nor after the host's restart.
 
@@ -15,7 +18,7 @@ mod life;
 
 use crate::RoomKeys;
 use crate::signalling::HostAddress;
-use crypto::frames::OpenError;
+use crypto::frames::{AudioLevel, OpenError};
 use crypto::group::MemberId;
 use crypto::session::{End, Person, Phase};
 use life::Life;
@@ -41,7 +44,7 @@ pub struct Joining {
     pub room: Arc<RoomKeys>,
     /// What the member calls itself.
     pub person: String,
-    /// What it sends.
+    /// What it sends; what it passes on as a herald is not among it.
     pub sends: Vec<Track>,
     /// How much it can receive at a time.
     pub seats: Seats,
@@ -116,6 +119,8 @@ pub struct Opened<'a> {
     pub track: Track,
     /// Of a picture, whether it stands alone.
     pub key_frame: Option<bool>,
+    /// Of sound, how loud its sender says it is.
+    pub level: Option<AudioLevel>,
     /// What was sealed.
     pub content: &'a [u8],
 }
@@ -126,6 +131,8 @@ pub struct Frame {
     pub track: Track,
     /// Whether a picture stands alone; of no meaning for sound.
     pub key_frame: bool,
+    /// How loud sound is; of no meaning for pictures. It travels inside the seal.
+    pub level: AudioLevel,
     /// The bytes.
     pub content: Vec<u8>,
 }
@@ -133,7 +140,7 @@ pub struct Frame {
 /// What became of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Published {
-    /// It went out in so many packets.
+    /// It went out in so many packets, with the frame of a herald that goes with it.
     Sent(usize),
     /// It was not sent: there are no keys yet, somebody is being removed, or there is no connection.
     Withheld,
@@ -148,6 +155,12 @@ pub struct Traffic {
     pub expected: u64,
     /// Their bytes: RTP headers and payloads.
     pub bytes: u64,
+    /// Streams of sound that are received now.
+    pub sounds: usize,
+    /// Those of them of which something came.
+    pub flowing: usize,
+    /// How often the host was told to send something else, or nothing, in a section.
+    pub changes: u64,
 }
 
 enum Order {

@@ -1,13 +1,13 @@
-//! Who was heard how loud, and what we pass on as a herald (`crypto::voices`).
+//! Who was heard how loud, in the page's measure (`crypto::voices` does the passing on).
 //!
-//! **Invariant:** what is passed on was opened first: nobody's frame goes on under our seal that is not theirs.
+//! **Invariant:** a level that is reported came inside a seal, with the voice of whom it is reported of.
 //!
 //! Pure: times and frames come in.
 
 use super::seat::{level_inside, level_outside};
 use crypto::{
     frames::{AudioLevel, Expected, FrameOpener, FrameSealer, OpenError, Opened, SealError, Stream},
-    voices::{Duty, Herald},
+    voices::{self, Duty},
 };
 use std::collections::BTreeMap;
 
@@ -15,17 +15,14 @@ use std::collections::BTreeMap;
 pub(super) struct Sound {
     /// How loud we are.
     level: AudioLevel,
-    my_leaf: Option<u32>,
     /// Loudest level of each leaf since the last report, 0 to 100.
     heard: BTreeMap<u32, u8>,
-    herald: Option<Herald>,
-    /// What a herald passed on, kept so that no frame allocates.
-    passed_on: Vec<u8>,
+    ways: voices::Sound,
 }
 
 impl Sound {
     pub(super) fn new() -> Self {
-        Self { level: AudioLevel::SILENCE, my_leaf: None, heard: BTreeMap::new(), herald: None, passed_on: Vec::new() }
+        Self { level: AudioLevel::SILENCE, heard: BTreeMap::new(), ways: voices::Sound::default() }
     }
 
     /// How loud we are, 0 to 100.
@@ -35,15 +32,12 @@ impl Sound {
 
     /// Under which leaf we seal from now on.
     pub(super) fn set_leaf(&mut self, leaf: u32) {
-        self.my_leaf = Some(leaf);
+        self.ways.set_leaf(leaf);
     }
 
     /// What we pass on from now on.
     pub(super) fn set_duty(&mut self, duty: Option<Duty>) {
-        match (&mut self.herald, duty) {
-            (Some(herald), Some(duty)) => herald.change(duty),
-            (herald, duty) => *herald = duty.map(Herald::new),
-        }
+        self.ways.set_duty(duty);
     }
 
     /// The loudest level of everybody heard since this was asked last: leaf, and 0 to 100.
@@ -55,23 +49,11 @@ impl Sound {
     pub(super) fn seal(
         &mut self,
         now: u64,
-        (sealer, stream): (&mut FrameSealer, Stream),
+        by: (&mut FrameSealer, Stream),
         came: &[u8],
         goes: &mut Vec<u8>,
     ) -> Result<(), SealError> {
-        if stream == Stream::Herald {
-            let next = self.herald.as_mut().and_then(Herald::tick);
-            return match sealer.seal_herald(next.as_deref(), goes) {
-                // Somebody sends frames that are too long to be passed on; our own pace goes on.
-                Err(SealError::Unfit) => sealer.seal_herald(None, goes),
-                sealed => sealed,
-            };
-        }
-        sealer.seal_audio(stream, self.level, came, goes)?;
-        if let (Stream::Audio, Some(herald), Some(leaf)) = (stream, &mut self.herald, self.my_leaf) {
-            herald.heard(now, leaf, self.level, goes);
-        }
-        Ok(())
+        self.ways.seal(now, by, self.level, came, goes)
     }
 
     /// Opens a frame of sound. `Ok(None)`: genuine, and there is nothing in it to play.
@@ -82,36 +64,16 @@ impl Sound {
         came: &[u8],
         goes: &mut Vec<u8>,
     ) -> Result<Option<Opened>, OpenError> {
-        if expected.stream != Stream::Herald {
-            let opened = opener.open(now, expected, came, goes)?;
-            self.note(expected.leaf, &opened);
-            if let (Stream::Audio, Some(herald), Some(level)) = (expected.stream, &mut self.herald, opened.level) {
-                herald.heard(now, expected.leaf, level, came);
-            }
-            return Ok(Some(opened));
+        if expected.stream == Stream::Herald {
+            // That something came is worth a report, whoever speaks: silence on the wire is taken for a broken way.
+            self.heard.entry(expected.leaf).or_default();
         }
-        // That something came is worth a report, whoever speaks: silence on the wire is taken for a broken way.
-        self.heard.entry(expected.leaf).or_default();
-        let Some(leaf) = opener.open_herald(now, expected.leaf, came, &mut self.passed_on)? else { return Ok(None) };
-        if let Some(herald) = &mut self.herald {
-            herald.other_passes_on(now, expected.leaf, leaf);
-        }
-        match opener.open(now, Expected { leaf, stream: Stream::Audio }, &self.passed_on, goes) {
-            Ok(opened) => {
-                self.note(leaf, &opened);
-                Ok(Some(opened))
-            }
-            // Our own voice; or it was heard already, on another way.
-            Err(error) if error.silent() || error == OpenError::Own => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn note(&mut self, leaf: u32, opened: &Opened) {
+        let Some((leaf, opened)) = self.ways.open(now, (opener, expected), came, goes)? else { return Ok(None) };
         if let Some(level) = opened.level.map(level_outside) {
             let loudest = self.heard.entry(leaf).or_default();
             *loudest = level.max(*loudest);
         }
+        Ok(Some(opened))
     }
 }
 

@@ -19,9 +19,11 @@
 
 mod herald;
 mod plan;
+mod sound;
 
 pub use herald::Herald;
 pub use plan::{DIRECT_MEMBERS, Duty, Heard, Plan};
+pub use sound::Sound;
 
 #[cfg(test)]
 mod tests;
