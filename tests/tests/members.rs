@@ -3,6 +3,7 @@
 //! Invariant: the host is the program, the members are those of `incamera-native load`, and what is waited for is counted: a test ends when
 //! everything has come.
 
+use crypto::frames::AudioLevel;
 use crypto::name::RoomName;
 use crypto::session::End;
 use incamera_native::load::{LoadError, Plan, Profile, Report, Target, run};
@@ -50,6 +51,31 @@ async fn every_receiver_opens_the_frames_of_every_sender() {
     assert!(report.packets.received >= frames.opened && report.host.cpu.is_some_and(|cpu| cpu > 0.0));
 }
 
+/// Twenty who all send sound are more than receive each other directly: eight of them herald.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_of_many_hears_whoever_speaks_and_the_host_is_asked_for_nothing_else() {
+    const PEOPLE: u32 = 20;
+    const SECONDS: u32 = 4;
+    let voices = Plan { publishers: PEOPLE, subscribers: 0, profile: Profile::Voices, ..plan(Target::Started(program()), SECONDS) };
+    let report = load(voices).await.expect("a load");
+    let heard = report.voices.as_ref().expect("a load of voices");
+    assert_eq!((report.joined, report.silent, report.lost_ways, report.frames.withheld), (PEOPLE, 0, 0, 0), "{report}");
+    // Those who came last have the first turns, and those who came first herald.
+    assert_eq!((heard.heralds, heard.turns, heard.turns_of_heralds), (8, 4, 0), "{report}");
+    assert_eq!((heard.heard, heard.due), (4 * 19, 4 * 19), "{report}");
+
+    let leaves = || 0..PEOPLE;
+    let streams = leaves().map(|me| crypto::voices::Plan::of(leaves()).hears(me, |_| true).len());
+    let (most, all) = (streams.clone().max().expect("people"), streams.sum::<usize>() as u64);
+    assert!(heard.streams[0] <= most && most == heard.streams[1] && most < 19, "{report}");
+
+    // What the host gets and what it has to send on are as many frames as there are in the time, for every stream once, whoever speaks.
+    assert_eq!(heard.changes, 0, "who receives whom has changed with who speaks: {report}");
+    let frames = u64::from(50 * SECONDS);
+    assert_eq!(report.packets.sent, frames * (u64::from(PEOPLE) + 8), "{report}");
+    assert!((frames * all * 95 / 100..=frames * all).contains(&report.packets.received), "{report}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_comes_late_is_given_a_key_frame_because_one_is_asked_for() {
     let host = Host::start_program(program(), &log_path("members-key-frame"), &[]).await;
@@ -76,7 +102,8 @@ async fn who_comes_late_is_given_a_key_frame_because_one_is_asked_for() {
         }
     };
     // Her camera runs long before anybody sees it, and makes no key frame of itself.
-    let picture = |key_frame, content: &[u8]| Frame { track: Track::Camera, key_frame, content: content.to_vec() };
+    let level = AudioLevel::SILENCE;
+    let picture = |key_frame, content: &[u8]| Frame { track: Track::Camera, key_frame, level, content: content.to_vec() };
     assert_eq!(ada.publish(picture(false, b"a change of what nobody has seen")).await, Published::Sent(1));
     let ben = Member::join(joining(&[], 1), saw).await.expect("in");
     let first = timeout(LONG, async {
