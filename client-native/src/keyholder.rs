@@ -34,6 +34,10 @@ pub(crate) struct Keyholder {
     sealer: FrameSealer,
     opener: FrameOpener,
     sound: Sound,
+    /// Something happened to the session since it was asked last what it wants. Asking costs it a look at everybody in the room, which is
+    /// too much for each packet of media.
+    asks: bool,
+    wake: Option<u64>,
 }
 
 impl Keyholder {
@@ -45,17 +49,25 @@ impl Keyholder {
         let setup =
             Setup { secrets: room.secrets(), person, language: Language::English, entropy: entropy()?, media, failed_tries: 0 };
         let sealer = FrameSealer::new(u32::from_be_bytes(entropy()?));
-        Ok(Self { session: Session::new(setup, clock::millis()), sealer, opener: FrameOpener::new(), sound: Sound::default() })
+        Ok(Self {
+            session: Session::new(setup, clock::millis()),
+            sealer,
+            opener: FrameOpener::new(),
+            sound: Sound::default(),
+            asks: true,
+            wake: None,
+        })
     }
 
     /// Something happened. Afterwards [`act`](Self::act) until [`Act::Wait`].
     pub(crate) fn handle(&mut self, input: Input) {
+        self.asks = true;
         self.session.handle(clock::millis(), input);
     }
 
     /// What is to be done next.
     pub(crate) fn act(&mut self) -> Act {
-        loop {
+        while self.asks {
             match self.session.poll() {
                 Output::Keys(keys, change) => {
                     if change.new_group {
@@ -71,9 +83,10 @@ impl Keyholder {
                 Output::CloseSocket => return Act::CloseSocket,
                 Output::Send(message) => return Act::Send(message),
                 Output::Event(event) => return Act::Tell(event),
-                Output::Wait(moment) => return Act::Wait(moment),
+                Output::Wait(moment) => (self.asks, self.wake) = (false, moment),
             }
         }
+        Act::Wait(self.wake)
     }
 
     /// What we pass on from now on.

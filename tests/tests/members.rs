@@ -56,7 +56,8 @@ async fn every_receiver_opens_the_frames_of_every_sender() {
 async fn a_room_of_many_hears_whoever_speaks_and_the_host_is_asked_for_nothing_else() {
     const PEOPLE: u32 = 20;
     const SECONDS: u32 = 4;
-    let voices = Plan { publishers: PEOPLE, subscribers: 0, profile: Profile::Voices, ..plan(Target::Started(program()), SECONDS) };
+    let voices =
+        Plan { publishers: PEOPLE, subscribers: 0, profile: Profile::Voices, ..plan(Target::Started(program()), SECONDS) };
     let report = load(voices).await.expect("a load");
     let heard = report.voices.as_ref().expect("a load of voices");
     assert_eq!((report.joined, report.silent, report.lost_ways, report.frames.withheld), (PEOPLE, 0, 0, 0), "{report}");

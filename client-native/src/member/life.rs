@@ -9,7 +9,7 @@ use crate::media::{FromPeer, Peer};
 use crate::reception::{Reception, Source};
 use crate::signalling::{Heard, Socket};
 use crate::ways::Ways;
-use crypto::frames::AudioLevel;
+use crypto::frames::{AudioLevel, OpenError};
 use crypto::session::{self, Command, Devices, Input, Person, Phase};
 use crypto::voices::Duty;
 use std::time::Duration;
@@ -46,6 +46,9 @@ pub(super) struct Life {
     sealed: Vec<u8>,
     opened: Vec<u8>,
 }
+
+/// What a connection tells that is looked at in one go. More would let orders wait longer.
+const AT_ONCE: usize = 32;
 
 /// How far media and group are.
 #[derive(Clone, Copy, Default)]
@@ -100,6 +103,7 @@ impl Life {
     }
 
     pub(super) async fn run(mut self, mut orders: mpsc::Receiver<Order>) {
+        let mut told = Vec::with_capacity(AT_ONCE);
         self.act().await;
         while !self.ended {
             let wake =
@@ -110,11 +114,7 @@ impl Life {
                         self.heard(number, heard);
                     }
                 }
-                told = self.from_peer.recv() => {
-                    if let Some(told) = told {
-                        self.peer_tells(told);
-                    }
-                }
+                _ = self.from_peer.recv_many(&mut told, AT_ONCE) => told.drain(..).for_each(|told| self.peer_tells(told)),
                 order = orders.recv() => self.obey(order.unwrap_or(Order::Leave)).await,
                 () = sleep_until(wake), if self.wake.is_some() => self.keyholder.handle(Input::Timeout),
                 () = sleep_until(self.patience), if self.report.is_some() => self.give_up(JoinError::TimedOut),
@@ -288,6 +288,8 @@ impl Life {
                 (self.listen)(Event::Opened(Opened { from, track, key_frame, level, content: &self.opened }));
             }
             Ok(None) => {}
+            // A herald receives its group directly, and may have had this from the other one.
+            Err(OpenError::Replay) if source.track == Track::Audio && self.duty.is_some() => {}
             Err(error) => (self.listen)(Event::Unopened(source.track, error)),
         }
     }
