@@ -63,6 +63,8 @@ pub(super) struct Sent {
     pub(super) packets: AtomicU64,
     /// Packets in which a herald passes voices on, among them.
     pub(super) passed_on: AtomicU64,
+    /// Turns at speaking that it took.
+    pub(super) turns: AtomicU64,
     /// Frames that were due and not sent: no keys, sealing paused, nobody watching, or no connection.
     pub(super) withheld: AtomicU64,
 }
@@ -81,6 +83,8 @@ struct Line {
     stream: Stream,
     due: Duration,
     number: u32,
+    /// The turn of the frame before.
+    spoken: Option<Duration>,
     /// Frames that count and are still to be sent.
     left: u32,
 }
@@ -89,7 +93,7 @@ impl Publisher {
     /// Sends until told to stop, or until what was to be measured is sent.
     pub(super) async fn run(self, streams: Vec<Stream>, mut orders: watch::Receiver<Order>) {
         let mut lines: Vec<Line> =
-            streams.into_iter().map(|stream| Line { due: Duration::ZERO, stream, number: 0, left: 0 }).collect();
+            streams.into_iter().map(|stream| Line { due: Duration::ZERO, stream, number: 0, spoken: None, left: 0 }).collect();
         self.wishes.key_frame.store(true, Ordering::Relaxed);
         loop {
             let order = *orders.borrow_and_update();
@@ -159,6 +163,8 @@ impl Publisher {
         match published {
             Published::Sent(packets) => {
                 self.sent.frames.fetch_add(u64::from(measured), Ordering::Relaxed);
+                let begins = spoken.is_some() && std::mem::replace(&mut line.spoken, spoken) != spoken;
+                self.sent.turns.fetch_add(u64::from(begins), Ordering::Relaxed);
                 self.sent.packets.fetch_add(packets as u64, Ordering::Relaxed);
                 let passed_on = if picture { 0 } else { packets.saturating_sub(1) };
                 self.sent.passed_on.fetch_add(passed_on as u64, Ordering::Relaxed);

@@ -360,19 +360,23 @@ impl<S: FnMut(Progress)> Running<S> {
         let passes_on = |sent: &Sent| sent.passed_on.load(Ordering::Relaxed) > 0;
         let heralds: BTreeSet<u32> =
             self.publishers.iter().filter(|(_, _, sent)| passes_on(sent)).map(|(_, number, _)| *number).collect();
-        // Those that somebody heard.
-        let turns: BTreeSet<_> = seen.iter().flat_map(|seen| seen.turns.keys()).collect();
+        let turns = |of: &dyn Fn(u32) -> bool| -> u64 {
+            let theirs = self.publishers.iter().filter(|(_, number, _)| of(*number));
+            theirs.map(|(_, _, sent)| sent.turns.load(Ordering::Relaxed)).sum()
+        };
         let bytes = begin.traffic.iter().zip(&end.traffic).map(|(begin, end)| end.bytes - begin.bytes).max().unwrap_or(0);
-        let all = self.plan.rooms as usize * self.plan.seconds as usize;
+        let all = turns(&|_| true);
+        // Late frames and the wait for the last do not make it less.
+        let seconds = f64::from(self.plan.seconds).min(end.at.saturating_sub(begin.at).as_secs_f64()).max(0.1);
         Voices {
             turns: all,
-            turns_of_heralds: turns.iter().filter(|(speaker, _)| heralds.contains(speaker)).count(),
-            due: all * (self.plan.publishers as usize - 1),
-            heard: seen.iter().map(|seen| seen.turns.len()).sum(),
+            turns_of_heralds: turns(&|number| heralds.contains(&number)),
+            due: all * u64::from(self.plan.publishers.saturating_sub(1)),
+            heard: seen.iter().map(|seen| seen.turns.len() as u64).sum(),
             found: Voices::found(&times),
             heralds: heralds.len(),
             streams: [end.traffic.iter().map(|one| one.sounds).max().unwrap_or(0), Streams::of(self.plan.publishers).most],
-            kbit: bytes as f64 * 8.0 / 1_000.0 / f64::from(self.plan.seconds),
+            kbit: bytes as f64 * 8.0 / 1_000.0 / seconds,
             changes: end.sum(|one| one.changes) - begin.sum(|one| one.changes),
         }
     }

@@ -83,13 +83,13 @@ impl Streams {
 #[derive(Clone, Debug)]
 pub struct Voices {
     /// How often somebody began to speak.
-    pub turns: usize,
+    pub turns: u64,
     /// By those who herald, among them.
-    pub turns_of_heralds: usize,
+    pub turns_of_heralds: u64,
     /// Turns, times everybody else in the room.
-    pub due: usize,
+    pub due: u64,
     /// Those in which the listener opened a frame that says it is spoken.
-    pub heard: usize,
+    pub heard: u64,
     /// From the moment at which somebody begins to speak to the first such frame, ms: 50 and 99 of 100, and the longest.
     pub found: [Option<f64>; 3],
     /// Members that passed voices on.
