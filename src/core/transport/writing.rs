@@ -52,6 +52,10 @@ impl Peer {
             let (count, segment) = batch(rest, size);
             let (now, later) = rest.split_at(count.min(rest.len()));
             rest = later;
+            // Their source is gone, or has newer packets in their place.
+            if segment == 0 {
+                continue;
+            }
             let mut bytes = to.buffers.take();
             for (index, pending) in now.iter().enumerate() {
                 let start = bytes.len();

@@ -13,7 +13,7 @@ fn after_close_there_is_no_route_and_no_trace() {
     let late = world.frame_packets(0, 0, 3, true, 1);
     let count = |world: &World| world.clients.iter().map(|client| client.received("3").len()).collect::<Vec<_>>();
     let before = count(&world);
-    world.media.close(seat(0));
+    world.media.close(world.now, seat(0));
     world.run();
     world.feed(0, late[0].clone());
     world.frame(1, 0, 2, false, 1);
@@ -24,7 +24,7 @@ fn after_close_there_is_no_route_and_no_trace() {
     assert!(world.clients[0].got.closed, "DTLS was closed");
     assert_eq!(world.media.tracks(seat(0)), []);
     for index in [1, 2] {
-        world.media.close(seat(index));
+        world.media.close(world.now, seat(index));
     }
     world.run();
     assert_eq!(
@@ -93,4 +93,19 @@ fn silence_closes_softly() {
     world.check(1);
     world.frame(0, 0, 3, true, 1);
     assert_eq!(world.clients[1].received("3").len(), 2, "a check brings it back");
+}
+
+#[test]
+fn what_waits_of_somebody_who_left_is_passed_over() {
+    let mut world = World::connected(3, 180);
+    world.subscribe(2, Some(1), 180);
+    world.subscribe(1, Some(0), 180);
+    let packets = [(0, 3), (1, 2)].map(|(who, packets)| (who, world.frame_packets(who, 0, 1, true, packets)));
+    for (who, packet) in packets.into_iter().flat_map(|(who, packets)| packets.into_iter().map(move |packet| (who, packet))) {
+        world.feed(who, packet);
+    }
+    world.media.close(world.now, seat(0));
+    world.run();
+    assert_eq!(world.clients[1].received("3").len(), 0);
+    assert_eq!(world.clients[2].received("3").len(), 2, "others get what waits for them");
 }
