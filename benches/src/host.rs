@@ -7,6 +7,7 @@
 
 use incamera::core::Time;
 use incamera::core::media::{Media, MediaConfig, MediaOutput, Seat};
+use incamera::core::spread::Spread;
 use incamera_bench_peer::{Failure, thread_cpu};
 use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSockRef, UdpSocketState};
 use std::io::IoSliceMut;
@@ -70,8 +71,13 @@ impl Host {
     pub(crate) fn new() -> Result<Self, Failure> {
         let port = Port::bind()?;
         let start = Instant::now();
-        let media =
-            Media::new(MediaConfig { candidates: vec![port.address()?], streams: vec![], core: 0, entropy: [7; 32], start })?;
+        let media = Media::new(MediaConfig {
+            candidates: vec![port.address()?],
+            streams: vec![],
+            spread: Spread::default(),
+            entropy: [7; 32],
+            start,
+        })?;
         Ok(Self { port, media, start, checks: 0 })
     }
 

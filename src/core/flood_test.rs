@@ -4,6 +4,7 @@
 
 use incamera::core::Time;
 use incamera::core::media::{Media, MediaConfig, MediaOutput, Seat};
+use incamera::core::spread::Spread;
 use rtc_crypto::RTCCryptoProvider as _;
 use rtc_crypto::providers::RingProvider;
 use rtc_stun::attributes::ATTR_USERNAME;
@@ -74,7 +75,8 @@ fn a_million_forged_packets_are_not_answered_and_leave_nothing() {
     #[expect(clippy::disallowed_methods, reason = "an origin for told time; nothing depends on which")]
     let start = std::time::Instant::now();
     let candidates = vec![SocketAddr::from(([127, 0, 0, 1], 9))];
-    let media = Media::new(MediaConfig { streams: Vec::new(), candidates, core: 0, entropy: [3; 32], start }).unwrap();
+    let media =
+        Media::new(MediaConfig { streams: Vec::new(), candidates, spread: Spread::default(), entropy: [3; 32], start }).unwrap();
     let mut host = Flooded { media, now: Time::from_millis(1_000) };
     let sdp = include_str!("transport/offers/chromium-156.sdp").replace('\n', "\r\n");
     let seat = Seat { room: RoomId([1; 16]), participant: ParticipantId([1; 16]) };

@@ -12,14 +12,16 @@ use super::caps::Caps;
 use super::deadlines::{Deadline, Deadlines};
 use super::dice::Dice;
 use super::door::ProvenReturn;
+use super::errand::{AllMedia, Errand, Errands, Task};
 use super::media::{Media, MediaConfig, MediaError, MediaOutput, Seat, Transmit};
 use super::outbox::Outbox;
 use super::path::Path;
 use super::room::{Room, Tools};
+use super::spread::Spread;
 use super::time::Time;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use wire::{DecodeError, Entry, FromHost, Identity, Incarnation, Nonce, Refusal, RoomId, ToHost};
+use wire::{DecodeError, Entry, FromHost, Identity, Incarnation, LayersWanted, Nonce, Refusal, RoomId, ToHost};
 
 /// One WebSocket, numbered by the shell. A number is never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,6 +57,13 @@ pub enum Input<'a> {
     },
     /// A TCP connection to the media port closed.
     PathClosed(Path),
+    /// Another core's host asks or answers something.
+    Errand {
+        /// Which core.
+        from: u8,
+        /// What.
+        errand: Errand,
+    },
     /// The moment named by [`Output::Wait`] has come, or any other moment.
     Timeout,
 }
@@ -66,6 +75,8 @@ pub enum Output {
     Transmit(Transmit),
     /// Send a message over a WebSocket. One message to many is one allocation.
     Send(ConnectionId, Arc<FromHost>),
+    /// Bring this to the host of another core, after everything that was brought there before.
+    Errand(u8, Errand),
     /// Close a WebSocket after what was sent to it so far. The host has forgotten it already.
     Close(ConnectionId),
     /// Nothing more to do until this moment (`None`: until something comes in).
@@ -87,8 +98,10 @@ pub struct Traveller(Connection);
 /// The whole host without its sockets.
 pub struct Host {
     caps: Caps,
+    spread: Spread,
     media: Media,
     media_wants: Option<Time>,
+    errands: Errands,
     rooms: BTreeMap<RoomId, Room>,
     connections: BTreeMap<ConnectionId, Connection>,
     out: Outbox,
@@ -128,6 +141,8 @@ impl Host {
     pub fn new(config: HostConfig) -> Result<Self, MediaError> {
         Ok(Self {
             caps: config.caps,
+            spread: config.media.spread,
+            errands: Errands::default(),
             media: Media::new(config.media)?,
             media_wants: None,
             rooms: BTreeMap::new(),
@@ -146,6 +161,7 @@ impl Host {
         match input {
             Input::Datagram { from, bytes } => return self.media.datagram(now, from, bytes),
             Input::PathClosed(path) => return self.media.path_closed(path),
+            Input::Errand { from, errand } => self.errand(now, from, errand),
             Input::Connected(connection) => self.connected(now, connection),
             Input::Message(connection, message) => {
                 if let Err(offence) = self.message(now, connection, message) {
@@ -168,18 +184,36 @@ impl Host {
             return output;
         }
         while let Some((seat, wanted)) = self.media.layers_wanted() {
-            let room = self.rooms.get(&seat.room);
-            if let Some(connection) = room.and_then(|room| room.connection(seat.participant)) {
-                return Output::Send(connection, Arc::new(FromHost::LayersWanted(wanted)));
+            let home = self.spread.of_room(seat.room);
+            if home != self.spread.own() {
+                return Output::Errand(home, Errand(Task::LayersWanted(seat, wanted)));
+            }
+            if let Some(told) = self.layers_wanted(seat, wanted) {
+                return told;
             }
         }
-        match self.media.poll() {
-            MediaOutput::Transmit(transmit) => Output::Transmit(transmit),
-            MediaOutput::Wait(until) => {
-                self.media_wants = until;
-                Output::Wait(until.into_iter().chain(self.deadlines.next()).min())
+        loop {
+            if let Some((core, errand)) = self.errands.pop_front() {
+                return Output::Errand(core, errand);
+            }
+            if let Some((core, word)) = self.media.says() {
+                return Output::Errand(core, Errand(Task::Media(word)));
+            }
+            match self.media.poll() {
+                MediaOutput::Transmit(transmit) => return Output::Transmit(transmit),
+                MediaOutput::Wait(_) if self.media.has_to_say() => {}
+                MediaOutput::Wait(until) => {
+                    self.media_wants = until;
+                    return Output::Wait(until.into_iter().chain(self.deadlines.next()).min());
+                }
             }
         }
+    }
+
+    /// The sender of a picture is told which layers of it somebody wants. `None` when it has no WebSocket.
+    fn layers_wanted(&self, seat: Seat, wanted: LayersWanted) -> Option<Output> {
+        let connection = self.rooms.get(&seat.room)?.connection(seat.participant)?;
+        Some(Output::Send(connection, Arc::new(FromHost::LayersWanted(wanted))))
     }
 
     /// Takes a sent buffer back for the next [`Transmit`].
@@ -200,6 +234,11 @@ impl Host {
         self.connections.insert(id, connection);
     }
 
+    /// Which of the machine's cores it is on.
+    pub fn spread(&self) -> Spread {
+        self.spread
+    }
+
     /// True when a valid connectivity check has come this way.
     pub fn knows(&self, path: Path) -> bool {
         self.media.knows(path)
@@ -214,6 +253,28 @@ impl Host {
     /// How many connections and rooms there are: all that a log may say.
     pub fn load(&self) -> Load {
         Load { connections: self.connections.len(), rooms: self.rooms.len() }
+    }
+
+    /// Does what another core's host asks.
+    fn errand(&mut self, now: Time, from: u8, Errand(task): Errand) {
+        match task {
+            Task::Offer { seat, connection, offer } => {
+                let answer = self.media.offer(now, seat, &offer);
+                let tracks = self.media.tracks(seat);
+                self.errands.push_back((from, Errand(Task::Answer { seat, connection, answer, tracks })));
+            }
+            Task::Answer { seat, connection, answer, tracks } => {
+                self.in_room(now, seat.room, |room, t| room.answered(t, (seat.participant, connection), answer, tracks));
+            }
+            Task::Subscribe(seat, wanted) => self.media.subscribe(now, seat, &wanted),
+            Task::Close(seat) => self.media.close(now, seat),
+            Task::LayersWanted(seat, wanted) => {
+                if let Some(Output::Send(connection, message)) = self.layers_wanted(seat, wanted) {
+                    self.out.share(connection, &message);
+                }
+            }
+            Task::Media(word) => self.media.hear(now, from, word),
+        }
     }
 
     fn connected(&mut self, now: Time, id: ConnectionId) {
@@ -323,7 +384,7 @@ impl Host {
             now,
             caps: &self.caps,
             out: &mut self.out,
-            media: &mut self.media,
+            media: AllMedia { here: &mut self.media, errands: &mut self.errands, spread: self.spread },
             deadlines: &mut self.deadlines,
             dice: &mut self.dice,
             all_logs: &mut self.all_logs,

@@ -8,6 +8,7 @@ mod allotment;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod inbound;
+mod mirrors;
 mod negotiation;
 mod routes;
 mod sound;
@@ -16,6 +17,8 @@ use super::bandwidth::Arrived;
 use super::bandwidth::budget::Claim;
 use super::forwarding::Sources;
 use super::path::Path;
+use super::pipe::Word;
+use super::spread::Spread;
 use super::time::Time;
 use super::transport::dtls::Identity;
 pub use super::transport::ice::CORES;
@@ -45,8 +48,8 @@ pub struct MediaConfig {
     pub candidates: Vec<SocketAddr>,
     /// Addresses at which the media port takes TCP connections, as they go into answers. May be empty.
     pub streams: Vec<SocketAddr>,
-    /// Which of the host's cores this is, below [`CORES`]: what its peers are told lets any core see whose a check is.
-    pub core: u8,
+    /// Which of the host's cores this is, of at most [`CORES`]: what its peers are told lets any core see whose a check is.
+    pub spread: Spread,
     /// 32 random bytes, from which ICE credentials and SSRCs are drawn.
     pub entropy: [u8; 32],
     /// The instant that [`Time::ZERO`] stands for. The DTLS library counts in instants; nobody here asks what time it is.
@@ -114,7 +117,6 @@ pub struct Media {
     identity: Identity,
     candidates: Vec<SocketAddr>,
     streams: Vec<SocketAddr>,
-    core: u8,
     draw: Draw,
     now: Time,
     peers: Slab<Peer>,
@@ -168,11 +170,10 @@ impl Media {
             identity: Identity::new(config.start).ok_or(MediaError::Certificate)?,
             candidates: config.candidates,
             streams: config.streams,
-            core: config.core,
             draw: Draw { key: ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &config.entropy), counter: 0 },
             now: Time::ZERO,
             peers: Slab::default(),
-            sources: Sources::default(),
+            sources: Sources::new(config.spread),
             by_seat: HashMap::new(),
             by_ufrag: HashMap::new(),
             by_address: HashMap::new(),
@@ -189,16 +190,10 @@ impl Media {
     }
 
     /// Forgets a participant: every route from and to it is gone when this returns.
-    pub fn close(&mut self, seat: Seat) {
+    pub fn close(&mut self, now: Time, seat: Seat) {
+        self.now = self.now.max(now);
         let Some(key) = self.by_seat.remove(&seat) else { return };
-        for track in ALL_TRACKS {
-            for (source, receiver) in self.sources.remove(seat, track) {
-                self.with_outlet(receiver, |outlet| {
-                    outlet.set_wish(None);
-                    outlet.start_over(source);
-                });
-            }
-        }
+        ALL_TRACKS.into_iter().for_each(|track| self.take_away((seat, track)));
         self.detach_outlets(key);
         let Some(mut peer) = self.peers.remove(key) else { return };
         for ufrag in peer.ice.ufrags() {
@@ -264,6 +259,17 @@ impl Media {
         self.wanted.pop_front()
     }
 
+    /// What is to be said to the media of another core, and which. To be asked before [`Media::poll`], and again when that has nothing more to
+    /// send while [`Media::has_to_say`].
+    pub(crate) fn says(&mut self) -> Option<(u8, Word)> {
+        self.sources.pipes.next()
+    }
+
+    /// True when there is something for the media of another core.
+    pub(crate) fn has_to_say(&self) -> bool {
+        self.sources.pipes.has_next()
+    }
+
     /// What to do next.
     pub fn poll(&mut self) -> MediaOutput {
         loop {
@@ -312,12 +318,15 @@ impl Media {
             peer.uplink.arrivals.write(media, &mut peer.rtcp);
         }
         peer.uplink.ask_for_missing(now, &mut peer.rtcp);
-        if peer.report_at.is_some_and(|due| due <= now) {
+        let reports = peer.report_at.is_some_and(|due| due <= now);
+        if reports {
             peer.uplink.report(now, &mut peer.rtcp);
             peer.report_at = peer.uplink.any_ssrc().map(|_| now + REPORT);
-            self.look_for_silence(key);
         }
         self.repeat_key_frame_requests(key);
+        if reports {
+            self.look_for_silence(key);
+        }
         self.review(key);
         self.mark(key);
     }

@@ -12,14 +12,18 @@ mod demand;
 mod dice;
 mod door;
 mod ends;
+pub mod errand;
 mod forwarding;
 pub mod host;
 mod layers;
 pub mod media;
 mod outbox;
 pub mod path;
+mod pipe;
+
 mod rewrite;
 mod room;
+pub mod spread;
 mod talk;
 pub mod time;
 mod transport;

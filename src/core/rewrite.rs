@@ -6,6 +6,7 @@
 
 use super::time::Time;
 use super::transport::codec::{Descriptor, DescriptorShift};
+use super::transport::retransmission::Arrival;
 use super::transport::rtcp::SenderInfo;
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -48,6 +49,12 @@ pub(crate) struct Original {
     pub(crate) descriptor: Descriptor,
     /// Marker.
     pub(crate) marker: bool,
+}
+
+impl From<Arrival> for Original {
+    fn from(Arrival { number, timestamp, descriptor, marker, .. }: Arrival) -> Self {
+        Self { number, timestamp, descriptor, marker }
+    }
 }
 
 /// A run of packets without a hole that were skipped, and how much had been skipped at its end.

@@ -16,14 +16,16 @@ use super::commit_log::{CommitLog, Retention};
 use super::deadlines::{Deadline, Deadlines};
 use super::dice::Dice;
 use super::door::ProvenReturn;
+use super::errand::AllMedia;
 use super::host::ConnectionId;
-use super::media::{Media, Seat};
+use super::media::Seat;
 use super::outbox::Outbox;
 use super::time::Time;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use wire::{
     Attempt, Entered, Epoch, FromHost, Incarnation, ParticipantId, Refusal, ResumeKey, RoomId, RoomStanding, TicketHash, ToHost,
+    Track,
 };
 
 /// What a room works with besides itself, for one step.
@@ -31,7 +33,7 @@ pub(crate) struct Tools<'a> {
     pub(crate) now: Time,
     pub(crate) caps: &'a Caps,
     pub(crate) out: &'a mut Outbox,
-    pub(crate) media: &'a mut Media,
+    pub(crate) media: AllMedia<'a>,
     pub(crate) deadlines: &'a mut Deadlines,
     pub(crate) dice: &'a mut Dice,
     /// Bytes of commits in all rooms.
@@ -60,6 +62,8 @@ pub(crate) struct Group {
 pub(crate) struct Participant {
     pub(crate) role: Role,
     pub(crate) link: Link,
+    /// What it sends.
+    pub(crate) tracks: Vec<Track>,
     key: ResumeKey,
 }
 
@@ -79,6 +83,10 @@ pub(crate) enum Link {
 }
 
 impl Participant {
+    fn new(role: Role, connection: ConnectionId, key: ResumeKey) -> Self {
+        Self { role, link: Link::Here(connection), tracks: Vec::new(), key }
+    }
+
     pub(crate) fn is_member(&self) -> bool {
         self.role == Role::Member
     }
@@ -117,8 +125,9 @@ impl Room {
         if self.roster.values().filter(|p| !p.is_member()).count() >= t.caps.strangers {
             return Err(Refusal::TooManyKnocking);
         }
-        let you = ParticipantId(t.dice.bytes());
-        self.roster.insert(you, Participant { role: Role::Stranger { messages: 0 }, link: Link::Here(connection), key });
+        let core = t.media.spread.for_newcomer(self.id, self.roster.keys().copied());
+        let you = t.media.spread.named(t.dice.bytes(), core);
+        self.roster.insert(you, Participant::new(Role::Stranger { messages: 0 }, connection, key));
         self.say_entered(t, you, if self.group.is_some() { RoomStanding::Occupied } else { RoomStanding::Empty });
         Ok(you)
     }
@@ -159,7 +168,7 @@ impl Room {
             }
             None => self.found(back.epoch, back.ticket, t.now + t.caps.returns_within),
         }
-        self.roster.insert(back.participant, Participant { role: Role::Member, link: Link::Here(connection), key: back.key });
+        self.roster.insert(back.participant, Participant::new(Role::Member, connection, back.key));
         Ok(())
     }
 
@@ -192,7 +201,7 @@ impl Room {
     /// Takes a seat away: roster, routes and media in one step. Members hear of it; strangers who never said a word go unnoticed.
     pub(crate) fn remove(&mut self, t: &mut Tools<'_>, participant: ParticipantId) {
         let Some(gone) = self.roster.remove(&participant) else { return };
-        t.media.close(self.seat(participant));
+        t.media.close(t.now, self.seat(participant));
         self.held.retain(|(from, _)| *from != participant);
         if gone.role != (Role::Stranger { messages: 0 }) {
             self.tell_members(t, None, FromHost::Gone(participant));
@@ -239,14 +248,17 @@ impl Room {
 
     /// A new or returned member and the others learn of each other.
     pub(crate) fn introduce(&self, t: &mut Tools<'_>, newcomer: ParticipantId) {
-        let present =
-            |t: &mut Tools<'_>, participant| FromHost::Present { participant, tracks: t.media.tracks(self.seat(participant)) };
         for (&other, seated) in self.roster.iter().filter(|(id, p)| **id != newcomer && p.is_member()) {
-            let message = if seated.connection().is_some() { present(t, other) } else { FromHost::Away(other) };
+            let message = if seated.connection().is_some() { self.present(other) } else { FromHost::Away(other) };
             self.tell(t, newcomer, message);
         }
-        let message = present(t, newcomer);
-        self.tell_members(t, Some(newcomer), message);
+        self.tell_members(t, Some(newcomer), self.present(newcomer));
+    }
+
+    /// That somebody is there, and what it sends.
+    pub(crate) fn present(&self, participant: ParticipantId) -> FromHost {
+        let tracks = self.roster.get(&participant).map(|seated| seated.tracks.clone()).unwrap_or_default();
+        FromHost::Present { participant, tracks }
     }
 
     pub(crate) fn connected_members(

@@ -5,11 +5,14 @@
 
 use super::commit_log::Placement;
 use super::deadlines::Deadline;
+use super::host::ConnectionId;
 use super::media::OfferError;
 use super::room::{Role, Room, Tools};
 use super::time::Time;
 use std::sync::Arc;
-use wire::{CommitSubmission, Creation, Epoch, FromHost, Offer, Opaque, ParticipantId, Refusal, Subscription, ToHost, limits};
+use wire::{
+    CommitSubmission, Creation, Epoch, FromHost, Offer, Opaque, ParticipantId, Refusal, Subscription, ToHost, Track, limits,
+};
 
 impl Room {
     /// One message of somebody who has a seat. An error is for the sender.
@@ -37,8 +40,8 @@ impl Room {
             }
             ToHost::Commit(submission) => self.commit(t, from, submission),
             ToHost::Fetch(epoch) => self.fetch(t, from, epoch),
-            ToHost::Offer(offer) => self.offer(t, from, &offer),
-            ToHost::Subscribe(subscriptions) => self.subscribe(t, from, &subscriptions),
+            ToHost::Offer(offer) => self.offer(t, from, offer),
+            ToHost::Subscribe(subscriptions) => self.subscribe(t, from, subscriptions),
         }
     }
 
@@ -157,26 +160,45 @@ impl Room {
         Ok(())
     }
 
-    fn offer(&mut self, t: &mut Tools<'_>, from: ParticipantId, offer: &Offer) -> Result<(), Refusal> {
+    fn offer(&mut self, t: &mut Tools<'_>, from: ParticipantId, offer: Offer) -> Result<(), Refusal> {
         if !offer.is_within_limits() {
             return Err(Refusal::OfferUnusable);
         }
-        let seat = self.seat(from);
-        let before = t.media.tracks(seat);
-        let sdp = t.media.offer(t.now, seat, offer).map_err(|error| match error {
-            OfferError::Full => Refusal::HostFull,
-            OfferError::TooLarge => Refusal::TooLarge,
-            OfferError::Unusable | OfferError::NoSuchSection => Refusal::OfferUnusable,
-        })?;
-        self.tell(t, from, FromHost::Answer { sdp });
-        let tracks = t.media.tracks(seat);
-        if tracks != before {
-            self.tell_members(t, Some(from), FromHost::Present { participant: from, tracks });
+        let Some(connection) = self.connection(from) else { return Ok(()) };
+        if let Some((answer, tracks)) = t.media.offer(t.now, (self.seat(from), connection), offer) {
+            self.answered(t, (from, connection), answer, tracks);
         }
         Ok(())
     }
 
-    fn subscribe(&mut self, t: &mut Tools<'_>, from: ParticipantId, wanted: &[Subscription]) -> Result<(), Refusal> {
+    /// What came of an offer that came over this WebSocket. Whoever has another one by now makes another offer there.
+    pub(crate) fn answered(
+        &mut self,
+        t: &mut Tools<'_>,
+        (from, connection): (ParticipantId, ConnectionId),
+        answer: Result<String, OfferError>,
+        tracks: Vec<Track>,
+    ) {
+        let Some(sender) = self.roster.get_mut(&from) else { return };
+        let changed = sender.tracks != tracks;
+        sender.tracks = tracks;
+        if sender.connection() == Some(connection) {
+            t.out.send(
+                connection,
+                match answer {
+                    Ok(sdp) => FromHost::Answer { sdp },
+                    Err(OfferError::Full) => FromHost::Refused(Refusal::HostFull),
+                    Err(OfferError::TooLarge) => FromHost::Refused(Refusal::TooLarge),
+                    Err(OfferError::Unusable | OfferError::NoSuchSection) => FromHost::Refused(Refusal::OfferUnusable),
+                },
+            );
+        }
+        if changed {
+            self.tell_members(t, Some(from), self.present(from));
+        }
+    }
+
+    fn subscribe(&mut self, t: &mut Tools<'_>, from: ParticipantId, wanted: Vec<Subscription>) -> Result<(), Refusal> {
         if wanted.len() > limits::MEDIA_SECTIONS || !wanted.iter().all(|one| one.mid.is_sane()) {
             return Err(Refusal::Malformed);
         }

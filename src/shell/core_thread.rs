@@ -4,6 +4,7 @@
 //! letters through mailboxes; nobody can make this thread wait. What other cores and TCP connections bring comes through a bounded channel of
 //! its own, so that a flood of media does not hold up a word.
 
+use super::errands::{ErrandsHere, ErrandsTo};
 use super::mailbox::Mailbox;
 use super::relay::{Parcel, Relay};
 use super::streams::Outbound;
@@ -62,7 +63,7 @@ impl Core {
         own: usize,
         socket: UdpSocket,
         furnish: impl FnOnce(MediaPort) -> Desk,
-        parcels: Receiver<Parcel>,
+        others: FromOthers,
     ) -> std::io::Result<Self> {
         let (commands, received) = mpsc::channel(COMMANDS);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -73,7 +74,7 @@ impl Core {
         let desk = furnish(port);
         let work = move || {
             let _end = EndWithCore;
-            runtime.block_on(desk.run(received, parcels));
+            runtime.block_on(desk.run(received, others));
         };
         std::thread::Builder::new().name(format!("core-{own}")).spawn(work)?;
         Ok(Self { commands })
@@ -141,11 +142,19 @@ impl Drop for EndWithCore {
     }
 }
 
+/// What other cores and TCP connections bring.
+pub(crate) struct FromOthers {
+    pub(crate) parcels: Receiver<Parcel>,
+    pub(crate) errands: ErrandsHere,
+}
+
 /// Everything that one core's thread has in hand.
 pub(crate) struct Desk {
     host: Host,
     port: MediaPort,
     relay: Relay,
+    /// The ways to all cores, by number.
+    errands: Vec<ErrandsTo>,
     start: Instant,
     mailboxes: HashMap<ConnectionId, Mailbox>,
     streams: HashMap<Stream, Outbound>,
@@ -156,12 +165,12 @@ pub(crate) struct Desk {
 
 impl Desk {
     /// `start` is the instant that the host calls [`Time::ZERO`].
-    pub(crate) fn new(host: Host, port: MediaPort, relay: Relay, start: Instant) -> Self {
+    pub(crate) fn new(host: Host, port: MediaPort, relay: Relay, errands: Vec<ErrandsTo>, start: Instant) -> Self {
         let (mailboxes, streams) = (HashMap::new(), HashMap::new());
-        Self { host, port, relay, start, mailboxes, streams, letter: None, lost: 0 }
+        Self { host, port, relay, errands, start, mailboxes, streams, letter: None, lost: 0 }
     }
 
-    async fn run(mut self, mut commands: Receiver<Command>, mut parcels: Receiver<Parcel>) {
+    async fn run(mut self, mut commands: Receiver<Command>, mut others: FromOthers) {
         // The host counts from now, not from the first word of somebody whose room is here.
         self.host.handle(self.now(), Input::Timeout);
         let mut deadline = self.drain();
@@ -176,7 +185,7 @@ impl Desk {
                 ready = self.port.readable() => {
                     if ready.is_ok() {
                         // Another core may just have said whose what waits in the socket is.
-                        self.take_waiting(&mut parcels);
+                        self.take_waiting(&mut others.parcels);
                         self.receive();
                     }
                 }
@@ -191,10 +200,18 @@ impl Desk {
                         next = Some(command);
                     }
                 }
-                parcel = parcels.recv() => {
+                parcel = others.parcels.recv() => {
                     if let Some(parcel) = parcel {
                         self.take(parcel);
-                        self.take_waiting(&mut parcels);
+                        self.take_waiting(&mut others.parcels);
+                    }
+                }
+                errand = others.errands.next() => {
+                    let mut next = errand;
+                    for _ in 0..TURNS {
+                        let Some((from, errand)) = next else { break };
+                        self.host.handle(self.now(), Input::Errand { from, errand });
+                        next = others.errands.waiting();
                     }
                 }
                 () = sleep => {}
@@ -286,6 +303,11 @@ impl Desk {
                     self.host.recycle(transmit.bytes);
                 }
                 Output::Send(id, message) => self.send(id, message),
+                Output::Errand(core, errand) => {
+                    let own = self.host.spread().own();
+                    let sent = self.errands.get(usize::from(core)).is_some_and(|way| way.send(own, errand));
+                    self.lost += usize::from(!sent);
+                }
                 // Without its sender the socket task finishes what waits and closes.
                 Output::Close(id) => drop(self.mailboxes.remove(&id)),
                 Output::Wait(until) => {
@@ -326,7 +348,7 @@ impl Desk {
 
     fn say_lost(&mut self) {
         if self.lost > 0 {
-            debug!(calls = self.lost, "the system did not take all datagrams");
+            debug!(times = self.lost, "the system or another core did not take all datagrams");
             self.lost = 0;
         }
     }

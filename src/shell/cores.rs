@@ -1,13 +1,16 @@
 //! The cores: one thread each, each with its own rooms, sockets and memory.
 //!
-//! **Invariant:** a room lives on one core, found from its id alone; whoever enters it is moved there before its first word is read.
+//! **Invariant:** a room is kept on one core, found from its id alone; whoever enters it is moved there before its first word is read. The media
+//! of a large room's people is on several ([`Spread`]).
 
-use super::core_thread::{Core, Desk};
+use super::core_thread::{Core, Desk, FromOthers};
+use super::errands::errands;
 use super::mailbox::Mailbox;
 use super::relay::{PARCELS, Parcel, Relay};
 use super::streams::Outbound;
 use crate::core::host::{ConnectionId, Host};
 use crate::core::path::{Path, Stream};
+use crate::core::spread::Spread;
 use std::net::UdpSocket;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,6 +23,8 @@ use wire::{DecodeError, RoomId, ToHost};
 pub(crate) struct Cores {
     cores: Arc<[Core]>,
     parcels: Arc<[mpsc::Sender<Parcel>]>,
+    /// Any of the cores' own.
+    spread: Spread,
     next: Arc<AtomicU64>,
 }
 
@@ -36,24 +41,31 @@ impl Cores {
     /// # Errors
     /// When there is no thread to be had, or a socket is refused.
     pub(crate) fn start(hosts: Vec<(Host, UdpSocket)>, start: Instant) -> std::io::Result<Self> {
+        let spread = hosts.first().map(|(host, _)| host.spread()).unwrap_or_default();
         let (parcels, boxes): (Vec<_>, Vec<_>) = hosts.iter().map(|_| mpsc::channel(PARCELS)).unzip();
+        let (ways, arrivals): (Vec<_>, Vec<_>) = hosts.iter().map(|_| errands()).unzip();
         let cores: std::io::Result<Vec<Core>> = hosts
             .into_iter()
-            .zip(boxes)
+            .zip(boxes.into_iter().zip(arrivals))
             .enumerate()
-            .map(|(own, ((host, socket), received))| {
-                let relay = Relay::new(own, parcels.clone());
-                Core::start(own, socket, |port| Desk::new(host, port, relay, start), received)
+            .map(|(own, ((host, socket), (received, errands)))| {
+                let (relay, ways) = (Relay::new(own, parcels.clone()), ways.clone());
+                let others = FromOthers { parcels: received, errands };
+                Core::start(own, socket, |port| Desk::new(host, port, relay, ways, start), others)
             })
             .collect();
-        Ok(Self { cores: cores?.into(), parcels: parcels.into(), next: Arc::new(AtomicU64::new(1)) })
+        Ok(Self { cores: cores?.into(), parcels: parcels.into(), spread, next: Arc::new(AtomicU64::new(1)) })
     }
 
-    /// The core on which a room lives. Ids are drawn or hashed, so their first bytes spread evenly; whoever chooses ids chooses cores, and
-    /// could fill any one of them with one room as well.
-    pub(crate) fn of(&self, room: RoomId) -> usize {
-        let first = room.0.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
-        usize::try_from(first % self.cores.len().max(1) as u64).unwrap_or_default()
+    /// What is on which core.
+    #[cfg(feature = "bench-endpoints")]
+    pub(crate) fn spread(&self) -> Spread {
+        self.spread
+    }
+
+    /// The core that keeps a room.
+    pub(crate) fn of_room(&self, room: RoomId) -> usize {
+        self.spread.of_room(room).into()
     }
 
     /// The core with this number.
@@ -105,7 +117,7 @@ impl Link {
     /// A message came, or bytes that are none.
     pub(crate) async fn received(&mut self, message: Result<ToHost, DecodeError>) {
         if let Ok(ToHost::Enter(entry)) = &message {
-            self.move_to(self.cores.of(entry.room)).await;
+            self.move_to(self.cores.of_room(entry.room)).await;
         }
         if let Some(core) = self.cores.core(self.at) {
             core.received(self.id, message).await;

@@ -19,6 +19,7 @@ mod clock;
 mod core_thread;
 mod cores;
 mod doorman;
+mod errands;
 mod files;
 mod headers;
 pub mod logs;

@@ -11,6 +11,7 @@ use super::{addresses, headers, page, ports, socket};
 use crate::core::caps::Caps;
 use crate::core::host::{Host, HostConfig};
 use crate::core::media::{MediaConfig, MediaError};
+use crate::core::spread::Spread;
 use axum::Router;
 use axum::middleware::map_response;
 use axum::routing::get;
@@ -167,7 +168,8 @@ fn start_cores(sockets: Vec<UdpSocket>, candidates: &[SocketAddr], streams: &[So
     let caps = Caps { rooms: all.rooms.div_ceil(count), all_logs_bytes: all.all_logs_bytes / count, ..all };
     let host = |(core, socket): (u8, UdpSocket)| {
         let (candidates, streams) = (candidates.to_vec(), streams.to_vec());
-        let media = MediaConfig { candidates, streams, core, entropy: clock::entropy()?, start };
+        let spread = Spread::new(core, count as u8);
+        let media = MediaConfig { candidates, streams, spread, entropy: clock::entropy()?, start };
         let host = Host::new(HostConfig { media, entropy: clock::entropy()?, caps: caps.clone() })?;
         Ok::<_, StartError>((host, socket))
     };

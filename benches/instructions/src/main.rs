@@ -9,6 +9,7 @@
 use bytes::BytesMut;
 use incamera::core::Time;
 use incamera::core::media::{Media, MediaConfig, MediaOutput, Seat};
+use incamera::core::spread::Spread;
 use rtc_crypto::RTCCryptoProvider;
 use rtc_dtls::config::{ClientAuthType, ConfigBuilder, ExtendedMasterSecretType};
 use rtc_dtls::crypto::Certificate;
@@ -51,7 +52,13 @@ struct World {
 fn main() -> Result<(), Failure> {
     let start = clock();
     let host = SocketAddr::from(([127, 0, 0, 1], 9));
-    let media = Media::new(MediaConfig { candidates: vec![host], streams: Vec::new(), core: 0, entropy: [7; 32], start })?;
+    let media = Media::new(MediaConfig {
+        candidates: vec![host],
+        streams: Vec::new(),
+        spread: Spread::default(),
+        entropy: [7; 32],
+        start,
+    })?;
     let provider: Arc<dyn RTCCryptoProvider> = Arc::new(rtc_crypto::providers::RingProvider::default());
     let certificate = Certificate::generate_self_signed(vec!["bench".to_owned()], provider.crypto())?;
     let mut world = World { media, now: Time::from_millis(1_000), start, host, provider, certificate, spent: Duration::ZERO };

@@ -12,6 +12,7 @@ use wire::{
 
 mod deeds;
 mod house;
+mod spread;
 
 use house::*;
 

@@ -39,11 +39,17 @@ fn with_media(work: impl FnOnce(&mut Media)) {
             #[expect(clippy::disallowed_methods, reason = "an origin for told time; nothing depends on which")]
             let start = Instant::now();
             let candidates = vec![SocketAddr::from(([127, 0, 0, 1], 9))];
-            Media::new(MediaConfig { streams: candidates.clone(), candidates, core: 0, entropy: [1; 32], start })
-                .expect("media begins")
+            Media::new(MediaConfig {
+                streams: candidates.clone(),
+                candidates,
+                spread: Spread::default(),
+                entropy: [1; 32],
+                start,
+            })
+            .expect("media begins")
         });
         work(media);
-        (0..2).for_each(|n| media.close(seat(n)));
+        (0..2).for_each(|n| media.close(media.now, seat(n)));
         while let MediaOutput::Transmit(transmit) = media.poll() {
             media.recycle(transmit.bytes);
         }
@@ -316,7 +322,7 @@ pub fn envelopes(script: &[u8]) {
     #[expect(clippy::disallowed_methods, reason = "an origin for told time; nothing depends on which")]
     let start = Instant::now();
     let candidates = vec![SocketAddr::from(([127, 0, 0, 1], 9))];
-    let media = MediaConfig { candidates, streams: Vec::new(), core: 0, entropy: [1; 32], start };
+    let media = MediaConfig { candidates, streams: Vec::new(), spread: Spread::default(), entropy: [1; 32], start };
     let caps = Caps { returns_within: Duration::ZERO, ..Caps::default() };
     let Ok(mut host) = Host::new(HostConfig { media, entropy: [2; 32], caps }) else { return };
     let mut now = Time::from_millis(5_000);

@@ -1,7 +1,6 @@
 //! Datagrams: told apart by their first byte (RFC 7983), then by ufrag or address.
 
 use super::Media;
-use super::routes::Packet;
 use crate::core::media::Transmit;
 use crate::core::path::Path;
 use crate::core::time::Time;
@@ -92,7 +91,7 @@ impl Media {
         if let Some(bytes) = question.filter(|question| question.len() <= length) {
             self.out.push_back(Transmit { to: from, bytes, segment: None, pictures: false });
         }
-        self.forward(Packet::from(incoming));
+        self.forward(incoming);
     }
 
     /// A peer says that it is where it was asked.
@@ -140,7 +139,7 @@ impl Media {
                 self.by_ssrc.retain(|&ssrc, owner| peers.get(*owner).is_some_and(|peer| peer.uplink.sends(ssrc)));
             }
         }
-        self.forward(Packet::from(incoming));
+        self.forward(incoming);
     }
 
     fn reports(&mut self, key: Key, from: Path, bytes: &mut [u8]) {

@@ -58,7 +58,7 @@ impl Media {
 
     /// The peer of this offer, and whether it is another PeerConnection than before.
     fn connection(&mut self, seat: Seat, offer: &Description) -> Result<(Key, bool), OfferError> {
-        let credentials = Credentials::draw(self.draw.next(), self.core);
+        let credentials = Credentials::draw(self.draw.next(), self.sources.pipes.spread().own());
         let known = self.by_seat.get(&seat).copied();
         let Some((key, peer)) = known.and_then(|key| Some((key, self.peers.get_mut(key)?))) else {
             if self.peers.len() >= PEERS {
@@ -131,11 +131,8 @@ impl Media {
             peer.uplink.configure(intakes, ids, afresh);
         }
         for source in changed {
-            let receivers = self.sources.get(source).map(|source| source.receivers.clone()).unwrap_or_default();
-            for receiver in receivers {
-                self.with_outlet(receiver, |outlet| outlet.start_over(source));
-                self.retarget(receiver);
-            }
+            self.begin_anew(source);
+            self.announce(source);
         }
     }
 
@@ -202,7 +199,7 @@ impl Media {
         for (at, outlet) in outlets.into_iter().enumerate() {
             let Some(wish) = outlet.wish() else { continue };
             let owner = self.sources.get(wish.source).map(|source| source.owner);
-            self.sources.detach(wish.source, Receiver { peer: key, outlet: at });
+            self.detach(wish.source, Receiver { peer: key, outlet: at });
             kept.extend(owner.map(|owner| Kept { mid: outlet.mid, owner, height: wish.height }));
         }
         kept

@@ -1,29 +1,22 @@
 //! Who gets which packet of whom.
 
 use super::Media;
+use super::mirrors::layer_bit;
 use crate::core::demand::{Demand, LayerSet};
 use crate::core::ends::Arrived;
-use crate::core::forwarding::{KEY_FRAME_INTERVAL, Receiver};
+use crate::core::forwarding::{Receiver, Source};
 use crate::core::media::Seat;
+use crate::core::pipe::{Passing, Word};
 use crate::core::rewrite::{Origin, Original};
 use crate::core::time::Time;
 use crate::core::transport::codec::Codec;
 use crate::core::transport::outlet::{Outlet, Pending, Wish};
 use crate::core::transport::retransmission::Arrival;
 use crate::core::transport::rtcp::{self, Missing, ReportBlock, SenderInfo};
-use crate::core::transport::sdp::Kind;
+use crate::core::transport::sdp::{Kind, LAYERS};
 use crate::core::transport::slab::Key;
 use crate::core::transport::uplink::Incoming;
-use wire::{LayersWanted, PixelHeight, Subscription};
-
-/// An incoming packet on its way to its receivers.
-pub(super) struct Packet<'a>(Incoming<'a>);
-
-impl<'a> From<Incoming<'a>> for Packet<'a> {
-    fn from(incoming: Incoming<'a>) -> Self {
-        Self(incoming)
-    }
-}
+use wire::{LayersWanted, PixelHeight, Subscription, Track};
 
 impl Media {
     /// Changes what some receiving sections of a participant show. Sections that are not known are passed over.
@@ -61,8 +54,14 @@ impl Media {
         if let Some(before) = before
             && wanted.map(|wish| wish.source) != Some(before.source)
         {
-            self.sources.detach(before.source, receiver);
+            self.detach(before.source, receiver);
         }
+    }
+
+    /// A section shows a source no longer.
+    pub(super) fn detach(&mut self, source: Key, receiver: Receiver) {
+        self.sources.detach(source, receiver);
+        self.review_demand(source);
     }
 
     /// Does something with one outlet, if it is still there.
@@ -102,25 +101,35 @@ impl Media {
     }
 
     /// Looks whether a sender has to be told that other layers are wanted than before.
-    fn review_demand(&mut self, key: Key) {
+    pub(super) fn review_demand(&mut self, key: Key) {
         let now = self.now;
-        let Some(source) = self.sources.get(key).filter(|source| source.publisher.is_some() && source.codec != Codec::Opus)
-        else {
+        let Some(source) = self.sources.get(key) else { return };
+        if source.mirrors.is_some() {
+            return self.tell_wishes(key);
+        }
+        if source.publisher.is_none() || source.codec == Codec::Opus {
             return;
-        };
+        }
         let states = source.states();
         let count = states.as_slice().len();
         let mut wanted = LayerSet::default();
-        for receiver in &source.receivers {
-            let outlet = self.peers.get(receiver.peer).and_then(|peer| peer.outlets.get(receiver.outlet));
-            if let Some(wish) = outlet.filter(|outlet| outlet.open).and_then(|outlet| outlet.wish()) {
-                wanted.add_place(states.as_slice(), wish.height);
-            }
+        wanted.add_place(states.as_slice(), self.largest_place(source));
+        for branch in &source.branches {
+            wanted.add_place(states.as_slice(), branch.wishes.height);
         }
         let Some(source) = self.sources.get_mut(key) else { return };
         if let Some(told) = source.demand.review(now, wanted, count) {
             self.tell_demand(key, told);
         }
+    }
+
+    /// The height of the largest place on this core that shows a source.
+    pub(super) fn largest_place(&self, source: &Source) -> PixelHeight {
+        let outlets = source.receivers.iter().filter_map(|receiver| {
+            let outlet = self.peers.get(receiver.peer)?.outlets.get(receiver.outlet)?;
+            outlet.wish().filter(|_| outlet.open)
+        });
+        outlets.map(|wish| wish.height).max().unwrap_or(PixelHeight(0))
     }
 
     /// After an offer: what was said may not have arrived. `afresh`: another PeerConnection, which begins with all layers.
@@ -153,14 +162,8 @@ impl Media {
         }
     }
 
-    /// One packet to everybody who shows its layer.
-    pub(super) fn forward(&mut self, packet: Packet<'_>) {
-        let now = self.now;
-        let Packet(incoming) = packet;
-        let origin = Origin { source: incoming.source, layer: incoming.layer };
-        if incoming.latched {
-            self.stream_began(origin, incoming.ssrc);
-        }
+    /// A packet that a participant sent, to everybody who shows its layer.
+    pub(super) fn forward(&mut self, incoming: Incoming<'_>) {
         let Some(mut descriptor) = incoming.codec.describe(incoming.payload) else {
             self.malformed += 1;
             return;
@@ -172,31 +175,48 @@ impl Media {
             descriptor.switches_up |= frame.switches_up;
         }
         let heights = incoming.heights.or_else(|| descriptor.heights(incoming.payload));
-        let Some(source) = self.sources.get_mut(incoming.source) else { return };
-        let Some(layer) = source.layers.get_mut(usize::from(incoming.layer)) else { return };
-        let layers_changed = layer.heard(now, &descriptor, heights, incoming.payload.len());
+        let Incoming { number, timestamp, marker, ssrc, latched, .. } = incoming;
+        let origin = Origin { source: incoming.source, layer: incoming.layer };
+        let arrival = Arrival { number, timestamp, marker, descriptor, at: self.now };
+        self.pass(&Passing { origin, ssrc, latched, arrival, heights }, incoming.payload);
+    }
+
+    /// One packet to everybody who shows its layer, here and at other cores.
+    pub(super) fn pass(&mut self, passing: &Passing, payload: &[u8]) {
+        let &Passing { origin, ssrc, latched, heights, arrival } = passing;
+        let (now, descriptor) = (self.now, arrival.descriptor);
+        if latched {
+            self.stream_began(origin, ssrc);
+        }
+        let Some(source) = self.sources.get_mut(origin.source) else { return };
+        let Some(layer) = source.layers.get_mut(usize::from(origin.layer)) else { return };
+        layer.ssrc.get_or_insert(ssrc);
+        let layers_changed = layer.heard(now, &descriptor, heights, payload.len());
         if descriptor.starts_key_frame {
             layer.key_frame(Some(now));
         }
-        let Incoming { number, timestamp, marker, .. } = incoming;
-        let position = layer.ring.push(Arrival { number, timestamp, marker, descriptor, at: now }, incoming.payload);
-        let arrived = Arrived { packet: Original { number, timestamp, descriptor, marker }, position };
-        let passed = layer.ends.pass(arrived, &mut layer.ring);
+        let position = layer.ring.push(Arrival { at: now, ..arrival }, payload);
+        let passed = layer.ends.pass(Arrived { packet: Original::from(arrival), position }, &mut layer.ring);
         if layers_changed {
-            self.retarget_all(incoming.source);
+            self.retarget_all(origin.source);
         }
+        self.branch_out(passing, payload);
         for Arrived { packet, position } in passed.into_iter().flatten() {
             self.fan_out(origin, &packet, position);
             if packet.descriptor.starts_key_frame {
-                self.key_frame_given(origin);
+                self.key_frame_passed(origin);
             }
         }
     }
 
-    fn key_frame_given(&mut self, origin: Origin<Key>) {
-        let source = self.sources.get_mut(origin.source);
-        if let Some(layer) = source.and_then(|source| source.layers.get_mut(usize::from(origin.layer))) {
+    /// The next request for one is a new one.
+    fn key_frame_passed(&mut self, origin: Origin<Key>) {
+        let Some(source) = self.sources.get_mut(origin.source) else { return };
+        if let Some(layer) = source.layers.get_mut(usize::from(origin.layer)) {
             layer.key_frame(None);
+        }
+        if source.mirrors.is_some() {
+            self.tell_wishes(origin.source);
         }
     }
 
@@ -226,26 +246,51 @@ impl Media {
         }
         (layer.ring, layer.ends) = Default::default();
         layer.clock = None;
-        let count = source.receivers.len();
+        self.begin_anew(origin.source);
+    }
+
+    /// The numbers of a source have nothing to do with those before: everybody who shows it begins with a key frame.
+    pub(super) fn begin_anew(&mut self, source: Key) {
+        let count = self.sources.get(source).map_or(0, |source| source.receivers.len());
         for index in 0..count {
-            if let Some(receiver) = self.sources.get(origin.source).and_then(|source| source.receivers.get(index).copied()) {
-                self.with_outlet(receiver, |outlet| outlet.start_over(origin.source));
-                self.retarget(receiver);
+            if let Some(receiver) = self.sources.get(source).and_then(|source| source.receivers.get(index).copied()) {
+                self.with_outlet(receiver, |outlet| outlet.start_over(source));
+                self.choose_anew(receiver);
             }
+        }
+        self.review_demand(source);
+    }
+
+    /// Takes a source away: nobody shows it any more.
+    pub(super) fn take_away(&mut self, owner: (Seat, Track)) {
+        let Some((key, source)) = self.sources.remove(owner) else { return };
+        for receiver in source.receivers {
+            self.with_outlet(receiver, |outlet| {
+                outlet.set_wish(None);
+                outlet.start_over(key);
+            });
         }
     }
 
     /// Asks a layer's sender for a key frame, now or as soon as the last request is old enough.
-    fn ask_for_key_frame(&mut self, origin: Origin<Key>) {
+    pub(super) fn ask_for_key_frame(&mut self, origin: Origin<Key>) {
         let now = self.now;
         let Some(source) = self.sources.get_mut(origin.source) else { return };
-        let Some(publisher) = source.publisher else { return };
         let Some(layer) = source.layers.get_mut(usize::from(origin.layer)) else { return };
-        let (Some(ssrc), Some(peer)) = (layer.ssrc, self.peers.get_mut(publisher)) else { return };
+        let Some(ssrc) = layer.ssrc else { return };
+        if let Some(core) = source.mirrors {
+            if layer.ask(now) {
+                let word = Word::KeyFrame { owner: source.owner, layer: origin.layer };
+                self.sources.pipes.say(core, word);
+            }
+            return self.tell_wishes(origin.source);
+        }
+        let Some(publisher) = source.publisher else { return };
+        let Some(peer) = self.peers.get_mut(publisher) else { return };
         if layer.ask(now) {
             rtcp::write_pli(&mut peer.rtcp, ssrc);
         }
-        let again = now + KEY_FRAME_INTERVAL;
+        let again = layer.may_ask_at(now);
         peer.key_frame_at = Some(peer.key_frame_at.map_or(again, |before| before.min(again)));
         self.mark(publisher);
         self.arm(publisher);
@@ -260,34 +305,45 @@ impl Media {
         }
         peer.key_frame_at = None;
         let published: Vec<Key> = peer.uplink.intakes.iter().map(|intake| intake.source).collect();
-        for source in published {
-            let receivers = self.sources.get(source).map(|source| source.receivers.clone()).unwrap_or_default();
-            let mut awaited = [false; crate::core::transport::sdp::LAYERS];
-            for receiver in receivers {
-                let reachable = self.peers.get(receiver.peer).is_some_and(|peer| peer.is_reachable());
-                if let Some(Some(layer)) = self.with_outlet(receiver, |outlet| outlet.awaited()).filter(|_| reachable)
-                    && let Some(flag) = awaited.get_mut(usize::from(layer))
-                {
-                    *flag = true;
-                }
-            }
-            for (layer, _) in (0u8..).zip(awaited).filter(|(_, awaited)| *awaited) {
-                self.ask_for_key_frame(Origin { source, layer });
-            }
+        published.into_iter().for_each(|source| self.ask_where_awaited(source));
+    }
+
+    /// Asks for the key frames of a source that somebody waits for, here or at a mirror.
+    fn ask_where_awaited(&mut self, key: Key) {
+        let Some(source) = self.sources.get(key) else { return };
+        let awaited = source.branches.iter().fold(self.awaited_here(source), |awaited, branch| awaited | branch.wishes.awaited);
+        for layer in (0..LAYERS as u8).filter(|&layer| awaited & layer_bit(layer) != 0) {
+            self.ask_for_key_frame(Origin { source: key, layer });
         }
+    }
+
+    /// The layers of which receivers on this core wait for a key frame that is not on its way to them, one bit for each.
+    pub(super) fn awaited_here(&self, source: &Source) -> u8 {
+        let layers = source.receivers.iter().filter_map(|receiver| {
+            let peer = self.peers.get(receiver.peer).filter(|peer| peer.is_reachable())?;
+            let awaited = peer.outlets.get(receiver.outlet)?.awaited()?;
+            source.layers.get(usize::from(awaited)).filter(|layer| !layer.passing).map(|_| awaited)
+        });
+        layers.fold(0, |awaited, layer| awaited | layer_bit(layer))
     }
 
     /// Layers of this peer that no longer come, and such that need not come.
     pub(super) fn look_for_silence(&mut self, key: Key) {
-        let now = self.now;
         let published: Vec<Key> =
             self.peers.get(key).map_or(Vec::new(), |peer| peer.uplink.intakes.iter().map(|i| i.source).collect());
         for source in published {
-            if self.sources.get_mut(source).is_some_and(|source| source.notice_silence(now)) {
-                self.retarget_all(source);
-            } else {
-                self.review_demand(source);
-            }
+            self.look(source);
+            self.tell_branches(source, |name| Word::Look { name });
+        }
+    }
+
+    /// Takes layers of a source that no longer come off the list, and sees what is wanted of it.
+    pub(super) fn look(&mut self, source: Key) {
+        let now = self.now;
+        if self.sources.get_mut(source).is_some_and(|source| source.notice_silence(now)) {
+            self.retarget_all(source);
+        } else {
+            self.review_demand(source);
         }
     }
 
@@ -295,12 +351,17 @@ impl Media {
     pub(super) fn sender_report(&mut self, key: Key, ssrc: u32, info: SenderInfo) {
         let now = self.now;
         let place = self.peers.get_mut(key).and_then(|peer| peer.uplink.sender_report(now, ssrc, info));
-        let Some((source_key, layer_at)) = place else { return };
-        let Some(source) = self.sources.get_mut(source_key) else { return };
-        if let Some(layer) = source.layers.get_mut(usize::from(layer_at)) {
+        let Some((source, layer)) = place else { return };
+        self.clocks(Origin { source, layer }, info);
+        self.tell_branches(source, |name| Word::Clocks { name, layer, info });
+    }
+
+    /// The clocks of a layer's sender, on to everybody who shows it on this core.
+    pub(super) fn clocks(&mut self, origin: Origin<Key>, info: SenderInfo) {
+        let Some(source) = self.sources.get_mut(origin.source) else { return };
+        if let Some(layer) = source.layers.get_mut(usize::from(origin.layer)) {
             layer.clock = Some(info);
         }
-        let origin = Origin { source: source_key, layer: layer_at };
         for receiver in &source.receivers {
             let Some(peer) = self.peers.get_mut(receiver.peer).filter(|peer| peer.is_reachable()) else { continue };
             let Some(outlet) = peer.outlets.get(receiver.outlet) else { continue };
@@ -362,7 +423,7 @@ impl Media {
             peer.outlets.iter().enumerate().filter_map(|(at, outlet)| Some((at, outlet.wish()?))).collect()
         });
         for (outlet, wish) in wishes {
-            self.sources.detach(wish.source, Receiver { peer: key, outlet });
+            self.detach(wish.source, Receiver { peer: key, outlet });
         }
     }
 }

@@ -24,6 +24,7 @@ mod day;
 mod heralds;
 mod layers;
 mod lives;
+mod mirrors;
 mod moving;
 mod narrow;
 mod sound;

@@ -161,7 +161,7 @@ impl World {
         let media = MediaConfig {
             candidates: vec![([127, 0, 0, 1], 9).into()],
             streams: vec![],
-            core: 0,
+            spread: incamera::core::spread::Spread::default(),
             entropy: self.entropy(),
             start: self.began,
         };

@@ -1,6 +1,7 @@
 //! A host in told time, and people who talk to it in envelopes.
 
 use super::*;
+use std::collections::VecDeque;
 
 pub(super) const ROOM: RoomId = RoomId([7; 16]);
 pub(super) const TICKET: Ticket = Ticket([3; 32]);
@@ -8,6 +9,8 @@ pub(super) const TICKET: Ticket = Ticket([3; 32]);
 /// A host, its time, and what it said since somebody last looked.
 pub(super) struct House {
     pub(super) host: Host,
+    /// The hosts of the machine's other cores.
+    pub(super) others: Vec<Host>,
     pub(super) now: Time,
     pub(super) next: u64,
     pub(super) said: Vec<(ConnectionId, FromHost)>,
@@ -33,22 +36,55 @@ impl House {
     }
 
     pub(super) fn with_entropy(caps: Caps, entropy: u8) -> Self {
+        Self::on_cores(caps, entropy, 1)
+    }
+
+    /// A machine of so many cores, seen from the one that keeps [`ROOM`].
+    pub(super) fn on_cores(caps: Caps, entropy: u8, cores: u8) -> Self {
         #[expect(clippy::disallowed_methods, reason = "the DTLS library wants an instant; no test looks at it")]
         let start = std::time::Instant::now();
-        let media =
-            MediaConfig { candidates: vec![([127, 0, 0, 1], 9).into()], streams: vec![], core: 0, entropy: [1; 32], start };
-        let host = Host::new(HostConfig { media, entropy: [entropy; 32], caps }).unwrap();
-        Self { host, now: Time::from_millis(5_000), next: 0, said: Vec::new(), closed: Vec::new() }
+        let host = |own| {
+            let media = MediaConfig {
+                candidates: vec![([127, 0, 0, 1], 9).into()],
+                streams: vec![],
+                spread: Spread::new(own, cores),
+                entropy: [1; 32],
+                start,
+            };
+            Host::new(HostConfig { media, entropy: [entropy; 32], caps: caps.clone() }).unwrap()
+        };
+        let home = Spread::new(0, cores).of_room(ROOM);
+        let others = (0..cores).filter(|&core| core != home).map(host).collect();
+        let now = Time::from_millis(5_000);
+        Self { host: host(home), others, now, next: 0, said: Vec::new(), closed: Vec::new() }
     }
 
     pub(super) fn handle(&mut self, input: Input<'_>) {
         self.host.handle(self.now, input);
+        let mut errands = self.drain(self.host.spread().own());
+        while let Some((to, from, errand)) = errands.pop_front() {
+            let now = self.now;
+            self.on(to).handle(now, Input::Errand { from, errand });
+            errands.extend(self.drain(to));
+        }
+    }
+
+    /// The host of a core.
+    fn on(&mut self, core: u8) -> &mut Host {
+        let of_core = |host: &&mut Host| host.spread().own() == core;
+        std::iter::once(&mut self.host).chain(&mut self.others).find(of_core).unwrap()
+    }
+
+    /// Hears all that a core has to say; what is for other cores comes back with to whom and from whom it is.
+    fn drain(&mut self, core: u8) -> VecDeque<(u8, u8, Errand)> {
+        let mut errands = VecDeque::new();
         loop {
-            match self.host.poll() {
+            match self.on(core).poll() {
                 Output::Send(to, message) => self.said.push((to, Arc::unwrap_or_clone(message))),
                 Output::Close(connection) => self.closed.push(connection),
+                Output::Errand(to, errand) => errands.push_back((to, core, errand)),
                 Output::Transmit(_) => {}
-                Output::Wait(_) => return,
+                Output::Wait(_) => return errands,
             }
         }
     }

@@ -114,7 +114,7 @@ impl Day {
         let index = self.draw(PEOPLE.into()) as usize;
         match self.draw(10) {
             0 | 1 => self.arrives(index),
-            2 => self.world.media.close(seat(index as u8)),
+            2 => self.world.media.close(self.world.now, seat(index as u8)),
             3 => self.renegotiates(index),
             4 => {
                 self.world.clients[index].address = self.address();
@@ -157,7 +157,7 @@ fn a_day_of_comings_and_goings_leaves_nothing() {
     assert!(held.peers > 0 && held.sources > 0, "there was something to leave: {held:?}");
     assert!(most_deadlines < 500, "{most_deadlines} deadlines for {PEOPLE} people");
     for index in 0..PEOPLE {
-        day.world.media.close(seat(index));
+        day.world.media.close(day.world.now, seat(index));
     }
     day.world.pass(60_000);
     assert_eq!(Census::of(&day.world.media), before);

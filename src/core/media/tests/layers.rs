@@ -35,7 +35,7 @@ fn a_sender_is_told_which_layers_nobody_needs() {
     world.pass(1_000);
     world.subscribe(1, Some(0), 720);
     assert_eq!(told(&mut world, 8_000), Vec::<Vec<bool>>::new(), "back in time");
-    world.media.close(world.clients[1].seat);
+    world.media.close(world.now, world.clients[1].seat);
     assert_eq!(told(&mut world, 6_000), [[true, false]], "who has left wants nothing");
 }
 

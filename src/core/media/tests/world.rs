@@ -16,7 +16,10 @@ pub(super) type Lose = Box<dyn FnMut(usize, &[u8]) -> bool>;
 
 /// The host, its clock and its clients.
 pub(super) struct World {
+    /// That of core 0, which is all there is unless said otherwise.
     pub(super) media: Media,
+    /// Those of the cores after it.
+    pub(super) others: Vec<Media>,
     pub(super) now: Time,
     pub(super) start: Instant,
     pub(super) clients: Vec<Client>,
@@ -27,12 +30,30 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new(clients: u8) -> Self {
+        Self::spread(clients, 1)
+    }
+
+    /// With so many cores, among which the clients are in turn.
+    pub(super) fn spread(clients: u8, cores: u8) -> Self {
         #[expect(clippy::disallowed_methods, reason = "an origin for told time; nothing depends on which")]
         let start = Instant::now();
-        let media =
-            Media::new(MediaConfig { candidates: vec![HOST], streams: vec![], core: 0, entropy: [9; 32], start }).unwrap();
+        let media = |own| {
+            let spread = Spread::new(own, cores);
+            Media::new(MediaConfig { candidates: vec![HOST], streams: vec![], spread, entropy: [9 + own; 32], start }).unwrap()
+        };
         let clients = (0..clients).map(Client::new).collect();
-        Self { media, now: Time::from_millis(1_000), start, clients, lose: Box::new(|_, _| false), sent: 0 }
+        let (media, others) = (media(0), (1..cores).map(media).collect());
+        Self { media, others, now: Time::from_millis(1_000), start, clients, lose: Box::new(|_, _| false), sent: 0 }
+    }
+
+    /// The media that a client is with.
+    pub(super) fn media_of(&mut self, client: usize) -> &mut Media {
+        let cores = self.others.len() + 1;
+        self.core(client % cores)
+    }
+
+    pub(super) fn core(&mut self, core: usize) -> &mut Media {
+        if core == 0 { &mut self.media } else { &mut self.others[core - 1] }
     }
 
     pub(super) fn instant(&self) -> Instant {
@@ -53,7 +74,8 @@ impl World {
 
     pub(super) fn join(&mut self, index: usize) {
         let (seat, offer) = (self.clients[index].seat, self.clients[index].offer());
-        let answer = self.media.offer(self.now, seat, &offer).unwrap();
+        let now = self.now;
+        let answer = self.media_of(index).offer(now, seat, &offer).unwrap();
         self.clients[index].take_answer(&answer);
         self.check(index);
         let now = self.instant();
@@ -63,8 +85,9 @@ impl World {
 
     pub(super) fn check(&mut self, index: usize) {
         let client = &self.clients[index];
-        let mut bytes = request(&client.host.0, &client.host.1, true);
-        self.media.datagram(self.now, client.address, &mut bytes);
+        let (address, mut bytes) = (client.address, request(&client.host.0, &client.host.1, true));
+        let now = self.now;
+        self.media_of(index).datagram(now, address, &mut bytes);
     }
 
     pub(super) fn subscribe(&mut self, index: usize, to: Option<u8>, height: u16) {
@@ -74,7 +97,8 @@ impl World {
             height: PixelHeight(height),
         };
         let seat = self.clients[index].seat;
-        self.media.subscribe(self.now, seat, &[wish("2", Track::Audio), wish("3", Track::Camera)]);
+        let now = self.now;
+        self.media_of(index).subscribe(now, seat, &[wish("2", Track::Audio), wish("3", Track::Camera)]);
         self.run();
     }
 
@@ -82,7 +106,10 @@ impl World {
     pub(super) fn run(&mut self) {
         loop {
             let mut quiet = true;
-            while let MediaOutput::Transmit(transmit) = self.media.poll() {
+            for core in 0..=self.others.len() {
+                quiet &= !self.hear_each_other(core);
+            }
+            while let Some((core, transmit)) = self.transmit() {
                 quiet = false;
                 let segment = transmit.segment.unwrap_or(transmit.bytes.len());
                 let instant = self.instant();
@@ -93,17 +120,16 @@ impl World {
                         self.clients[at].take(instant, &mut bytes.to_vec());
                     }
                 }
-                self.media.recycle(transmit.bytes);
+                self.core(core).recycle(transmit.bytes);
             }
             for index in 0..self.clients.len() {
-                for mut reply in std::mem::take(&mut self.clients[index].replies) {
+                for reply in std::mem::take(&mut self.clients[index].replies) {
                     quiet = false;
-                    self.media.datagram(self.now, self.clients[index].address, &mut reply);
+                    self.feed(index, reply);
                 }
                 while let Some(transmit) = self.clients[index].dtls.poll_transmit() {
                     quiet = false;
-                    let address = self.clients[index].address;
-                    self.media.datagram(self.now, address, &mut transmit.message.to_vec());
+                    self.feed(index, transmit.message.to_vec());
                 }
             }
             if quiet {
@@ -112,25 +138,44 @@ impl World {
         }
     }
 
+    /// What a core has to say to others is heard there. False when it is nothing.
+    fn hear_each_other(&mut self, core: usize) -> bool {
+        let now = self.now;
+        let said: Vec<_> = std::iter::from_fn(|| self.core(core).says()).collect();
+        let any = !said.is_empty();
+        said.into_iter().for_each(|(to, word)| self.core(to.into()).hear(now, core as u8, word));
+        any
+    }
+
+    fn transmit(&mut self) -> Option<(usize, Transmit)> {
+        (0..=self.others.len()).find_map(|core| match self.core(core).poll() {
+            MediaOutput::Transmit(transmit) => Some((core, transmit)),
+            MediaOutput::Wait(_) => None,
+        })
+    }
+
     /// Lets time pass, with the deadlines in it.
     pub(super) fn pass(&mut self, millis: u64) {
         let end = self.now + Duration::from_millis(millis);
         loop {
             self.run();
-            match self.media.poll() {
-                MediaOutput::Wait(Some(due)) if due <= end => {
-                    self.now = self.now.max(due);
-                    self.media.timeout(self.now);
-                }
-                _ => break,
+            let waits = (0..=self.others.len()).map(|core| match self.core(core).poll() {
+                MediaOutput::Wait(until) => until,
+                MediaOutput::Transmit(_) => panic!("everything has been said"),
+            });
+            let Some(due) = waits.flatten().min().filter(|&due| due <= end) else { break };
+            self.now = self.now.max(due);
+            for core in 0..=self.others.len() {
+                let now = self.now;
+                self.core(core).timeout(now);
             }
         }
         self.now = end;
     }
 
     pub(super) fn feed(&mut self, index: usize, mut bytes: Vec<u8>) {
-        let address = self.clients[index].address;
-        self.media.datagram(self.now, address, &mut bytes);
+        let (now, address) = (self.now, self.clients[index].address);
+        self.media_of(index).datagram(now, address, &mut bytes);
     }
 
     /// One frame of a layer (0: q, 1: f) in `packets` packets.

@@ -1,0 +1,186 @@
+//! What the media of one core says to that of another, where a room is spread over several.
+//!
+//! **Invariant:** words to one core arrive in the order in which they were said; of packets some may be lost on the way, of words none.
+//! In the steady state no packet allocates: batches come back to whom they are from.
+//!
+//! A participant's media is on one core ([`Spread`]): what it sends is opened there, once, and goes as it is to each core where somebody shows it.
+//! There a *mirror* of the source feeds the receivers: it has the rings, the layers and the measurements of the source itself, so whoever shows
+//! it cannot tell the two apart. What goes back concerns the sender only: how large the largest place is, and key frames.
+
+use super::forwarding::Layer;
+use super::layers::Heights;
+use super::media::Seat;
+use super::rewrite::Origin;
+use super::spread::Spread;
+use super::transport::codec::Codec;
+use super::transport::retransmission::Arrival;
+use super::transport::rtcp::SenderInfo;
+use super::transport::slab::Key;
+use std::collections::VecDeque;
+use wire::{PixelHeight, Track};
+
+/// Emptied batches that go back together, so that returning them costs next to nothing.
+const RETURNED: usize = 16;
+/// Emptied batches kept for the next packets.
+const SPARE: usize = 64;
+
+/// One word. `name` is what the core of the mirror calls it.
+pub(crate) enum Word {
+    /// From a mirror: it is there, and so its receivers wish from now on.
+    Wants { owner: (Seat, Track), name: Key, wishes: Wishes },
+    /// From a mirror: nobody shows it any more.
+    Ends { owner: (Seat, Track), name: Key },
+    /// From a mirror: a receiver asks for a key frame of this layer.
+    KeyFrame { owner: (Seat, Track), layer: u8 },
+    /// To a mirror: so the track is sent from now on, and this is known of its layers; `None`: it is not.
+    Sent { name: Key, how: Option<(Codec, Vec<Layer>)> },
+    /// To a mirror: the owner is gone.
+    Gone { name: Key },
+    /// To a mirror: the sender's clocks.
+    Clocks { name: Key, layer: u8, info: SenderInfo },
+    /// To a mirror, every half second while the owner sends anything: time to see what no longer comes.
+    Look { name: Key },
+    /// To mirrors: packets in their order.
+    Packets(Batch),
+    /// Batches to be filled again.
+    Spent(Vec<Batch>),
+}
+
+/// What the receivers of a mirror wish of its source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Wishes {
+    /// The height of the largest place that shows it.
+    pub(crate) height: PixelHeight,
+    /// The layers of which somebody waits for a key frame, one bit for each: they are asked for until there is one.
+    pub(crate) awaited: u8,
+}
+
+/// A packet that was opened, on its way to its receivers.
+#[derive(Clone, Copy)]
+pub(crate) struct Passing {
+    /// Of what.
+    pub(crate) origin: Origin<Key>,
+    /// The sender's SSRC.
+    pub(crate) ssrc: u32,
+    /// The first of its stream.
+    pub(crate) latched: bool,
+    /// Its numbers.
+    pub(crate) arrival: Arrival,
+    /// What it says of the heights of the stream's spatial layers.
+    pub(crate) heights: Option<Heights>,
+}
+
+/// Packets for the mirrors of one core.
+#[derive(Default)]
+pub(crate) struct Batch {
+    packets: Vec<(Passing, usize)>,
+    bytes: Vec<u8>,
+}
+
+impl Batch {
+    fn push(&mut self, passing: Passing, payload: &[u8]) {
+        self.packets.push((passing, payload.len()));
+        self.bytes.extend_from_slice(payload);
+    }
+
+    /// Each packet with its payload.
+    pub(crate) fn packets(&self) -> impl Iterator<Item = (&Passing, &[u8])> {
+        let mut rest = self.bytes.as_slice();
+        self.packets.iter().filter_map(move |(passing, length)| {
+            let (payload, behind) = rest.split_at_checked(*length)?;
+            rest = behind;
+            Some((passing, payload))
+        })
+    }
+
+    /// Bytes that it holds.
+    pub(crate) fn size(&self) -> usize {
+        self.bytes.len() + self.packets.len() * size_of::<(Passing, usize)>()
+    }
+
+    fn clear(&mut self) {
+        self.packets.clear();
+        self.bytes.clear();
+    }
+}
+
+/// The ways to the other cores, seen from one.
+#[derive(Default)]
+pub(crate) struct Pipes {
+    spread: Spread,
+    said: VecDeque<(u8, Word)>,
+    /// By core: packets that nothing was said after.
+    open: Vec<Batch>,
+    spare: Vec<Batch>,
+    /// By core: emptied batches of theirs.
+    emptied: Vec<Vec<Batch>>,
+}
+
+impl Pipes {
+    /// Nothing said.
+    pub(crate) fn new(spread: Spread) -> Self {
+        let cores = || 0..spread.cores();
+        let (open, emptied) = (cores().map(|_| Batch::default()).collect(), cores().map(|_| Vec::new()).collect());
+        Self { spread, open, emptied, ..Self::default() }
+    }
+
+    /// Where this is.
+    pub(crate) fn spread(&self) -> Spread {
+        self.spread
+    }
+
+    /// Says something to another core.
+    pub(crate) fn say(&mut self, core: u8, word: Word) {
+        self.close(core);
+        self.said.push_back((core, word));
+    }
+
+    /// Hands a packet to a mirror on another core.
+    pub(crate) fn pack(&mut self, core: u8, passing: Passing, payload: &[u8]) {
+        if let Some(open) = self.open.get_mut(usize::from(core)) {
+            if open.packets.is_empty()
+                && let Some(spare) = self.spare.pop()
+            {
+                *open = spare;
+            }
+            open.push(passing, payload);
+        }
+    }
+
+    /// What is to be said next, and to whom.
+    pub(crate) fn next(&mut self) -> Option<(u8, Word)> {
+        if self.said.is_empty() && self.spread.cores() > 1 {
+            (0..self.spread.cores()).for_each(|core| self.close(core));
+        }
+        self.said.pop_front()
+    }
+
+    /// True when there is something to be said.
+    pub(crate) fn has_next(&self) -> bool {
+        !self.said.is_empty() || self.open.iter().any(|open| !open.packets.is_empty())
+    }
+
+    /// A batch of another core has been dealt with.
+    pub(crate) fn emptied(&mut self, core: u8, mut batch: Batch) {
+        batch.clear();
+        let Some(emptied) = self.emptied.get_mut(usize::from(core)) else { return };
+        emptied.push(batch);
+        if emptied.len() >= RETURNED {
+            let back = core::mem::take(emptied);
+            self.said.push_back((core, Word::Spent(back)));
+        }
+    }
+
+    /// Batches came back.
+    pub(crate) fn refill(&mut self, spent: Vec<Batch>) {
+        self.spare.extend(spent);
+        self.spare.truncate(SPARE);
+    }
+
+    fn close(&mut self, core: u8) {
+        if let Some(open) = self.open.get_mut(usize::from(core)).filter(|open| !open.packets.is_empty()) {
+            let full = core::mem::take(open);
+            self.said.push_back((core, Word::Packets(full)));
+        }
+    }
+}
