@@ -23,6 +23,9 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     if named.contains(&"--peer") {
         return beside(&named, json);
     }
+    if named.first() == Some(&"host") && named.get(1) == Some(&"--split") {
+        return from_outside(&Places::find()?, named.get(1..).unwrap_or_default(), json);
+    }
     let known = [&NATIVE[..], &IN_BROWSERS, &["client", "instructions", "host"]].concat();
     if let Some(unknown) = named.iter().find(|name| !known.contains(name)) {
         return Err(format!("bench: there is no figure `{unknown}`; there are {}", known.join(", ")).into());

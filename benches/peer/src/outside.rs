@@ -80,7 +80,7 @@ pub(crate) trait Server {
     fn receiver(&mut self, room: u16, publishers: u16) -> Result<Peer, Failure>;
 }
 
-/// Our host with the bench endpoints, on one thread and the first core.
+/// Our host with the bench endpoints.
 pub(crate) struct Ours {
     child: Child,
     page: SocketAddr,
@@ -88,13 +88,14 @@ pub(crate) struct Ours {
 }
 
 impl Ours {
-    /// Starts the program that `INCAMERA_BENCH_HOST` names.
-    pub(crate) fn start() -> Result<Self, Failure> {
+    /// Starts the program that `INCAMERA_BENCH_HOST` names, with so many threads on as many cores, from the first on.
+    pub(crate) fn start(threads: usize) -> Result<Self, Failure> {
         let program = std::env::var("INCAMERA_BENCH_HOST")
             .map_err(|_| "start this by `cargo xtask bench host`, which builds the host for it")?;
         let media = UdpSocket::bind("127.0.0.1:0")?.local_addr()?;
         let mut command = Command::new("taskset");
-        command.args(["-c", "0", &program, "serve", "--threads", "1", "--listen", "127.0.0.1:0", "--media", &media.to_string()]);
+        command.args(["-c", &format!("0-{}", threads.saturating_sub(1)), &program, "serve", "--threads", &threads.to_string()]);
+        command.args(["--listen", "127.0.0.1:0", "--media", &media.to_string()]);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
         let mut url = String::new();
         BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut url)?;

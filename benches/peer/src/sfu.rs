@@ -24,20 +24,28 @@ const PLANS: [Plan; 6] = [
 /// The word that asks for the other server, and the scenarios that it is known to carry.
 const PEER: (&str, [&str; 3]) = ("--peer=janus", ["8x4", "1x50", "1x100"]);
 
+/// The word that asks for the same with a second thread, among which a large room is split, and the scenarios in which it is large enough.
+const SPLIT: (&str, [&str; 3]) = ("--split", ["1x50", "1x100", "1x300"]);
+
 /// A server's name, and how it is started.
 type Contender = (&'static str, fn() -> Result<Box<dyn Server>, Failure>);
 
-const OURS: Contender = ("ours", || Ok(Box::new(Ours::start()?)));
+const OURS: Contender = ("ours", || Ok(Box::new(Ours::start(1)?)));
+const TWO: Contender = ("ours_2_threads", || Ok(Box::new(Ours::start(2)?)));
 /// As its package has it, and as its documentation would have it on one core.
 const JANUS: [Contender; 2] =
     [("janus", || Ok(Box::new(Janus::start(None)?))), ("janus_event_loops_1", || Ok(Box::new(Janus::start(Some(1))?)))];
 
-/// Gives those named by `wanted`, or all, one by one. With `--peer=janus` each is measured with Janus too, in turn.
+/// Gives those named by `wanted`, or all, one by one. With `--peer=janus` each is measured with Janus too, in turn; with `--split` on two threads.
 pub(crate) fn figures(wanted: &[String], mut show: impl FnMut(Value)) {
-    let beside = wanted.iter().any(|word| word == PEER.0);
-    let names: Vec<&str> = wanted.iter().map(String::as_str).filter(|word| *word != PEER.0).collect();
-    let names = if beside && names.is_empty() { PEER.1.to_vec() } else { names };
-    let contenders = if beside { [&[OURS], &JANUS[..]].concat() } else { vec![OURS] };
+    let asked = |word: &str| wanted.iter().any(|other| other == word);
+    let names: Vec<&str> = wanted.iter().map(String::as_str).filter(|word| !word.starts_with("--")).collect();
+    let (contenders, carried) = match (asked(PEER.0), asked(SPLIT.0)) {
+        (true, _) => ([&[OURS], &JANUS[..]].concat(), PEER.1.to_vec()),
+        (_, true) => (vec![OURS, TWO], SPLIT.1.to_vec()),
+        _ => (vec![OURS], Vec::new()),
+    };
+    let names = if names.is_empty() { carried } else { names };
     let failed = |plan: &Plan, error: Failure| json!({"bench": "host", "scenario": plan.name, "error": error.to_string()});
     for plan in PLANS.iter().filter(|plan| names.is_empty() || names.contains(&plan.name)) {
         let lines = figure(plan, &contenders).unwrap_or_else(|error| vec![failed(plan, error)]);
