@@ -96,3 +96,19 @@ impl AllMedia<'_> {
         Some(self.spread.of_media(participant)).filter(|&core| core != self.spread.own())
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::core::pipe::Batch;
+
+    /// Media of so many bytes.
+    pub(crate) fn media(bytes: usize) -> Errand {
+        Errand(Task::Media(Word::Packets(Batch::of(bytes))))
+    }
+
+    /// Something that may not be lost.
+    pub(crate) fn word() -> Errand {
+        Errand(Task::Media(Word::Spent(Vec::new())))
+    }
+}

@@ -18,6 +18,7 @@ use super::outbox::Outbox;
 use super::path::Path;
 use super::room::{Room, Tools};
 use super::spread::Spread;
+use super::tariff::{price, weight};
 use super::time::Time;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -403,27 +404,6 @@ impl Host {
         for id in self.out.take_closed() {
             self.connections.remove(&id);
         }
-    }
-}
-
-/// How many messages a message counts for, by the work it makes: a signature to check, a log to send, a description to read.
-fn price(message: &ToHost) -> usize {
-    match message {
-        ToHost::Enter(_) => 30,
-        ToHost::Fetch(_) => 20,
-        ToHost::Offer(_) => 10,
-        _ => 1,
-    }
-}
-
-/// How many bytes of a message the host may have to hold or hand on.
-fn weight(message: &ToHost) -> usize {
-    match message {
-        ToHost::Knock(body) | ToHost::Relay { body, .. } | ToHost::Broadcast(body) => body.len(),
-        ToHost::Commit(submission) => submission.commit.len() + 16 * (submission.admit.len() + submission.evict.len()),
-        ToHost::Offer(offer) => offer.sdp.len(),
-        ToHost::Subscribe(subscriptions) => 64 * subscriptions.len(),
-        ToHost::Enter(_) | ToHost::Create(_) | ToHost::Fetch(_) | ToHost::Leave | ToHost::Alive => 0,
     }
 }
 

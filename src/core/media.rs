@@ -8,6 +8,7 @@ mod allotment;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod inbound;
+mod key_frames;
 mod mirrors;
 mod negotiation;
 mod routes;

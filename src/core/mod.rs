@@ -25,6 +25,7 @@ mod rewrite;
 mod room;
 pub mod spread;
 mod talk;
+mod tariff;
 pub mod time;
 mod transport;
 

@@ -98,6 +98,12 @@ impl Batch {
         self.bytes.len() + self.packets.len() * size_of::<(Passing, usize)>()
     }
 
+    /// One that holds so many bytes and no packet.
+    #[cfg(test)]
+    pub(crate) fn of(bytes: usize) -> Self {
+        Self { bytes: vec![0; bytes], ..Self::default() }
+    }
+
     fn clear(&mut self) {
         self.packets.clear();
         self.bytes.clear();

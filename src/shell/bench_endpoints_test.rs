@@ -28,9 +28,14 @@ struct Answer {
 
 impl Program {
     fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    fn start_with(words: &[&str]) -> Self {
         let media = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_incamera"));
-        command.args(["serve", "--listen", "127.0.0.1:0", "--media", &media.to_string()]).stderr(Stdio::null());
+        command.args(["serve", "--listen", "127.0.0.1:0", "--media", &media.to_string()]);
+        command.args(words).stderr(Stdio::null());
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut url = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
@@ -124,6 +129,32 @@ fn everybody_gets_every_track_of_every_publisher_and_nothing_is_lost() {
     assert_eq!(narrow.counts.heard.iter().map(|(key, count)| (*key, *count)).collect::<Vec<_>>(), whole[..2]);
     assert_eq!(elsewhere.counts.media, 0);
     assert!([&early, &late, &narrow].iter().all(|receiver| receiver.counts.bad == 0));
+}
+
+#[test]
+fn a_room_larger_than_a_core_is_one_room() {
+    let program = Program::start_with(&["--threads", "3"]);
+    let identity = Identity::new().unwrap();
+    // The first is with the room's own core; of those who follow, a third each; the last with whichever is emptiest.
+    let (mut first, _) = program.joins("/whip/room/1", &identity, 1, &Section::sending());
+    let mut receivers: Vec<Peer> =
+        (0..80).map(|number| program.joins("/whep/room", &identity, 100 + number, &Section::receiving(2)).0).collect();
+    let (mut last, _) = program.joins("/whip/room/2", &identity, 2, &Section::sending());
+    let mut everybody: Vec<&mut Peer> = receivers.iter_mut().chain([&mut first, &mut last]).collect();
+    connect(&mut everybody);
+    for round in 0..20 {
+        for publisher in [&mut first, &mut last] {
+            publisher.publish(&Load::MEETING, true, round == 0).unwrap();
+            publisher.publish(&Load::MEETING, false, false).unwrap();
+        }
+        let mut listening: Vec<&mut Peer> = receivers.iter_mut().collect();
+        until(&mut listening, |peers| peers.iter().all(|peer| peer.counts.media >= (round + 1) * 10));
+    }
+    let whole = [((1, false), 20), ((1, true), 80), ((2, false), 20), ((2, true), 80)];
+    for receiver in &receivers {
+        assert_eq!(receiver.counts.heard.iter().map(|(key, count)| (*key, *count)).collect::<Vec<_>>(), whole);
+        assert_eq!(receiver.counts.bad, 0);
+    }
 }
 
 #[test]

@@ -64,3 +64,22 @@ impl ErrandsHere {
         errand
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::errand::tests::{media, word};
+
+    #[test]
+    fn media_is_lost_when_too_much_waits_and_words_are_not() {
+        let (to, mut here) = errands();
+        let most = WAITING / media(60_000).media_bytes().unwrap();
+        let sent = (0..2 * most).take_while(|_| to.send(1, media(60_000))).count();
+        assert!((most..=most + 1).contains(&sent), "{sent} of {most}");
+        assert!(to.send(1, word()), "a word arrives whatever waits");
+        assert!(!to.send(1, media(60_000)));
+        let waited = std::iter::from_fn(|| here.waiting()).filter(|(from, _)| *from == 1).count();
+        assert_eq!(waited, sent + 1);
+        assert!(to.send(1, media(60_000)), "there is room again");
+    }
+}

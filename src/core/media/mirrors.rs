@@ -4,6 +4,7 @@
 //! participant who is gone from its core is gone from every mirror.
 
 use super::Media;
+use super::key_frames::layer_bit;
 use crate::core::forwarding::{Layer, Source};
 use crate::core::media::Seat;
 use crate::core::pipe::{Passing, Wishes, Word};
@@ -128,9 +129,4 @@ impl Media {
         }
         self.begin_anew(name);
     }
-}
-
-/// The place of a layer in a set of eight.
-pub(super) fn layer_bit(layer: u8) -> u8 {
-    1u8.checked_shl(layer.into()).unwrap_or(0)
 }

@@ -1,7 +1,6 @@
 //! Who gets which packet of whom.
 
 use super::Media;
-use super::mirrors::layer_bit;
 use crate::core::demand::{Demand, LayerSet};
 use crate::core::ends::Arrived;
 use crate::core::forwarding::{Receiver, Source};
@@ -13,7 +12,7 @@ use crate::core::transport::codec::Codec;
 use crate::core::transport::outlet::{Outlet, Pending, Wish};
 use crate::core::transport::retransmission::Arrival;
 use crate::core::transport::rtcp::{self, Missing, ReportBlock, SenderInfo};
-use crate::core::transport::sdp::{Kind, LAYERS};
+use crate::core::transport::sdp::Kind;
 use crate::core::transport::slab::Key;
 use crate::core::transport::uplink::Incoming;
 use wire::{LayersWanted, PixelHeight, Subscription, Track};
@@ -209,17 +208,6 @@ impl Media {
         }
     }
 
-    /// The next request for one is a new one.
-    fn key_frame_passed(&mut self, origin: Origin<Key>) {
-        let Some(source) = self.sources.get_mut(origin.source) else { return };
-        if let Some(layer) = source.layers.get_mut(usize::from(origin.layer)) {
-            layer.key_frame(None);
-        }
-        if source.mirrors.is_some() {
-            self.tell_wishes(origin.source);
-        }
-    }
-
     fn fan_out(&mut self, origin: Origin<Key>, packet: &Original, position: u64) {
         let Some(source) = self.sources.get(origin.source) else { return };
         let sound = source.codec == Codec::Opus;
@@ -270,61 +258,6 @@ impl Media {
                 outlet.start_over(key);
             });
         }
-    }
-
-    /// Asks a layer's sender for a key frame, now or as soon as the last request is old enough.
-    pub(super) fn ask_for_key_frame(&mut self, origin: Origin<Key>) {
-        let now = self.now;
-        let Some(source) = self.sources.get_mut(origin.source) else { return };
-        let Some(layer) = source.layers.get_mut(usize::from(origin.layer)) else { return };
-        let Some(ssrc) = layer.ssrc else { return };
-        if let Some(core) = source.mirrors {
-            if layer.ask(now) {
-                let word = Word::KeyFrame { owner: source.owner, layer: origin.layer };
-                self.sources.pipes.say(core, word);
-            }
-            return self.tell_wishes(origin.source);
-        }
-        let Some(publisher) = source.publisher else { return };
-        let Some(peer) = self.peers.get_mut(publisher) else { return };
-        if layer.ask(now) {
-            rtcp::write_pli(&mut peer.rtcp, ssrc);
-        }
-        let again = layer.may_ask_at(now);
-        peer.key_frame_at = Some(peer.key_frame_at.map_or(again, |before| before.min(again)));
-        self.mark(publisher);
-        self.arm(publisher);
-    }
-
-    /// Asks again for key frames that somebody still waits for.
-    pub(super) fn repeat_key_frame_requests(&mut self, key: Key) {
-        let now = self.now;
-        let Some(peer) = self.peers.get_mut(key) else { return };
-        if peer.key_frame_at.is_none_or(|due| due > now) {
-            return;
-        }
-        peer.key_frame_at = None;
-        let published: Vec<Key> = peer.uplink.intakes.iter().map(|intake| intake.source).collect();
-        published.into_iter().for_each(|source| self.ask_where_awaited(source));
-    }
-
-    /// Asks for the key frames of a source that somebody waits for, here or at a mirror.
-    fn ask_where_awaited(&mut self, key: Key) {
-        let Some(source) = self.sources.get(key) else { return };
-        let awaited = source.branches.iter().fold(self.awaited_here(source), |awaited, branch| awaited | branch.wishes.awaited);
-        for layer in (0..LAYERS as u8).filter(|&layer| awaited & layer_bit(layer) != 0) {
-            self.ask_for_key_frame(Origin { source: key, layer });
-        }
-    }
-
-    /// The layers of which receivers on this core wait for a key frame that is not on its way to them, one bit for each.
-    pub(super) fn awaited_here(&self, source: &Source) -> u8 {
-        let layers = source.receivers.iter().filter_map(|receiver| {
-            let peer = self.peers.get(receiver.peer).filter(|peer| peer.is_reachable())?;
-            let awaited = peer.outlets.get(receiver.outlet)?.awaited()?;
-            source.layers.get(usize::from(awaited)).filter(|layer| !layer.passing).map(|_| awaited)
-        });
-        layers.fold(0, |awaited, layer| awaited | layer_bit(layer))
     }
 
     /// Layers of this peer that no longer come, and such that need not come.
@@ -407,14 +340,6 @@ impl Media {
         }
         self.mark(key);
         limit - looked
-    }
-
-    /// A receiver cannot decode one of its sections.
-    pub(super) fn key_frame_wanted(&mut self, key: Key, ssrc: u32) {
-        let outlet = self.peers.get(key).and_then(|peer| peer.outlets.iter().find(|outlet| outlet.ssrc == ssrc));
-        if let Some(origin) = outlet.filter(|outlet| outlet.kind == Kind::Video).and_then(|outlet| outlet.shown()) {
-            self.ask_for_key_frame(origin);
-        }
     }
 
     /// Takes a peer's sections out of every list of receivers.
