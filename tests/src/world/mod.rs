@@ -278,6 +278,7 @@ impl World {
                 }
                 HostOutput::Close(connection) => self.network.send(self.now, Wire(connection.0), Parcel::MemberLostIt),
                 HostOutput::Transmit(_) => {}
+                HostOutput::Errand(core, _) => unreachable!("there is no core {core}"),
                 HostOutput::Wait(deadline) => {
                     self.host_wake = deadline.map(|at| at.as_micros().div_ceil(1_000).max(self.now + 1));
                     return;
