@@ -15,9 +15,13 @@ const BATCH: u64 = 200;
 const RESEND: u64 = 4_000;
 /// After so many times the socket is opened anew: the host then says where its log stands.
 const RESENDS: u32 = 3;
-/// Own keys move at least this often, ms; each member draws its moment between the two. Sooner heals faster, and costs a commit.
+/// Own keys move at least this often, ms, in a group of up to [`UPDATE_MEMBERS`]; each member draws its moment between the two. Sooner heals
+/// faster, and costs a commit.
 const UPDATE_FROM: u64 = 60_000;
 const UPDATE_TO: u64 = 180_000;
+/// In a larger group each member waits longer in proportion, so that all together they commit once in four seconds: everybody takes in
+/// everybody's commits.
+const UPDATE_MEMBERS: usize = 30;
 /// Entries held that are ahead of us.
 const AHEAD: usize = 64;
 
@@ -49,9 +53,20 @@ pub(super) struct Queue {
     ahead: Vec<LogEntry>,
 }
 
+/// Between which two moments from now, ms, a member of a group of so many moves its own keys.
+fn update_within(members: usize) -> (u64, u64) {
+    let stretched = |millis: u64| millis * members.max(UPDATE_MEMBERS) as u64 / UPDATE_MEMBERS as u64;
+    (stretched(UPDATE_FROM), stretched(UPDATE_TO))
+}
+
+fn next_update(core: &mut Core, members: usize) -> Millis {
+    let (from, to) = update_within(members);
+    core.sometime(from, to)
+}
+
 impl Queue {
-    pub(super) fn new(core: &mut Core) -> Self {
-        let update_at = core.sometime(UPDATE_FROM, UPDATE_TO);
+    pub(super) fn new(core: &mut Core, members: usize) -> Self {
+        let update_at = next_update(core, members);
         let attempt = Attempt(0);
         Self { intents: Vec::new(), flight: None, attempt, admitted_at: None, update_at, hold_until: 0, ahead: Vec::new() }
     }
@@ -161,7 +176,7 @@ impl Room {
             return self.ask_again(core);
         }
         if core.now >= self.queue.update_at {
-            self.queue.update_at = core.sometime(UPDATE_FROM, UPDATE_TO);
+            self.queue.update_at = next_update(core, self.group.members().len());
             if !self.is_alone() {
                 self.queue.want(Intent::Update, core.now);
             }
@@ -364,5 +379,20 @@ impl Room {
             }
             Intent::Admit(_) | Intent::Update => true,
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_of_any_size_moves_its_keys_about_once_in_four_seconds_at_most() {
+        assert_eq!(update_within(2), (UPDATE_FROM, UPDATE_TO));
+        for members in 30..=1_000 {
+            let (from, to) = update_within(members);
+            let apart = (from + to) / 2 / members as u64;
+            assert!((3_990..=4_000).contains(&apart), "{members}: {apart}");
+        }
     }
 }

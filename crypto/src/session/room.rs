@@ -82,7 +82,7 @@ impl Room {
     fn with(core: &mut Core, group: Group, budget: Budget) -> Self {
         let mut room = Self {
             door: Door::new(budget),
-            queue: Queue::new(core),
+            queue: Queue::new(core, group.members().len()),
             presence: Presence::new(core),
             people: People::default(),
             chat: Chat::default(),
