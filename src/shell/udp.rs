@@ -4,27 +4,38 @@
 //!
 //! Where the kernel has them, one call receives many datagrams (recvmmsg, UDP_GRO) and sends many of one size (UDP_SEGMENT).
 
-use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit as Batch, UdpSockRef, UdpSocketState};
+use quinn_udp::{RecvMeta, Transmit as Batch, UdpSockRef, UdpSocketState};
 use std::io::{self, IoSliceMut};
 use std::net::{SocketAddr, UdpSocket as StdSocket};
 use tokio::io::Interest;
-use tokio::net::UdpSocket;
+#[cfg(unix)]
+use tokio::io::unix::AsyncFd;
 
 /// What the system may buffer, bytes each way. Less loses packets when the thread is late; more only hides that it is.
 const SYSTEM_BUFFER: usize = 4 * 1024 * 1024;
 
-/// Datagrams that coalesce into one buffer of a receive call, bytes.
+/// Buffers of a receive call.
+const BUFFERS: usize = 8;
+/// Bytes of each: datagrams of one sender coalesce in it where the kernel does that.
 const BUFFER: usize = 64 * 1024;
+/// The same where it does not.
+const PLAIN_BUFFER: usize = 2_048;
 
 /// The most that one send call may carry, bytes: a UDP datagram's limit holds for the sum of the segments.
 const LARGEST_CALL: usize = 65_000;
 
+/// Woken by what can be received only: a socket that is watched for sending too wakes its thread whenever something has left.
+#[cfg(unix)]
+type Socket = AsyncFd<StdSocket>;
+#[cfg(not(unix))]
+type Socket = tokio::net::UdpSocket;
+
 pub(crate) struct MediaPort {
-    socket: UdpSocket,
+    socket: Socket,
     state: UdpSocketState,
     is_v6: bool,
-    buffers: Vec<Vec<u8>>,
-    metas: Vec<RecvMeta>,
+    buffers: [Vec<u8>; BUFFERS],
+    metas: [RecvMeta; BUFFERS],
 }
 
 impl MediaPort {
@@ -39,29 +50,33 @@ impl MediaPort {
         // The system may grant less; that is no error.
         let _ = state.set_recv_buffer_size((&socket).into(), SYSTEM_BUFFER);
         let _ = state.set_send_buffer_size((&socket).into(), SYSTEM_BUFFER);
-        let (buffer, count) = if state.gro_segments() > 1 { (BUFFER, BATCH_SIZE.min(8)) } else { (2048, BATCH_SIZE) };
-        let buffers = vec![vec![0; buffer]; count];
-        Ok(Self { socket: UdpSocket::from_std(socket)?, state, is_v6, buffers, metas: vec![RecvMeta::default(); count] })
+        let buffer = if state.gro_segments() > 1 { BUFFER } else { PLAIN_BUFFER };
+        let buffers = std::array::from_fn(|_| vec![0; buffer]);
+        Ok(Self { socket: watched(socket)?, state, is_v6, buffers, metas: Default::default() })
     }
 
     /// Waits until there is something to receive.
     pub(crate) async fn readable(&self) -> io::Result<()> {
-        self.socket.readable().await
+        // What says so is kept until a receive call has found less than it could take.
+        self.socket.readable().await.map(drop)
     }
 
     /// Hands every datagram of one receive call to `each`; false when nothing waits any more.
     pub(crate) fn receive(&mut self, mut each: impl FnMut(SocketAddr, &mut [u8])) -> bool {
         let (socket, state, metas) = (&self.socket, &self.state, &mut self.metas);
-        let mut slices: Vec<_> = self.buffers.iter_mut().map(|buffer| IoSliceMut::new(buffer)).collect();
-        let received = socket.try_io(Interest::READABLE, || state.recv(UdpSockRef::from(socket), &mut slices, metas));
-        drop(slices);
-        let Ok(count) = received else { return false };
+        let mut slices = self.buffers.each_mut().map(|buffer| IoSliceMut::new(buffer));
+        let mut count = 0;
+        let more = try_receive(socket, |socket| {
+            count = state.recv(socket, &mut slices, metas)?;
+            // Fewer than fit: that was all, and the next call would only be told so.
+            if count < BUFFERS { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
+        });
         for (meta, buffer) in self.metas.iter().zip(&mut self.buffers).take(count) {
             let from = SocketAddr::new(meta.addr.ip().to_canonical(), meta.addr.port());
             let filled = buffer.get_mut(..meta.len).unwrap_or_default();
             filled.chunks_mut(meta.stride.max(1)).for_each(|datagram| each(from, datagram));
         }
-        true
+        more.is_ok()
     }
 
     /// Sends one datagram, or several of `segment` bytes back to back; returns how many calls were refused.
@@ -72,8 +87,7 @@ impl MediaPort {
         let calls = bytes.chunks(most).filter(|contents| {
             let segment_size = segment.filter(|&segment| segment < contents.len());
             let batch = Batch { destination, ecn: None, contents, segment_size, src_ip: None };
-            let sent = self.socket.try_io(Interest::WRITABLE, || self.state.try_send(UdpSockRef::from(&self.socket), &batch));
-            sent.is_err()
+            self.state.try_send(plain(&self.socket), &batch).is_err()
         });
         calls.count()
     }
@@ -91,4 +105,36 @@ impl MediaPort {
             (_, to) => Some(to),
         }
     }
+}
+
+#[cfg(unix)]
+#[expect(deprecated, reason = "unsound for types that change their descriptor, which a socket does not; what replaces it takes `unsafe`")]
+fn watched(socket: StdSocket) -> io::Result<Socket> {
+    AsyncFd::with_interest(socket, Interest::READABLE)
+}
+
+#[cfg(not(unix))]
+fn watched(socket: StdSocket) -> io::Result<Socket> {
+    Socket::from_std(socket)
+}
+
+#[cfg(unix)]
+fn plain(socket: &Socket) -> UdpSockRef<'_> {
+    socket.get_ref().into()
+}
+
+#[cfg(not(unix))]
+fn plain(socket: &Socket) -> UdpSockRef<'_> {
+    socket.into()
+}
+
+/// One call; after [`io::ErrorKind::WouldBlock`] the socket counts as empty until something comes.
+#[cfg(unix)]
+fn try_receive(socket: &Socket, call: impl FnOnce(UdpSockRef<'_>) -> io::Result<()>) -> io::Result<()> {
+    socket.try_io(Interest::READABLE, |socket| call(socket.into()))
+}
+
+#[cfg(not(unix))]
+fn try_receive(socket: &Socket, call: impl FnOnce(UdpSockRef<'_>) -> io::Result<()>) -> io::Result<()> {
+    socket.try_io(Interest::READABLE, || call(socket.into()))
 }
