@@ -322,7 +322,7 @@ impl Media {
         let reports = peer.report_at.is_some_and(|due| due <= now);
         if reports {
             peer.uplink.report(now, &mut peer.rtcp);
-            peer.report_at = peer.uplink.any_ssrc().map(|_| now + REPORT);
+            peer.report_at = peer.uplink.any_ssrc().map(|_| (now + REPORT).beat());
         }
         self.repeat_key_frame_requests(key);
         if reports {

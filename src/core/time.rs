@@ -5,6 +5,10 @@
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
+/// Microseconds between two moments for what need not be done to the millisecond. Whatever is due for many peers at times of their own would wake
+/// the thread once for each of them.
+const BEAT: u64 = 20_000;
+
 /// Microseconds since the host started. Says nothing about the wall clock, and cannot run backwards unless the caller lets it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(u64);
@@ -31,6 +35,11 @@ impl Time {
     /// Milliseconds since the start, rounded down.
     pub const fn as_millis(self) -> u64 {
         self.0 / 1_000
+    }
+
+    /// The first [`BEAT`] from here on.
+    pub const fn beat(self) -> Self {
+        Self(self.0.div_ceil(BEAT).saturating_mul(BEAT))
     }
 
     /// How long after `earlier` this is; zero when it is not after.
@@ -66,5 +75,11 @@ mod tests {
         assert_eq!(early - late, Duration::ZERO);
         assert_eq!(early + Duration::from_millis(2), late);
         assert_eq!(Time::from_micros(u64::MAX) + Duration::from_secs(1), Time::from_micros(u64::MAX));
+    }
+
+    #[test]
+    fn a_beat_is_never_before_and_stays_one() {
+        assert_eq!([0, 1, 19_999, 20_000, 20_001].map(|at| Time::from_micros(at).beat().as_millis()), [0, 20, 20, 20, 40]);
+        assert!(Time::from_micros(u64::MAX).beat() == Time::from_micros(u64::MAX));
     }
 }

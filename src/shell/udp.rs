@@ -108,7 +108,10 @@ impl MediaPort {
 }
 
 #[cfg(unix)]
-#[expect(deprecated, reason = "unsound for types that change their descriptor, which a socket does not; what replaces it takes `unsafe`")]
+#[expect(
+    deprecated,
+    reason = "unsound for types that change their descriptor, which a socket does not; what replaces it takes `unsafe`"
+)]
 fn watched(socket: StdSocket) -> io::Result<Socket> {
     AsyncFd::with_interest(socket, Interest::READABLE)
 }

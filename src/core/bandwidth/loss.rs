@@ -28,6 +28,8 @@ const OWN_MOST: f64 = 0.4;
 const OWN_LEARNT: f64 = 0.1;
 /// Growth of the limit per second of peace, and of bearable loss.
 const GROWTH: (f64, f64) = (1.2, 1.05);
+/// Sending less than this part of what the path is believed to carry says little of it, and a cut then leaves as much.
+const UNTRIED: f64 = 0.5;
 /// How many times what chance explains (one standard deviation) is left to chance.
 const CHANCE: f64 = 2.0;
 
@@ -62,9 +64,9 @@ impl LossLimit {
         self.own
     }
 
-    /// So many packets were reported since the last call, of which so many are lost; `late`: they had been told as lost and came. `rate`: what
-    /// arrives, bit/s. `estimate`: what the path is believed to carry, bit/s.
-    pub(crate) fn report(&mut self, now: Time, (total, lost, late): (u32, u32, u32), rate: f64, estimate: f64) {
+    /// So many packets were reported since the last call, of which so many are lost; `late`: they had been told as lost and came. `flow`: what
+    /// leaves and what arrives, bit/s. `estimate`: what the path is believed to carry, bit/s.
+    pub(crate) fn report(&mut self, now: Time, (total, lost, late): (u32, u32, u32), flow: (f64, f64), estimate: f64) {
         self.total = self.total.saturating_add(total);
         self.lost = self.lost.saturating_add(lost).saturating_sub(late).min(self.total);
         let since = *self.since.get_or_insert(now);
@@ -79,7 +81,7 @@ impl LossLimit {
         if loss <= borne + chance {
             self.bear(loss, elapsed.as_secs_f64().min(2.0));
         } else {
-            self.mind(now, loss, rate, estimate);
+            self.mind(now, loss, flow, estimate);
         }
         self.limit = self.limit.map(|limit| limit.clamp(LEAST, MOST)).filter(|limit| *limit < 2.0 * estimate);
     }
@@ -97,7 +99,7 @@ impl LossLimit {
     }
 
     /// Loss that is not.
-    fn mind(&mut self, now: Time, loss: f64, rate: f64, estimate: f64) {
+    fn mind(&mut self, now: Time, loss: f64, (leaves, arrives): (f64, f64), estimate: f64) {
         match self.cut {
             Some(cut) if now - cut.at < SETTLE => {}
             Some(cut) if loss > HELPED * cut.loss => {
@@ -108,7 +110,9 @@ impl LossLimit {
             }
             _ => {
                 let before = self.limit.unwrap_or(estimate).min(estimate);
-                self.limit = Some(rate.min(before) * (1.0 - 0.5 * loss).min(0.85));
+                // Where little is sent, few packets make a chance look like a cause, and what nobody used need not be taken away at once.
+                let least = if leaves < UNTRIED * before { UNTRIED * before } else { 0.0 };
+                self.limit = Some((arrives.min(before) * (1.0 - 0.5 * loss).min(0.85)).max(least));
                 self.cut = Some(Cut { at: now, loss, before });
             }
         }
@@ -130,7 +134,7 @@ mod tests {
             owed += 20.0 * loss(rate);
             let lost = owed as u32;
             owed -= f64::from(lost);
-            limit.report(Time::from_millis(at * 100), (20, lost, 0), rate * (1.0 - loss(rate)), 4e6);
+            limit.report(Time::from_millis(at * 100), (20, lost, 0), (rate, rate * (1.0 - loss(rate))), 4e6);
             rates.push(rate);
         }
         (rates, limit)
@@ -162,7 +166,7 @@ mod tests {
     fn what_comes_late_is_not_lost() {
         let mut limit = LossLimit::default();
         for at in 0..100 {
-            limit.report(Time::from_millis(at * 100), (20, 6, 6), 1e6, 1e6);
+            limit.report(Time::from_millis(at * 100), (20, 6, 6), (1e6, 1e6), 1e6);
         }
         assert_eq!(limit.limit(), None);
     }
@@ -174,7 +178,7 @@ mod tests {
             let mut now = 0;
             for (wait, total, lost, late, rate) in reports {
                 now += wait;
-                limit.report(Time::from_millis(now), (total.into(), lost.into(), late.into()), rate, 1e6);
+                limit.report(Time::from_millis(now), (total.into(), lost.into(), late.into()), (rate, rate), 1e6);
                 prop_assert!(limit.limit().is_none_or(|limit| (LEAST..=MOST).contains(&limit)));
                 prop_assert!((0.0..=OWN_MOST).contains(&limit.own()));
             }

@@ -223,7 +223,8 @@ impl Bandwidth {
         }
         self.losing.report(counts);
         let estimate = self.rate.rate();
-        self.loss.report(now, counts, arriving.unwrap_or(estimate), estimate);
+        let flow = (self.leaving.rate.unwrap_or(estimate), arriving.unwrap_or(estimate));
+        self.loss.report(now, counts, flow, estimate);
         let bounded = self.bounded();
         if let Some(Finding::Carries(rate)) = self.prober.conclude(now, bounded)
             && usage != Usage::Over
@@ -277,7 +278,7 @@ impl Bandwidth {
         }
         if let Some(leaving) = self.leaving.rate {
             let arriving = leaving * (1.0 - f64::from(lost.min(expected)) / f64::from(expected.max(1)));
-            self.loss.report(now, (expected, lost, 0), arriving, leaving.max(self.need));
+            self.loss.report(now, (expected, lost, 0), (leaving, arriving), leaving.max(self.need));
         }
     }
 
@@ -327,7 +328,7 @@ impl Bandwidth {
 
     /// When [`Bandwidth::review`] is due.
     pub(crate) fn review_at(&self) -> Time {
-        self.reviewed + REVIEW
+        (self.reviewed + REVIEW).beat()
     }
 
     /// Looks at a path of which nothing may have been heard for a while.

@@ -130,7 +130,7 @@ impl Media {
         let Some((opener, _)) = &mut peer.keys else { return };
         let Some(incoming) = peer.uplink.receive(now, opener, bytes) else { return };
         peer.ice.authenticated(now, from);
-        peer.report_at.get_or_insert(now + REPORT);
+        peer.report_at.get_or_insert((now + REPORT).beat());
         if incoming.latched {
             self.by_ssrc.insert(incoming.ssrc, key);
             // A stream that took another's place leaves its old name behind.
