@@ -171,6 +171,17 @@ mod tests {
         assert_eq!(limit.limit(), None);
     }
 
+    #[test]
+    fn a_cut_leaves_half_of_what_nobody_used() {
+        let after = |leaves: f64| {
+            let mut limit = LossLimit::default();
+            (0..10).for_each(|at| limit.report(Time::from_millis(at * 100), (20, 8, 0), (leaves, 0.6 * leaves), 1e6));
+            limit.limit().unwrap()
+        };
+        assert_eq!(after(2e5), 5e5);
+        assert!(after(9e5) < 5e5, "what was used is cut to less than arrives: {}", after(9e5));
+    }
+
     proptest! {
         #[test]
         fn it_stays_within_bounds(reports in proptest::collection::vec((0u64..3_000, any::<u16>(), any::<u16>(), any::<u16>(), 0.0f64..1e9), 1..200)) {

@@ -39,6 +39,11 @@ impl Line {
         }
     }
 
+    /// The same with other luck.
+    pub(crate) fn with_chance(self, seed: u64) -> Self {
+        Self { chance: ChaCha20Rng::seed_from_u64(seed), ..self }
+    }
+
     /// When a packet arrives that is put in now.
     pub(crate) fn carry(&mut self, now: Time, bytes: usize) -> Option<Time> {
         let at = now.as_micros() as f64;
