@@ -234,6 +234,8 @@ impl Media {
         }
         (layer.ring, layer.ends) = Default::default();
         layer.clock = None;
+        // One that was on its way is gone with the stream.
+        layer.key_frame(None);
         self.begin_anew(origin.source);
     }
 
