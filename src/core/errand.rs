@@ -66,20 +66,18 @@ impl AllMedia<'_> {
         (seat, connection): (Seat, ConnectionId),
         offer: Offer,
     ) -> Option<(Result<String, OfferError>, Vec<Track>)> {
-        match self.elsewhere(seat.participant) {
-            Some(core) => self.errands.push_back((core, Errand(Task::Offer { seat, connection, offer }))),
-            None => {
-                let answer = self.here.offer(now, seat, &offer);
-                return Some((answer, self.here.tracks(seat)));
-            }
-        }
+        let Some(core) = self.elsewhere(seat.participant) else {
+            let answer = self.here.offer(now, seat, &offer);
+            return Some((answer, self.here.tracks(seat)));
+        };
+        self.send(core, Task::Offer { seat, connection, offer });
         None
     }
 
     /// [`Media::subscribe`].
     pub(crate) fn subscribe(&mut self, now: Time, seat: Seat, wanted: Vec<Subscription>) {
         match self.elsewhere(seat.participant) {
-            Some(core) => self.errands.push_back((core, Errand(Task::Subscribe(seat, wanted)))),
+            Some(core) => self.send(core, Task::Subscribe(seat, wanted)),
             None => self.here.subscribe(now, seat, &wanted),
         }
     }
@@ -87,9 +85,13 @@ impl AllMedia<'_> {
     /// [`Media::close`].
     pub(crate) fn close(&mut self, now: Time, seat: Seat) {
         match self.elsewhere(seat.participant) {
-            Some(core) => self.errands.push_back((core, Errand(Task::Close(seat)))),
+            Some(core) => self.send(core, Task::Close(seat)),
             None => self.here.close(now, seat),
         }
+    }
+
+    fn send(&mut self, core: u8, task: Task) {
+        self.errands.push_back((core, Errand(task)));
     }
 
     fn elsewhere(&self, participant: ParticipantId) -> Option<u8> {

@@ -213,6 +213,11 @@ impl Sources {
         None
     }
 
+    /// The core of a source's mirror, and what it is called there; `None` behind the last.
+    pub(crate) fn branch_at(&self, key: Key, at: usize) -> Option<(u8, Key)> {
+        self.slab.get(key)?.branches.get(at).map(|branch| (branch.core, branch.name))
+    }
+
     /// A mirror of a source is no longer there.
     pub(crate) fn unbranch(&mut self, key: Key, (core, name): (u8, Key)) {
         if let Some(source) = self.slab.get_mut(key) {
@@ -239,7 +244,7 @@ impl Sources {
         {
             let owner = source.owner;
             if let (Some(core), Some(_)) = (source.mirrors, source.told) {
-                self.pipes.say(core, Word::Ends { owner, name: key });
+                self.pipes.say(core, Word::Unshown { owner, name: key });
             }
             self.by_owner.remove(&owner);
             self.slab.remove(key);

@@ -7,8 +7,8 @@
 //! Connected ─▶ Challenge ─▶ Enter ─▶ seat in a room ─▶ everything else ─▶ Leave | dropped (seat kept a while)
 //! ```
 
-use super::allowance::Allowance;
 use super::caps::Caps;
+use super::connection::Connection;
 use super::deadlines::{Deadline, Deadlines};
 use super::dice::Dice;
 use super::door::ProvenReturn;
@@ -18,11 +18,10 @@ use super::outbox::Outbox;
 use super::path::Path;
 use super::room::{Room, Tools};
 use super::spread::Spread;
-use super::tariff::{price, weight};
 use super::time::Time;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use wire::{DecodeError, Entry, FromHost, Identity, Incarnation, LayersWanted, Nonce, Refusal, RoomId, ToHost};
+use wire::{DecodeError, Entry, FromHost, Identity, Incarnation, Nonce, Refusal, RoomId, ToHost};
 
 /// One WebSocket, numbered by the shell. A number is never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -113,15 +112,6 @@ pub struct Host {
     started: Option<Time>,
 }
 
-struct Connection {
-    nonce: Nonce,
-    seat: Option<Seat>,
-    opened: Time,
-    heard: Time,
-    messages: Allowance,
-    bytes: Allowance,
-}
-
 /// How a message ends that was not in order.
 struct Offence {
     why: Refusal,
@@ -189,8 +179,8 @@ impl Host {
             if home != self.spread.own() {
                 return Output::Errand(home, Errand(Task::LayersWanted(seat, wanted)));
             }
-            if let Some(told) = self.layers_wanted(seat, wanted) {
-                return told;
+            if let Some(connection) = self.connection_of(seat) {
+                return Output::Send(connection, Arc::new(FromHost::LayersWanted(wanted)));
             }
         }
         loop {
@@ -211,10 +201,9 @@ impl Host {
         }
     }
 
-    /// The sender of a picture is told which layers of it somebody wants. `None` when it has no WebSocket.
-    fn layers_wanted(&self, seat: Seat, wanted: LayersWanted) -> Option<Output> {
-        let connection = self.rooms.get(&seat.room)?.connection(seat.participant)?;
-        Some(Output::Send(connection, Arc::new(FromHost::LayersWanted(wanted))))
+    /// The WebSocket of somebody in a room of this core.
+    fn connection_of(&self, seat: Seat) -> Option<ConnectionId> {
+        self.rooms.get(&seat.room)?.connection(seat.participant)
     }
 
     /// Takes a sent buffer back for the next [`Transmit`].
@@ -231,7 +220,7 @@ impl Host {
     /// Takes over a connection from another core's host. Its number is still its own.
     pub fn arrive(&mut self, now: Time, id: ConnectionId, Traveller(connection): Traveller) {
         self.started.get_or_insert(now);
-        self.deadlines.at(connection.opened + self.caps.enter_within, Deadline::Connection(id));
+        self.deadlines.at(connection.kept_until(&self.caps), Deadline::Connection(id));
         self.connections.insert(id, connection);
     }
 
@@ -270,8 +259,8 @@ impl Host {
             Task::Subscribe(seat, wanted) => self.media.subscribe(now, seat, &wanted),
             Task::Close(seat) => self.media.close(now, seat),
             Task::LayersWanted(seat, wanted) => {
-                if let Some(Output::Send(connection, message)) = self.layers_wanted(seat, wanted) {
-                    self.out.share(connection, &message);
+                if let Some(connection) = self.connection_of(seat) {
+                    self.out.send(connection, FromHost::LayersWanted(wanted));
                 }
             }
             Task::Media(word) => self.media.hear(now, from, word),
@@ -280,14 +269,7 @@ impl Host {
 
     fn connected(&mut self, now: Time, id: ConnectionId) {
         let nonce = Nonce(self.dice.bytes());
-        let connection = Connection {
-            nonce,
-            seat: None,
-            opened: now,
-            heard: now,
-            messages: Allowance::new(now, self.caps.message_burst, self.caps.messages_per_second),
-            bytes: Allowance::new(now, self.caps.byte_burst, self.caps.bytes_per_second),
-        };
+        let connection = Connection::new(now, nonce, &self.caps);
         self.connections.insert(id, connection);
         self.deadlines.at(now + self.caps.enter_within, Deadline::Connection(id));
         self.out.send(id, FromHost::Challenge(nonce));
@@ -295,8 +277,7 @@ impl Host {
 
     fn message(&mut self, now: Time, id: ConnectionId, message: ToHost) -> Result<(), Offence> {
         let Some(connection) = self.connections.get_mut(&id) else { return Ok(()) };
-        connection.heard = now;
-        if !connection.messages.spend(now, price(&message)) || !connection.bytes.spend(now, weight(&message)) {
+        if !connection.affords(now, &message) {
             return Err(Refusal::TooFast.into());
         }
         let (nonce, seat) = (connection.nonce, connection.seat);
@@ -371,10 +352,7 @@ impl Host {
 
     fn look_at_connection(&mut self, now: Time, id: ConnectionId) {
         let Some(connection) = self.connections.get(&id) else { return };
-        let until = match connection.seat {
-            None => connection.opened + self.caps.enter_within,
-            Some(_) => connection.heard + self.caps.silence,
-        };
+        let until = connection.kept_until(&self.caps);
         if until <= now { self.hang_up(now, id) } else { self.deadlines.at(until, Deadline::Connection(id)) }
     }
 

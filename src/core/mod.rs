@@ -7,6 +7,7 @@ pub mod allowance;
 mod bandwidth;
 pub mod caps;
 pub mod commit_log;
+mod connection;
 mod deadlines;
 mod demand;
 mod dice;
@@ -25,7 +26,6 @@ mod rewrite;
 mod room;
 pub mod spread;
 mod talk;
-mod tariff;
 pub mod time;
 mod transport;
 

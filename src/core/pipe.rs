@@ -29,7 +29,7 @@ pub(crate) enum Word {
     /// From a mirror: it is there, and so its receivers wish from now on.
     Wants { owner: (Seat, Track), name: Key, wishes: Wishes },
     /// From a mirror: nobody shows it any more.
-    Ends { owner: (Seat, Track), name: Key },
+    Unshown { owner: (Seat, Track), name: Key },
     /// From a mirror: a receiver asks for a key frame of this layer.
     KeyFrame { owner: (Seat, Track), layer: u8 },
     /// To a mirror: so the track is sent from now on, and this is known of its layers; `None`: it is not.
@@ -188,5 +188,64 @@ impl Pipes {
             let full = core::mem::take(open);
             self.said.push_back((core, Word::Packets(full)));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::time::Time;
+    use crate::core::transport::codec::Descriptor;
+    use crate::core::transport::slab::Slab;
+
+    fn passing(number: u64) -> Passing {
+        let origin = Origin { source: Slab::default().insert(()), layer: 0 };
+        let arrival = Arrival { number, timestamp: 0, marker: false, descriptor: Descriptor::default(), at: Time::ZERO };
+        Passing { origin, ssrc: 1, latched: false, arrival, heights: None }
+    }
+
+    /// Everything said to core 1: the numbers and payloads of packets, and where something else was said.
+    fn said(pipes: &mut Pipes) -> Vec<Vec<(u64, Vec<u8>)>> {
+        let words = std::iter::from_fn(|| pipes.next());
+        let read = |(core, word): (u8, Word)| match word {
+            Word::Packets(batch) => {
+                assert_eq!(core, 1);
+                batch.packets().map(|(passing, payload)| (passing.arrival.number, payload.to_vec())).collect()
+            }
+            _ => Vec::new(),
+        };
+        words.map(read).collect()
+    }
+
+    #[test]
+    fn words_and_packets_keep_their_order() {
+        let mut pipes = Pipes::new(Spread::new(0, 2));
+        pipes.pack(1, passing(1), b"one");
+        pipes.pack(1, passing(2), b"");
+        pipes.say(1, Word::Look { name: passing(0).origin.source });
+        pipes.pack(1, passing(3), b"three");
+        assert!(pipes.has_next());
+        let [one, two, three] = [(1, b"one".to_vec()), (2, Vec::new()), (3, b"three".to_vec())];
+        assert_eq!(said(&mut pipes), [vec![one, two], vec![], vec![three]]);
+        assert!(!pipes.has_next());
+    }
+
+    #[test]
+    fn batches_come_back_and_are_filled_again() {
+        let (mut here, mut there) = (Pipes::new(Spread::new(0, 2)), Pipes::new(Spread::new(1, 2)));
+        let mut buffers = std::collections::BTreeSet::new();
+        for number in 0..500 {
+            here.pack(1, passing(number), b"payload");
+            while let Some((_, word)) = here.next() {
+                let Word::Packets(batch) = word else { panic!("packets") };
+                buffers.insert(batch.bytes.as_ptr().addr());
+                there.emptied(0, batch);
+            }
+            while let Some((_, word)) = there.next() {
+                let Word::Spent(batches) = word else { panic!("batches") };
+                here.refill(batches);
+            }
+        }
+        assert_eq!(buffers.len(), RETURNED, "as many as are on their way back at a time");
     }
 }

@@ -184,12 +184,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_stays_within_bounds(reports in proptest::collection::vec((0u64..3_000, any::<u16>(), any::<u16>(), any::<u16>(), 0.0f64..1e9), 1..200)) {
+        fn it_stays_within_bounds(reports in proptest::collection::vec((0u64..3_000, any::<u16>(), any::<u16>(), any::<u16>(), (0.0f64..1e9, 0.0f64..1e9)), 1..200)) {
             let mut limit = LossLimit::default();
             let mut now = 0;
-            for (wait, total, lost, late, rate) in reports {
+            for (wait, total, lost, late, flow) in reports {
                 now += wait;
-                limit.report(Time::from_millis(now), (total.into(), lost.into(), late.into()), (rate, rate), 1e6);
+                limit.report(Time::from_millis(now), (total.into(), lost.into(), late.into()), flow, 1e6);
                 prop_assert!(limit.limit().is_none_or(|limit| (LEAST..=MOST).contains(&limit)));
                 prop_assert!((0.0..=OWN_MOST).contains(&limit.own()));
             }

@@ -21,7 +21,7 @@ impl Media {
         self.now = self.now.max(now);
         match word {
             Word::Wants { owner, name, wishes } => self.mirrored(owner, (from, name), wishes),
-            Word::Ends { owner: (seat, track), name } => {
+            Word::Unshown { owner: (seat, track), name } => {
                 if let Some(source) = self.sources.find(seat, track) {
                     self.sources.unbranch(source, (from, name));
                     self.review_demand(source);
@@ -62,39 +62,31 @@ impl Media {
 
     /// Tells all mirrors of a source how it is sent now.
     pub(super) fn announce(&mut self, key: Key) {
-        for at in 0.. {
-            let branch = self.sources.get(key).and_then(|source| source.branches.get(at));
-            let Some((core, name)) = branch.map(|branch| (branch.core, branch.name)) else { return };
-            let how = self.how_sent(key);
-            self.sources.pipes.say(core, Word::Sent { name, how });
-        }
+        self.tell_branches(key, |media, name| Word::Sent { name, how: media.how_sent(key) });
     }
 
     /// Says something to each mirror of a source.
-    pub(super) fn tell_branches(&mut self, key: Key, word: impl Fn(Key) -> Word) {
-        for at in 0.. {
-            let branch = self.sources.get(key).and_then(|source| source.branches.get(at));
-            let Some((core, name)) = branch.map(|branch| (branch.core, branch.name)) else { return };
-            self.sources.pipes.say(core, word(name));
+    pub(super) fn tell_branches(&mut self, key: Key, word: impl Fn(&Self, Key) -> Word) {
+        let mut at = 0;
+        while let Some((core, name)) = self.sources.branch_at(key, at) {
+            let word = word(self, name);
+            self.sources.pipes.say(core, word);
+            at += 1;
         }
     }
 
     /// One packet to each mirror of its source.
     pub(super) fn branch_out(&mut self, passing: &Passing, payload: &[u8]) {
-        for at in 0.. {
-            let branch = self.sources.get(passing.origin.source).and_then(|source| source.branches.get(at));
-            let Some((core, name)) = branch.map(|branch| (branch.core, branch.name)) else { return };
+        let mut at = 0;
+        while let Some((core, name)) = self.sources.branch_at(passing.origin.source, at) {
             let there = Passing { origin: Origin { source: name, ..passing.origin }, ..*passing };
             self.sources.pipes.pack(core, there, payload);
+            at += 1;
         }
     }
 
     /// A source of this core is shown at another one.
     fn mirrored(&mut self, (seat, track): (Seat, Track), (core, name): (u8, Key), wishes: Wishes) {
-        let spread = self.sources.pipes.spread();
-        if spread.of_media(seat.participant) != spread.own() {
-            return;
-        }
         let source = self.sources.ensure(seat, track);
         let before = self.sources.branch(source, (core, name), wishes);
         if before.is_none() {

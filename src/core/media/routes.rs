@@ -268,7 +268,7 @@ impl Media {
             self.peers.get(key).map_or(Vec::new(), |peer| peer.uplink.intakes.iter().map(|i| i.source).collect());
         for source in published {
             self.look(source);
-            self.tell_branches(source, |name| Word::Look { name });
+            self.tell_branches(source, |_, name| Word::Look { name });
         }
     }
 
@@ -288,7 +288,7 @@ impl Media {
         let place = self.peers.get_mut(key).and_then(|peer| peer.uplink.sender_report(now, ssrc, info));
         let Some((source, layer)) = place else { return };
         self.clocks(Origin { source, layer }, info);
-        self.tell_branches(source, |name| Word::Clocks { name, layer, info });
+        self.tell_branches(source, |_, name| Word::Clocks { name, layer, info });
     }
 
     /// The clocks of a layer's sender, on to everybody who shows it on this core.
