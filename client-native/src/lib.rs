@@ -5,7 +5,6 @@
 //!  Member ── member      one task: sequences the parts below, in the order in which things happen
 //!    ├─ signalling       WebSocket to the host                ├─ media      ICE, DTLS, SRTP, RTP: all of it the `webrtc` crate's
 //!    ├─ keyholder        crypto::session, SFrame keys         ├─ frames     frames to packets and back
-//!    ├─ ways             whose sound is received, and what is passed on as a herald
 //!    └─ reception        which section receives whom, and what came
 //!  load                  many members, their frames, and what became of each
 //! ```
@@ -22,7 +21,6 @@ mod member;
 mod reception;
 mod room;
 mod signalling;
-mod ways;
 
 pub use member::{Event, Frame, JoinError, Joining, Member, Opened, Published, Seats, Traffic};
 pub use room::RoomKeys;

@@ -5,10 +5,10 @@
 //! sealed.
 
 use crate::frames::Assembly;
-use crate::ways::Ways;
 use bytes::Bytes;
 use crypto::group::MemberId;
 use crypto::session::Person;
+use crypto::voices::{Attendee, Ways};
 use rtc::rtp::Packet;
 use wire::{Mid, ParticipantId, PixelHeight, Subscription, Track};
 
@@ -76,10 +76,19 @@ impl Reception {
         }
     }
 
-    /// Whether the herald stream of this person sits somewhere.
-    pub(crate) fn holds_herald(&self, person: &Person) -> bool {
-        let sits = |source: Source| source.member == person.member && source.track == Track::Herald;
-        self.sections.iter().any(|section| section.source.is_some_and(sits))
+    /// How sound reaches us in a room of these people.
+    pub(crate) fn ways(&self, people: &[Person]) -> Ways {
+        let attendees = people.iter().map(|person| {
+            let sits = |source: Source| source.member == person.member && source.track == Track::Herald;
+            Attendee {
+                leaf: person.leaf,
+                me: person.me,
+                connected: person.connected,
+                tracks: person.participant.map_or(&[], |_| &person.tracks),
+                held: self.sections.iter().any(|section| section.source.is_some_and(sits)),
+            }
+        });
+        Ways::of(&attendees.collect::<Vec<_>>())
     }
 
     /// Seats what everybody else sends and the ways take, as far as there are sections.
@@ -89,7 +98,7 @@ impl Reception {
             let Some(source) = section.source else { continue };
             let person = others().find(|person| person.member == source.member);
             section.source =
-                person.and_then(|person| still(person, source)).filter(|source| ways.take(source.leaf, source.track));
+                person.and_then(|person| still(person, source)).filter(|source| ways.takes(source.leaf, source.track));
         }
         let sources = others().flat_map(|person| {
             let source = |participant, &track| Source { member: person.member, leaf: person.leaf, track, participant };
@@ -98,7 +107,7 @@ impl Reception {
                 .into_iter()
                 .flat_map(move |participant| person.tracks.iter().map(move |track| source(participant, track)))
         });
-        for source in sources.filter(|source| ways.take(source.leaf, source.track)) {
+        for source in sources.filter(|source| ways.takes(source.leaf, source.track)) {
             let held =
                 |section: &Section| section.source.is_some_and(|held| held.member == source.member && held.track == source.track);
             if self.sections.iter().any(held) {
@@ -212,7 +221,7 @@ mod tests {
         a=ssrc:400 cname:p1\r\na=ssrc:401 cname:p1\r\n";
 
     fn arrange(reception: &mut Reception, people: &[Person]) {
-        let ways = Ways::of(people, |person| reception.holds_herald(person));
+        let ways = reception.ways(people);
         reception.arrange(people, &ways);
     }
 

@@ -8,7 +8,6 @@ use crate::keyholder::{Act, Keyholder};
 use crate::media::{FromPeer, Peer};
 use crate::reception::{Reception, Source};
 use crate::signalling::{Heard, Socket};
-use crate::ways::Ways;
 use crypto::frames::{AudioLevel, OpenError};
 use crypto::session::{self, Command, Devices, Input, Person, Phase};
 use crypto::voices::Duty;
@@ -224,7 +223,7 @@ impl Life {
     }
 
     fn subscribe(&mut self) {
-        let ways = Ways::of(&self.people, |person| self.reception.holds_herald(person));
+        let ways = self.reception.ways(&self.people);
         self.reception.arrange(&self.people, &ways);
         self.take_duty(ways.duty);
         let changes = self.reception.subscriptions(self.joining.height);

@@ -18,10 +18,10 @@ use crate::{
     browser::{clock, fatal},
     model::{End, JoinRequest, MeetingEvent, MemberId, Phase, Pictures},
 };
+use crypto::voices::Ways;
 use crypto::{name::Language, voices::Duty};
 use negotiation::{Due, Negotiation};
 use recovery::FramesLife;
-use sound::Ways;
 use std::{collections::BTreeMap, rc::Rc};
 use web_sys::MediaStream;
 use wire::{ParticipantId, PixelHeight, Track};
@@ -257,7 +257,7 @@ impl State {
             let height = if track.is_audio() { PixelHeight(0) } else { self.height(seated.member, track, ways) };
             Wanted { member: seated.member, track, leaf: seated.leaf, participant, height }
         };
-        sources.into_iter().map(wanted).filter(|source| ways.take(source)).collect()
+        sources.into_iter().map(wanted).filter(|source| sound::takes(ways, source)).collect()
     }
 
     /// How high a picture is asked for: as high as its place, unless the person wants to spend less.

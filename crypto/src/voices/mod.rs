@@ -20,10 +20,12 @@
 mod herald;
 mod plan;
 mod sound;
+mod ways;
 
 pub use herald::Herald;
 pub use plan::{DIRECT_MEMBERS, Duty, Heard, Plan};
 pub use sound::Sound;
+pub use ways::{Attendee, Ways};
 
 #[cfg(test)]
 mod tests;
