@@ -6,7 +6,7 @@
 #![expect(clippy::disallowed_methods, reason = "a measurement reads the clock")]
 
 use incamera::core::Time;
-use incamera::core::media::{Media, MediaConfig, MediaOutput, Seat};
+use incamera::core::media::{Media, MediaConfig, MediaOutput, Seat, Stamp};
 use incamera::core::spread::Spread;
 use incamera_bench_peer::{Failure, thread_cpu};
 use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSockRef, UdpSocketState};
@@ -16,6 +16,9 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 use wire::{Offer, Subscription};
 
+/// `AAAA`: what the host's peers are told to begin their checks with.
+const STAMP: [u8; 4] = [0; 4];
+
 /// A UDP socket with batches.
 pub(crate) struct Port {
     socket: UdpSocket,
@@ -24,8 +27,12 @@ pub(crate) struct Port {
 }
 
 impl Port {
-    fn bind() -> Result<Self, Failure> {
+    /// With the host's filter against checks that are not stamped, or without.
+    fn bind(filter: Option<Stamp>) -> Result<Self, Failure> {
         let socket = UdpSocket::bind("127.0.0.1:0")?;
+        if let Some(stamp) = filter {
+            incamera::shell::filter::attach(&socket, stamp)?;
+        }
         let state = UdpSocketState::new((&socket).into())?;
         let _ = state.set_recv_buffer_size((&socket).into(), 4 << 20);
         let _ = state.set_send_buffer_size((&socket).into(), 4 << 20);
@@ -69,12 +76,18 @@ pub(crate) struct Host {
 
 impl Host {
     pub(crate) fn new() -> Result<Self, Failure> {
-        let port = Port::bind()?;
+        Self::with_filter(true)
+    }
+
+    pub(crate) fn with_filter(filtered: bool) -> Result<Self, Failure> {
+        let stamp = Stamp::draw(STAMP);
+        let port = Port::bind(filtered.then_some(stamp))?;
         let start = Instant::now();
         let media = Media::new(MediaConfig {
             candidates: vec![port.address()?],
             streams: vec![],
             spread: Spread::default(),
+            stamp,
             entropy: [7; 32],
             start,
         })?;

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that unwraps fails where the thing was missing")]
 
 use incamera::core::Time;
-use incamera::core::media::{Media, MediaConfig, MediaOutput, Seat};
+use incamera::core::media::{Media, MediaConfig, MediaOutput, Seat, Stamp};
 use incamera::core::spread::Spread;
 use rtc_crypto::RTCCryptoProvider as _;
 use rtc_crypto::providers::RingProvider;
@@ -75,8 +75,15 @@ fn a_million_forged_packets_are_not_answered_and_leave_nothing() {
     #[expect(clippy::disallowed_methods, reason = "an origin for told time; nothing depends on which")]
     let start = std::time::Instant::now();
     let candidates = vec![SocketAddr::from(([127, 0, 0, 1], 9))];
-    let media =
-        Media::new(MediaConfig { streams: Vec::new(), candidates, spread: Spread::default(), entropy: [3; 32], start }).unwrap();
+    let media = Media::new(MediaConfig {
+        streams: Vec::new(),
+        candidates,
+        spread: Spread::default(),
+        stamp: Stamp::draw([0; 4]),
+        entropy: [3; 32],
+        start,
+    })
+    .unwrap();
     let mut host = Flooded { media, now: Time::from_millis(1_000) };
     let sdp = include_str!("transport/offers/chromium-156.sdp").replace('\n', "\r\n");
     let seat = Seat { room: RoomId([1; 16]), participant: ParticipantId([1; 16]) };
@@ -86,7 +93,7 @@ fn a_million_forged_packets_are_not_answered_and_leave_nothing() {
     let (ufrag, password) = (line("a=ice-ufrag:"), line("a=ice-pwd:"));
     let honest = SocketAddr::from(([192, 0, 2, 1], 4_000));
     let valid = check(ufrag, password);
-    let (question, unknown, wrong) = (valid.len(), check("nobodyxx", password), check(ufrag, "wrong"));
+    let (question, unknown, wrong) = (valid.len(), check("AAAAAobodyxx", password), check(ufrag, "wrong"));
     host.feed(honest, valid.clone());
     let first = host.answered();
     assert!((1..=question).contains(&first), "an answer of {first} bytes to a question of {question}");

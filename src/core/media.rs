@@ -22,8 +22,8 @@ use super::pipe::Word;
 use super::spread::Spread;
 use super::time::Time;
 use super::transport::dtls::Identity;
-pub use super::transport::ice::CORES;
 use super::transport::ice::{self, Ufrag};
+pub use super::transport::ice::{CORES, Stamp};
 use super::transport::participant::{Buffers, Peer, REPORT};
 use super::transport::slab::{Key, Slab};
 use super::transport::writing::Outward;
@@ -51,6 +51,8 @@ pub struct MediaConfig {
     pub streams: Vec<SocketAddr>,
     /// Which of the host's cores this is, of at most [`CORES`]: what its peers are told lets any core see whose a check is.
     pub spread: Spread,
+    /// What its peers' ufrags begin with. The same for all of the host's cores.
+    pub stamp: Stamp,
     /// 32 random bytes, from which ICE credentials and SSRCs are drawn.
     pub entropy: [u8; 32],
     /// The instant that [`Time::ZERO`] stands for. The DTLS library counts in instants; nobody here asks what time it is.
@@ -119,6 +121,7 @@ pub struct Media {
     candidates: Vec<SocketAddr>,
     streams: Vec<SocketAddr>,
     draw: Draw,
+    stamp: Stamp,
     now: Time,
     peers: Slab<Peer>,
     sources: Sources,
@@ -172,6 +175,7 @@ impl Media {
             candidates: config.candidates,
             streams: config.streams,
             draw: Draw { key: ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &config.entropy), counter: 0 },
+            stamp: config.stamp,
             now: Time::ZERO,
             peers: Slab::default(),
             sources: Sources::new(config.spread),

@@ -21,6 +21,7 @@ mod cores;
 mod doorman;
 mod errands;
 mod files;
+pub mod filter;
 mod headers;
 pub mod logs;
 mod mailbox;

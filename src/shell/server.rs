@@ -7,10 +7,10 @@ use super::clock::{self, NoEntropy};
 use super::cores::Cores;
 use super::doorman::{Doorman, Place};
 use super::streams::{Streams, is_framed};
-use super::{addresses, headers, page, ports, socket};
+use super::{addresses, filter, headers, page, ports, socket};
 use crate::core::caps::Caps;
 use crate::core::host::{Host, HostConfig};
-use crate::core::media::{MediaConfig, MediaError};
+use crate::core::media::{MediaConfig, MediaError, Stamp};
 use crate::core::spread::Spread;
 use axum::Router;
 use axum::middleware::map_response;
@@ -166,10 +166,15 @@ fn start_cores(sockets: Vec<UdpSocket>, candidates: &[SocketAddr], streams: &[So
     let count = sockets.len().max(1);
     let all = Caps::default();
     let caps = Caps { rooms: all.rooms.div_ceil(count), all_logs_bytes: all.all_logs_bytes / count, ..all };
+    let [a, b, c, d, ..] = clock::entropy()?;
+    let stamp = Stamp::draw([a, b, c, d]);
+    if let Err(error) = sockets.iter().try_for_each(|socket| filter::attach(socket, stamp)) {
+        debug!(cause = %error.kind(), "forged checks are dropped here and not in the kernel");
+    }
     let host = |(core, socket): (u8, UdpSocket)| {
         let (candidates, streams) = (candidates.to_vec(), streams.to_vec());
         let spread = Spread::new(core, count as u8);
-        let media = MediaConfig { candidates, streams, spread, entropy: clock::entropy()?, start };
+        let media = MediaConfig { candidates, streams, spread, stamp, entropy: clock::entropy()?, start };
         let host = Host::new(HostConfig { media, entropy: clock::entropy()?, caps: caps.clone() })?;
         Ok::<_, StartError>((host, socket))
     };

@@ -8,7 +8,7 @@
 
 use bytes::BytesMut;
 use incamera::core::Time;
-use incamera::core::media::{Media, MediaConfig, MediaOutput, Seat};
+use incamera::core::media::{Media, MediaConfig, MediaOutput, Seat, Stamp};
 use incamera::core::spread::Spread;
 use rtc_crypto::RTCCryptoProvider;
 use rtc_dtls::config::{ClientAuthType, ConfigBuilder, ExtendedMasterSecretType};
@@ -56,6 +56,7 @@ fn main() -> Result<(), Failure> {
         candidates: vec![host],
         streams: Vec::new(),
         spread: Spread::default(),
+        stamp: Stamp::draw([0; 4]),
         entropy: [7; 32],
         start,
     })?;

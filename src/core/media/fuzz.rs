@@ -43,6 +43,7 @@ fn with_media(work: impl FnOnce(&mut Media)) {
                 streams: candidates.clone(),
                 candidates,
                 spread: Spread::default(),
+                stamp: Stamp::draw([0; 4]),
                 entropy: [1; 32],
                 start,
             })
@@ -322,7 +323,14 @@ pub fn envelopes(script: &[u8]) {
     #[expect(clippy::disallowed_methods, reason = "an origin for told time; nothing depends on which")]
     let start = Instant::now();
     let candidates = vec![SocketAddr::from(([127, 0, 0, 1], 9))];
-    let media = MediaConfig { candidates, streams: Vec::new(), spread: Spread::default(), entropy: [1; 32], start };
+    let media = MediaConfig {
+        candidates,
+        streams: Vec::new(),
+        spread: Spread::default(),
+        stamp: Stamp::draw([0; 4]),
+        entropy: [1; 32],
+        start,
+    };
     let caps = Caps { returns_within: Duration::ZERO, ..Caps::default() };
     let Ok(mut host) = Host::new(HostConfig { media, entropy: [2; 32], caps }) else { return };
     let mut now = Time::from_millis(5_000);

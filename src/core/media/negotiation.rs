@@ -58,7 +58,7 @@ impl Media {
 
     /// The peer of this offer, and whether it is another PeerConnection than before.
     fn connection(&mut self, seat: Seat, offer: &Description) -> Result<(Key, bool), OfferError> {
-        let credentials = Credentials::draw(self.draw.next(), self.sources.pipes.spread().own());
+        let credentials = Credentials::draw(self.draw.next(), self.stamp, self.sources.pipes.spread().own());
         let known = self.by_seat.get(&seat).copied();
         let Some((key, peer)) = known.and_then(|key| Some((key, self.peers.get_mut(key)?))) else {
             if self.peers.len() >= PEERS {

@@ -264,7 +264,7 @@ mod tests {
             })
             .collect();
         let transport = Transport {
-            credentials: &Credentials::draw([1; 32], 0),
+            credentials: &Credentials::draw([1; 32], crate::core::transport::ice::Stamp::draw([0; 4]), 0),
             fingerprint: &[7; 32],
             candidates: &["127.0.0.1:9".parse().unwrap(), "[2001:db8::1]:9".parse().unwrap()],
             streams: &["[2001:db8::1]:9".parse().unwrap()],

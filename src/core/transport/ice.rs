@@ -4,8 +4,9 @@
 //! Where the peer really is, its *authenticated media* says: a nomination moves it only while the present path is quiet. (Browsers differ in
 //! what they nominate and how often; they agree in sending media over the pair they chose.)
 //!
-//! What is forged is cheap: a check that names nobody costs a walk over its attributes and a look-up; one that names somebody costs an HMAC, and
-//! after [`FORGERIES`] wrong ones in a second from one corner of the network no more are computed for that corner.
+//! What is forged is cheap: a check without our [`Stamp`] is dropped by the kernel where it can do that (`shell::filter`); one that names
+//! nobody costs a walk over its attributes and a look-up; one that names somebody costs an HMAC, and after [`FORGERIES`] wrong ones in a second
+//! from one corner of the network no more are computed for that corner.
 
 use super::rtp::u16_at;
 use crate::core::path::Path;
@@ -19,8 +20,10 @@ use rtc_stun::xoraddr::XorMappedAddress;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
-/// Characters of our ufrag: enough that two peers of one host never share one (RFC 8445 asks for 4).
+/// Characters of our ufrag behind the [`Stamp`]: enough that two peers of one host never share them.
 pub(crate) const UFRAG: usize = 8;
+/// Characters of the stamp: 24 bits. As many as a filter compares at once; one forged check in 16 million has them by chance.
+const STAMP: usize = 4;
 /// Characters of our password: 144 bits (RFC 8445 asks for 128).
 const PASSWORD: usize = 24;
 /// Addresses kept per peer: a browser with several interfaces checks from each; the oldest goes first.
@@ -40,35 +43,58 @@ const CORNERS: usize = 16;
 /// Cores that a ufrag can tell apart.
 pub const CORES: usize = 64;
 
-/// Our name for a peer in its checks: the key by which a check from an unknown address finds its peer.
+/// Our name for a peer in its checks, behind the stamp: the key by which a check from an unknown address finds its peer.
 pub(crate) type Ufrag = [u8; UFRAG];
+
+/// What every ufrag of one process begins with, on all its cores: by it a check for somebody here is told from one for nobody before anything is
+/// looked up. It keeps nobody out, and whoever was ever let in has seen it.
+#[derive(Clone, Copy)]
+pub struct Stamp([u8; STAMP]);
+
+impl Stamp {
+    /// From random bytes, of which the lower six bits each count.
+    pub fn draw(entropy: [u8; 4]) -> Self {
+        Self(entropy.map(character))
+    }
+
+    /// As they stand in a check.
+    pub fn characters(self) -> [u8; 4] {
+        self.0
+    }
+}
 
 /// Our half of the credentials.
 #[derive(Clone)]
 pub(crate) struct Credentials {
-    /// What the peer's checks begin their USERNAME with.
+    /// What the peer's checks begin their USERNAME with, behind the stamp.
     pub(crate) ufrag: Ufrag,
+    stamped: [u8; STAMP + UFRAG],
     password: [u8; PASSWORD],
 }
 
 /// 64 characters that ICE credentials may have.
 const ALPHABET: &[u8; CORES] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
+fn character(byte: u8) -> u8 {
+    ALPHABET[usize::from(byte & 63)]
+}
+
 impl Credentials {
-    /// From 32 random bytes, for a peer of this core: the first character of the ufrag says so (see [`addressed_core`]).
-    pub(crate) fn draw(entropy: [u8; 32], core: u8) -> Self {
-        let character = |byte: u8| ALPHABET[usize::from(byte & 63)];
-        let mut drawn = Self { ufrag: [0; UFRAG], password: [0; PASSWORD] };
+    /// From 32 random bytes, for a peer of this core: the first character behind the stamp says so (see [`addressed_core`]).
+    pub(crate) fn draw(entropy: [u8; 32], stamp: Stamp, core: u8) -> Self {
+        let mut drawn = Self { ufrag: [0; UFRAG], stamped: [0; STAMP + UFRAG], password: [0; PASSWORD] };
         let (first, second) = entropy.split_at(UFRAG);
         drawn.ufrag.iter_mut().zip(first).for_each(|(to, &byte)| *to = character(byte));
         drawn.ufrag[0] = character(core);
+        let whole = stamp.0.into_iter().chain(drawn.ufrag);
+        drawn.stamped.iter_mut().zip(whole).for_each(|(to, byte)| *to = byte);
         drawn.password.iter_mut().zip(second).for_each(|(to, &byte)| *to = character(byte));
         drawn
     }
 
-    /// For the answer.
+    /// For the answer, stamp and all.
     pub(crate) fn ufrag(&self) -> &str {
-        core::str::from_utf8(&self.ufrag).unwrap_or_default()
+        core::str::from_utf8(&self.stamped).unwrap_or_default()
     }
 
     /// For the answer.
@@ -77,7 +103,7 @@ impl Credentials {
     }
 }
 
-/// The ufrag of ours that a check names, without looking at anything else: a stranger's datagram costs one walk over its attributes.
+/// The ufrag of ours that a check names behind a stamp, without looking at anything else: a stranger's datagram costs one walk over its attributes.
 pub(crate) fn named_ufrag(datagram: &[u8]) -> Option<Ufrag> {
     if datagram.get(..2)? != [0, 1] || datagram.get(4..8)? != [0x21, 0x12, 0xa4, 0x42] {
         return None;
@@ -87,14 +113,14 @@ pub(crate) fn named_ufrag(datagram: &[u8]) -> Option<Ufrag> {
         let (kind, length) = (u16_at(datagram, at)?, usize::from(u16_at(datagram, at + 2)?));
         let value = datagram.get(at + 4..at + 4 + length)?;
         if kind == 0x0006 {
-            let (ufrag, rest) = value.split_at_checked(UFRAG)?;
+            let (ufrag, rest) = value.get(STAMP..)?.split_at_checked(UFRAG)?;
             return (rest.first() == Some(&b':')).then(|| ufrag.try_into().ok())?;
         }
         at += 4 + length.next_multiple_of(4);
     }
 }
 
-/// Which core's peer a check, or the answer to one, is about: the first character of the ufrag that it names. `None`: neither.
+/// Which core's peer a check, or the answer to one, is about: the first character behind the stamp. `None`: neither.
 pub(crate) fn addressed_core(datagram: &[u8]) -> Option<u8> {
     let [first, ..] = named_ufrag(datagram).or_else(|| super::probe::answered_ufrag(datagram))?;
     ALPHABET.iter().position(|&character| character == first)?.try_into().ok()
@@ -281,6 +307,8 @@ pub(crate) mod tests {
     use rtc_stun::textattrs::TextAttribute;
     use std::net::SocketAddr;
 
+    const STAMPED: Stamp = Stamp(*b"here");
+
     struct UseCandidate;
     impl Setter for UseCandidate {
         fn add_to(&self, m: &mut Message) -> rtc_shared::error::Result<()> {
@@ -327,7 +355,7 @@ pub(crate) mod tests {
     }
 
     fn ice() -> Ice {
-        Ice::new(Credentials::draw([5; 32], 0), Time::ZERO)
+        Ice::new(Credentials::draw([5; 32], STAMPED, 0), Time::ZERO)
     }
 
     #[test]
@@ -341,14 +369,15 @@ pub(crate) mod tests {
         assert!(MessageIntegrity::check(&mut response, ice.local.password().as_bytes(), provider.crypto()).is_ok());
         let forged = request(ice.local.ufrag(), "wrong", true);
         assert!(ice.check(address(1), &forged, provider.crypto()).is_none());
-        let other = request("abcdefgh", ice.local.password(), true);
+        let other = request("AAAAabcdefgh", ice.local.password(), true);
         assert!(ice.check(address(1), &other, provider.crypto()).is_none());
     }
 
     #[test]
     fn a_ufrag_says_whose_it_is() {
         for core in [0u8, 1, 63] {
-            let ours = Credentials::draw([9; 32], core);
+            let ours = Credentials::draw([9; 32], STAMPED, core);
+            assert!(ours.ufrag().starts_with("here") && ours.ufrag().len() == STAMP + UFRAG);
             assert_eq!(addressed_core(&request(ours.ufrag(), ours.password(), false)), Some(core));
         }
         assert_eq!(addressed_core(&[22; 40]), None);
@@ -358,9 +387,9 @@ pub(crate) mod tests {
     fn after_a_restart_the_last_credentials_still_count_and_older_ones_do_not() {
         let (mut ice, provider) = (ice(), RingProvider::default());
         let old = request(ice.local.ufrag(), ice.local.password(), true);
-        assert_eq!(ice.restart(Credentials::draw([6; 32], 0)), None);
+        assert_eq!(ice.restart(Credentials::draw([6; 32], STAMPED, 0)), None);
         assert!(ice.check(address(1), &old, provider.crypto()).is_some());
-        assert!(ice.restart(Credentials::draw([7; 32], 0)).is_some());
+        assert!(ice.restart(Credentials::draw([7; 32], STAMPED, 0)).is_some());
         assert!(ice.check(address(1), &old, provider.crypto()).is_none());
         assert_eq!(ice.ufrags().count(), 2);
     }

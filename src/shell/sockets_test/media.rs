@@ -108,6 +108,37 @@ async fn a_check_is_answered_whichever_core_it_reaches() {
     }
 }
 
+/// Packets for the media port that the kernel has dropped, all cores' sockets together.
+#[cfg(target_os = "linux")]
+fn dropped(program: &Program) -> u64 {
+    let place = format!("0100007F:{:04X}", program.media.port());
+    let table = std::fs::read_to_string("/proc/net/udp").unwrap();
+    let lines = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let ours = lines.filter(|words| words.get(1).is_some_and(|word| **word == place));
+    ours.filter_map(|words| words.last()?.parse::<u64>().ok()).sum()
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_forged_check_does_not_reach_the_program_and_a_genuine_one_does() {
+    const FORGED: u64 = 100;
+    let program = Program::start_at("127.0.0.1", &["--threads", "3"]);
+    let offered = Offered::in_room(&program, 1).await;
+    let at = offered.check.windows(4).position(|four| four == [b'u', b'f', b'r', b'g']).unwrap() - 13;
+    let mut forged = offered.check.clone();
+    forged[at] = if forged[at] == b'A' { b'B' } else { b'A' };
+    for _ in 0..FORGED {
+        let stranger = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        stranger.send_to(&forged, program.media).await.unwrap();
+    }
+    offered.checks(&program).await;
+    assert!((0..1_000_000).any(|_| dropped(&program) == FORGED), "{} of {FORGED}", dropped(&program));
+    for _ in 0..10 {
+        offered.checks(&program).await;
+    }
+    assert_eq!(dropped(&program), FORGED, "and nothing else");
+}
+
 #[tokio::test]
 async fn ipv6_carries_media_too() {
     let program = Program::start_at("::1", &[]);

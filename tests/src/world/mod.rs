@@ -162,6 +162,7 @@ impl World {
             candidates: vec![([127, 0, 0, 1], 9).into()],
             streams: vec![],
             spread: incamera::core::spread::Spread::default(),
+            stamp: incamera::core::media::Stamp::draw([0; 4]),
             entropy: self.entropy(),
             start: self.began,
         };

@@ -48,6 +48,7 @@ impl House {
                 candidates: vec![([127, 0, 0, 1], 9).into()],
                 streams: vec![],
                 spread: Spread::new(own, cores),
+                stamp: crate::core::media::Stamp::draw([0; 4]),
                 entropy: [1; 32],
                 start,
             };

@@ -39,7 +39,15 @@ impl World {
         let start = Instant::now();
         let media = |own| {
             let spread = Spread::new(own, cores);
-            Media::new(MediaConfig { candidates: vec![HOST], streams: vec![], spread, entropy: [9 + own; 32], start }).unwrap()
+            Media::new(MediaConfig {
+                candidates: vec![HOST],
+                streams: vec![],
+                spread,
+                stamp: Stamp::draw([0; 4]),
+                entropy: [9 + own; 32],
+                start,
+            })
+            .unwrap()
         };
         let clients = (0..clients).map(Client::new).collect();
         let (media, others) = (media(0), (1..cores).map(media).collect());
