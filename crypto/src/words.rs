@@ -53,11 +53,15 @@ pub(crate) fn plain(language: Language) -> impl Iterator<Item = String> {
 /// The words that `bits` chooses, 11 bits each, most significant bit first; bits left over choose nothing.
 pub(crate) fn chosen(language: Language, bits: &[u8]) -> impl Iterator<Item = &'static str> {
     let list = list(language);
-    (0..bits.len() * 8 / BITS_PER_WORD).map_while(move |word| {
+    places(bits).map_while(move |place| list.get(usize::from(place)).map(String::as_str))
+}
+
+/// The places in a list that `bits` chooses, as [`chosen`] does.
+pub(crate) fn places(bits: &[u8]) -> impl Iterator<Item = u16> {
+    (0..bits.len() * 8 / BITS_PER_WORD).map(move |word| {
         let first = word * BITS_PER_WORD;
-        let place = (first..first + BITS_PER_WORD)
-            .fold(0, |place, bit| place << 1 | usize::from(bits.get(bit / 8).copied().unwrap_or(0) >> (7 - bit % 8) & 1));
-        list.get(place).map(String::as_str)
+        (first..first + BITS_PER_WORD)
+            .fold(0, |place, bit| place << 1 | u16::from(bits.get(bit / 8).copied().unwrap_or(0) >> (7 - bit % 8) & 1))
     })
 }
 

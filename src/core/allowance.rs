@@ -5,7 +5,7 @@
 use super::time::Time;
 
 /// A token bucket. Full at the start.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allowance {
     burst: u64,
     per_second: u64,

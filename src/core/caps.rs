@@ -14,8 +14,10 @@ pub struct Caps {
     pub participants: usize,
     /// Strangers in one room at the same time.
     pub strangers: usize,
-    /// Messages one stranger may send during one visit (heartbeats are free).
+    /// Messages one stranger may send at once (heartbeats are free).
     pub stranger_messages: u32,
+    /// Seconds after which it may send one more.
+    pub stranger_seconds: u32,
     /// Bytes of commits that one room's log keeps.
     pub log_bytes: usize,
     /// Bytes of commits that all logs together keep. Above it, a room that commits gives up its own older entries first.
@@ -49,6 +51,7 @@ impl Default for Caps {
             participants: limits::PARTICIPANTS,
             strangers: limits::STRANGERS,
             stranger_messages: limits::STRANGER_MESSAGES,
+            stranger_seconds: limits::STRANGER_SECONDS,
             log_bytes: limits::LOG_BYTES,
             all_logs_bytes: 512 * 1024 * 1024,
             log_age: Duration::from_secs(limits::LOG_SECONDS),

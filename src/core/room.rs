@@ -11,6 +11,7 @@
 //! ```
 //! What they say to each other is in [`talk`](super::talk).
 
+use super::allowance::Allowance;
 use super::caps::Caps;
 use super::commit_log::{CommitLog, Retention};
 use super::deadlines::{Deadline, Deadlines};
@@ -70,8 +71,10 @@ pub(crate) struct Participant {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     Stranger {
-        /// How many it has sent on this visit.
-        messages: u32,
+        /// It has sent something on this visit.
+        spoke: bool,
+        /// What it may still send, in seconds of waiting.
+        may_say: Allowance,
     },
     Member,
 }
@@ -127,7 +130,9 @@ impl Room {
         }
         let core = t.media.spread.for_newcomer(self.id, self.roster.keys().copied());
         let you = t.media.spread.named(t.dice.bytes(), core);
-        self.roster.insert(you, Participant::new(Role::Stranger { messages: 0 }, connection, key));
+        let seconds = t.caps.stranger_messages.saturating_mul(t.caps.stranger_seconds);
+        let role = Role::Stranger { spoke: false, may_say: Allowance::new(t.now, seconds, 1) };
+        self.roster.insert(you, Participant::new(role, connection, key));
         self.say_entered(t, you, if self.group.is_some() { RoomStanding::Occupied } else { RoomStanding::Empty });
         Ok(you)
     }
@@ -203,7 +208,7 @@ impl Room {
         let Some(gone) = self.roster.remove(&participant) else { return };
         t.media.close(t.now, self.seat(participant));
         self.held.retain(|(from, _)| *from != participant);
-        if gone.role != (Role::Stranger { messages: 0 }) {
+        if !matches!(gone.role, Role::Stranger { spoke: false, .. }) {
             self.tell_members(t, None, FromHost::Gone(participant));
         }
     }

@@ -1,6 +1,6 @@
 //! What the participants of a room say, and who gets it.
 //!
-//! **Invariant:** bytes of a stranger reach members only, and only so many; bytes of a member reach whom it names. What a commit
+//! **Invariant:** bytes of a stranger reach members only, and only so many in so much time; bytes of a member reach whom it names. What a commit
 //! asks for besides its slot happens with the commit or not at all.
 
 use super::commit_log::Placement;
@@ -47,14 +47,15 @@ impl Room {
 
     /// What a stranger says is counted and measured; what a member says is not.
     fn count_stranger(&mut self, t: &mut Tools<'_>, from: ParticipantId, body: &Opaque) -> Result<(), Refusal> {
-        let Some(Role::Stranger { messages }) = self.roster.get_mut(&from).map(|sender| &mut sender.role) else { return Ok(()) };
+        let sender = self.roster.get_mut(&from).map(|sender| &mut sender.role);
+        let Some(Role::Stranger { spoke, may_say }) = sender else { return Ok(()) };
         if body.len() > limits::STRANGER_MESSAGE_BYTES {
             return Err(Refusal::TooLarge);
         }
-        if *messages >= t.caps.stranger_messages {
+        if !may_say.spend(t.now, t.caps.stranger_seconds as usize) {
             return Err(Refusal::TooFast);
         }
-        *messages += 1;
+        *spoke = true;
         Ok(())
     }
 

@@ -29,8 +29,12 @@ pub const PARTICIPANTS: usize = 512;
 /// Newcomers who knock at one room at the same time. More wait outside: each costs members a run of the PAKE.
 pub const STRANGERS: usize = 32;
 
-/// Messages a stranger may send during one visit. A join takes three.
+/// Messages a stranger may send at once. A join takes three, asking to be let in four.
 pub const STRANGER_MESSAGES: u32 = 32;
+
+/// Seconds after which a stranger may send one more: who waits to be let in says so every 20 s, for as long as it takes. Shorter lets a stranger
+/// cost members more, longer leaves those who wait with less to say.
+pub const STRANGER_SECONDS: u32 = 10;
 
 /// Members among whom one member's tracks are shared: tracks per participant (audio, camera, screen, screen audio, herald).
 pub const TRACKS: usize = 5;

@@ -8,7 +8,7 @@ use super::messages::{
     DoorkeeperData, JoinSecrets, JoinerData, Knock, Offer, Proof, RunId, Sealed, Void, Welcome, attempt_bytes,
     channel_identifier, read, write,
 };
-use crate::group::{CheckedKeyPackage, ExpectedGroup, Group, MemberId, ProvenKeyPackage, WelcomePackage};
+use crate::group::{CheckedKeyPackage, ExpectedGroup, Group, How, MemberId, ProvenKeyPackage, WelcomePackage};
 use crate::password::Secrets;
 use crate::password::cpace::{self, Confirmed, Direction, Role, State};
 use aes_gcm::{
@@ -26,7 +26,7 @@ pub const OPEN_RUNS: usize = 3;
 const PROVEN_RUNS: usize = 64;
 /// How long a run is left alone before it must give way to the next, ms: an honest joiner answers within a round trip. Longer lets idle
 /// knockers delay honest ones, shorter makes honest ones fail whose connection is slow.
-const YOUNG_MILLIS: u64 = 1_500;
+pub(super) const YOUNG_MILLIS: u64 = 1_500;
 /// How long a run waits for Tag_B, ms. Argon2id is done before the knock, so the answer is one round trip away.
 pub const RUN_MILLIS: u64 = 20_000;
 
@@ -93,13 +93,14 @@ impl Doorkeeper {
         if self.proven.iter().any(|run| run.run.joiner == knock.nonce) {
             return None;
         }
+        let prs = door.secrets.prs.as_ref()?;
         let newcomer = CheckedKeyPackage::read(&knock.key_package).ok()?;
-        let promise = door.group.promise()?;
+        let promise = door.group.promise(How::Password)?;
         let mut run = RunId { joiner: knock.nonce, doorkeeper: [0; 32] };
         rng.fill_bytes(&mut run.doorkeeper);
         let mut wide = Zeroizing::new([0; 64]);
         rng.fill_bytes(&mut *wide);
-        let state = cpace::start(&door.secrets.prs, &channel_identifier(door.secrets.room), &run.bytes(), wide);
+        let state = cpace::start(prs, &channel_identifier(door.secrets.room), &run.bytes(), wide);
         let data =
             write(&DoorkeeperData { role: b'M', promise: promise.clone(), alone: door.group.members().len() == 1 }).to_vec();
         let offer = Offer { run, share: state.share(), data };
@@ -146,11 +147,7 @@ impl Doorkeeper {
         let place = self.proven.iter().position(|run| run.newcomer.member_id() == newcomer)?;
         let run = self.proven.remove(place);
         let attempt = attempt_bytes(run.attempt);
-        let secrets = JoinSecrets {
-            room_psk: package.room_psk.to_bytes().to_vec(),
-            failures: told.failures.clone(),
-            announcements: told.announcements.clone(),
-        };
+        let secrets = JoinSecrets::new(package, told);
         let inner = run.newcomer.seal(&run.confirmed.transcript_hash(), &attempt, &write(&secrets)).ok()?;
         let plain = write(&Sealed { welcome: package.welcome.clone(), inner });
         let cipher = Aes256Gcm::new((&*run.confirmed.join_key(Direction::FromInitiator)).into());
@@ -168,15 +165,12 @@ impl Doorkeeper {
     /// The epoch has moved: drops open runs whose promise no longer holds (another password, another state of the room), and
     /// names the proven newcomers for whom that is so.
     pub fn rebase(&mut self, group: &Group) -> Vec<MemberId> {
-        let Some(now) = group.promise() else {
+        let Some(now) = group.promise(How::Password) else {
             self.open.clear();
             return self.proven.iter().map(|run| run.newcomer.member_id()).collect();
         };
-        let holds = |promise: &ExpectedGroup| {
-            promise.pw_gen == now.pw_gen && promise.anchor == now.anchor && promise.group_id == now.group_id
-        };
-        self.open.retain(|run| holds(&run.promise));
-        self.proven.iter().filter(|run| !holds(&run.promise)).map(|run| run.newcomer.member_id()).collect()
+        self.open.retain(|run| run.promise.still_holds(&now));
+        self.proven.iter().filter(|run| !run.promise.still_holds(&now)).map(|run| run.newcomer.member_id()).collect()
     }
 
     /// Drops runs that waited too long for Tag_B.

@@ -7,7 +7,7 @@ use super::messages::{
     DoorMessage, DoorkeeperData, JoinSecrets, JoinerData, Knock, Offer, Proof, RunId, Sealed, Void, Welcome, attempt_bytes,
     channel_identifier, read, write,
 };
-use crate::group::{Candidate, ExpectedGroup, Group, LibraryFault, RoomPsk};
+use crate::group::{Candidate, ExpectedGroup, Group, How, LibraryFault, RoomPsk};
 use crate::password::Secrets;
 use crate::password::cpace::{self, Direction, Keys, Role};
 use aes_gcm::{
@@ -84,7 +84,8 @@ impl Joiner {
 
     fn promise_of(&self, offer: &Offer) -> Option<DoorkeeperData> {
         let data: DoorkeeperData = read(&offer.data)?;
-        (offer.run.joiner == self.nonce && data.role == b'M').then_some(data)
+        let fits = offer.run.joiner == self.nonce && data.role == b'M' && data.promise.how == How::Password;
+        fits.then_some(data)
     }
 
     /// For a client that is alone in a group of this id: whether it gives that up for the group that is offered. Of two lone
@@ -104,9 +105,10 @@ impl Joiner {
         else {
             return Offered::Ignored;
         };
+        let Some(prs) = &secrets.prs else { return Offered::Ignored };
         let mut wide = Zeroizing::new([0; 64]);
         rng.fill_bytes(&mut *wide);
-        let state = cpace::start(&secrets.prs, &channel_identifier(secrets.room), &offer.run.bytes(), wide);
+        let state = cpace::start(prs, &channel_identifier(secrets.room), &offer.run.bytes(), wide);
         let share = state.share();
         let reference = self.candidate.key_package_ref().to_vec();
         let data = write(&JoinerData { role: b'J', key_package: reference, credential: self.candidate.credential() }).to_vec();

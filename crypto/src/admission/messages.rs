@@ -5,7 +5,9 @@
 //!
 //! Written with postcard: integers as varints, byte strings with a varint length in front, arrays without.
 
-use crate::group::{CredentialId, ExpectedGroup, MemberId};
+use super::doorkeeper::Told;
+use super::waiting::WaitingMessage;
+use crate::group::{CredentialId, ExpectedGroup, MemberId, WelcomePackage};
 use crate::password::LinkSecret;
 use hmac::{Hmac, Mac};
 use serde::{Deserialize, Serialize};
@@ -49,6 +51,8 @@ pub enum DoorMessage {
     Refused(RunId, Refused),
     /// M → J: the proof was right, but the run cannot be finished.
     Void(Void),
+    /// Somebody asks to be let in without the password, and what follows.
+    Waiting(WaitingMessage),
 }
 
 /// J is at the door.
@@ -160,6 +164,16 @@ pub struct JoinSecrets {
     /// What members have announced, as the doorkeeper holds it; each is replaced by what the member says itself.
     #[zeroize(skip)]
     pub announcements: Vec<(MemberId, Vec<u8>)>,
+}
+
+impl JoinSecrets {
+    pub(super) fn new(package: &WelcomePackage, told: &Told) -> Self {
+        Self {
+            room_psk: package.room_psk.to_bytes().to_vec(),
+            failures: told.failures.clone(),
+            announcements: told.announcements.clone(),
+        }
+    }
 }
 
 /// Why a doorkeeper does not go on.

@@ -1,7 +1,8 @@
 //! How a newcomer proves the password to a member and is let in (PROTOCOL.md §4).
 //!
-//! **Invariant:** nobody is admitted who did not prove the password in a run of its own, and whoever proves it learns from
-//! nobody but a member who knows it too. A run answers one guess, and every guess is counted where people see it.
+//! **Invariant:** nobody is admitted who did not prove the password in a run of its own, or was let in from the [waiting room](waiting)
+//! by a person's yes; and whoever proves the password learns from nobody but a member who knows it too. A run answers one guess, and every
+//! guess is counted where people see it.
 //!
 //! ```text
 //! joiner J                         host (relays, blind)                     doorkeeper M
@@ -18,6 +19,7 @@ mod joiner;
 mod messages;
 #[cfg(test)]
 mod tests;
+pub mod waiting;
 
 pub use budget::{Budget, FAILURES_PER_MEMBER, FAILURES_PER_ROOM};
 pub use doorkeeper::{Door, Doorkeeper, OPEN_RUNS, RUN_MILLIS, Told, Verdict};

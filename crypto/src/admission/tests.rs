@@ -21,7 +21,7 @@ const M: ParticipantId = ParticipantId([2; 16]);
 
 fn secrets(password: u8) -> Secrets {
     let (room, link) = (RoomId([3; 16]), LinkSecret::from_bytes([4; 32]));
-    Secrets { room, link, prs: Prs::from_bytes([password; 64]), has_password: true, pw_gen: 0 }
+    Secrets { room, link, prs: Some(Prs::from_bytes([password; 64])), has_password: true, pw_gen: 0 }
 }
 
 /// A member with its door, and randomness for both sides.
@@ -270,7 +270,7 @@ fn run_by_hand(scene: &mut Scene, package: &CheckedKeyPackage, bytes: &[u8]) -> 
     let knock = Knock::new(&scene.secrets.link, scene.secrets.room, [8; 32], bytes);
     let offer = scene.answer_knock(J, &knock).unwrap();
     let ci = channel_identifier(scene.secrets.room);
-    let state = cpace::start(&scene.secrets.prs, &ci, &offer.run.bytes(), Zeroizing::new([9; 64]));
+    let state = cpace::start(scene.secrets.prs.as_ref().unwrap(), &ci, &offer.run.bytes(), Zeroizing::new([9; 64]));
     let share = state.share();
     let data = JoinerData { role: b'J', key_package: package.reference().to_vec(), credential: package.credential() };
     let data = write(&data).to_vec();

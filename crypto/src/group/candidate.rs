@@ -1,11 +1,11 @@
 //! A newcomer before it is in, as it sees itself and as a doorkeeper sees it.
 //!
 //! **Invariant:** the only way from bytes off the wire to something a group admits is
-//! `CheckedKeyPackage::read` → (Tag_B verified) → [`CheckedKeyPackage::proven`], and the last step is open to this crate's
-//! admission alone.
+//! `CheckedKeyPackage::read` → (Tag_B verified) → [`CheckedKeyPackage::proven`], or → (a moderator's yes) →
+//! [`CheckedKeyPackage::let_in`], and the last step is open to this crate's admission alone.
 
 use super::{
-    CredentialId, KeyPackageError, LibraryFault, MemberId,
+    CredentialId, How, KeyPackageError, LibraryFault, MemberId,
     judge::check_key_package,
     provider::{LeafKey, Provider, SUITE, capabilities, lifetime},
 };
@@ -136,15 +136,22 @@ impl CheckedKeyPackage {
 
     /// Called by `crypto::admission` once Tag_B has verified in a run of this generation of the password.
     pub(crate) fn proven(self, pw_gen: u32) -> ProvenKeyPackage {
-        ProvenKeyPackage { checked: self, pw_gen }
+        ProvenKeyPackage { checked: self, pw_gen, how: How::Password }
+    }
+
+    /// Called by `crypto::admission` once the moderator at this screen has said yes to whom it belongs to.
+    pub(crate) fn let_in(self, pw_gen: u32) -> ProvenKeyPackage {
+        ProvenKeyPackage { checked: self, pw_gen, how: How::WaitingRoom }
     }
 }
 
-/// A KeyPackage whose owner proved the password. Only `crypto::admission` makes one, and a group admits nothing else.
+/// A KeyPackage whose owner proved the password, or whom a moderator lets in from the waiting room. Only `crypto::admission` makes
+/// one, and a group admits nothing else.
 #[derive(Clone)]
 pub struct ProvenKeyPackage {
     checked: CheckedKeyPackage,
     pw_gen: u32,
+    how: How,
 }
 
 impl ProvenKeyPackage {
@@ -158,9 +165,14 @@ impl ProvenKeyPackage {
         self.checked.credential
     }
 
-    /// Generation of the password that was proved.
+    /// Generation of the password when it was let in.
     pub fn pw_gen(&self) -> u32 {
         self.pw_gen
+    }
+
+    /// By which door.
+    pub fn how(&self) -> How {
+        self.how
     }
 
     pub(super) fn key(&self) -> [u8; 32] {

@@ -6,15 +6,28 @@
 
 use super::{
     Admission, CredentialId, Grounds, MemberId, Refusal,
-    state::{Line, MAX_LINES, POLICY_LOCKED, POLICY_PASSWORD_JOIN, RoomState, Settings},
+    state::{Line, MAX_LINES, RoomState, Settings},
     statement::{leave_holds, silence_holds, silences_needed},
 };
 use serde::{Deserialize, Serialize};
 
-/// How a newcomer was let in, as its doorkeeper says in the commit.
+/// How a newcomer is let in, as its doorkeeper says in the commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum How {
+pub enum How {
+    /// 0. It proved the password, or the link where there is none.
     Password,
+    /// 1. It asked, and a moderator said yes.
+    WaitingRoom,
+}
+
+impl How {
+    /// What the roster says of whom this member let in this way.
+    pub(super) fn admission(self, by: MemberId, pw_gen: u32) -> Admission {
+        match self {
+            Self::Password => Admission::Password { by, pw_gen },
+            Self::WaitingRoom => Admission::WaitingRoom { by },
+        }
+    }
 }
 
 /// One newcomer: must be exactly one Add of the same commit.
@@ -128,8 +141,12 @@ fn apply_settings(next: &mut RoomState, state: &RoomState, by: MemberId, setting
 }
 
 fn admit(next: &mut RoomState, state: &RoomState, by: MemberId, newcomer: &Admitted) -> Result<(), Refusal> {
-    let How::Password = newcomer.how;
-    if state.settings.policy & POLICY_PASSWORD_JOIN == 0 || state.settings.policy & POLICY_LOCKED != 0 {
+    let open = match newcomer.how {
+        How::Password => state.takes_passwords(),
+        How::WaitingRoom if !state.is_moderator(by) => return Err(Refusal::NotModerator),
+        How::WaitingRoom => state.takes_guests(),
+    };
+    if !open {
         return Err(Refusal::Closed);
     }
     if next.seen.len() >= 2 * MAX_LINES {
@@ -138,7 +155,7 @@ fn admit(next: &mut RoomState, state: &RoomState, by: MemberId, newcomer: &Admit
     if !next.is_fresh(&newcomer.credential, &newcomer.key) {
         return Err(Refusal::NotFresh);
     }
-    let admitted = Admission::Password { by, pw_gen: state.settings.pw_gen };
+    let admitted = newcomer.how.admission(by, state.settings.pw_gen);
     let id = MemberId::of_first_key(&newcomer.key);
     next.enter(Line { id, credential: newcomer.credential, key: newcomer.key, admitted });
     Ok(())

@@ -5,7 +5,7 @@
 
 use super::{
     CredentialId, Grounds, Group, LibraryFault, MemberId, PrepareError, ProvenKeyPackage, RoomPsk, Settings,
-    change::{Admitted, Change, How},
+    change::{Admitted, Change},
     judge::{Verdict, judge_record, judge_staged},
     secrets::{ROOM_PSK_COMPONENT, narrow, room_psk_proposal, ticket_hash},
     state::{ROOM_COMPONENT, RoomState},
@@ -46,7 +46,7 @@ pub struct Prepared {
     pub removed: Vec<MemberId>,
     /// Members the plan wanted removed who are not in the tree: show as *not done*.
     pub not_found: Vec<MemberId>,
-    /// Newcomers dropped because they proved another generation of the password, or are in already.
+    /// Newcomers dropped because the password has changed since, or because they are in already.
     pub stale: Vec<CredentialId>,
 }
 
@@ -130,7 +130,7 @@ impl Group {
         let admitted = plan.admit.iter().map(|newcomer| Admitted {
             credential: newcomer.credential(),
             key: newcomer.key(),
-            how: How::Password,
+            how: newcomer.how(),
         });
         Change {
             pw_gen: self.state.settings.pw_gen,

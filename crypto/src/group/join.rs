@@ -4,7 +4,7 @@
 //! the password is what the Welcome is held to.
 
 use super::{
-    Admission, Candidate, CredentialId, Group, JoinError, MemberId, RoomPsk,
+    Candidate, CredentialId, Group, How, JoinError, MemberId, RoomPsk,
     judge::leaf_identity,
     provider::{Provider, SUITE, capabilities, group_config},
     secrets::{is_room_psk, store_room_psk},
@@ -33,6 +33,16 @@ pub struct ExpectedGroup {
     pub anchor: [u8; 32],
     /// Generation of the password the run is made with.
     pub pw_gen: u32,
+    /// By which door.
+    pub how: How,
+}
+
+impl ExpectedGroup {
+    /// True while a commit by the same member, now promising `now`, would keep this promise: only a moderator's change of the room's state
+    /// breaks it.
+    pub fn still_holds(&self, now: &Self) -> bool {
+        self.pw_gen == now.pw_gen && self.anchor == now.anchor && self.group_id == now.group_id
+    }
 }
 
 impl Group {
@@ -148,7 +158,7 @@ fn check_me(mls: &MlsGroup, state: &RoomState, candidate: &Candidate, expected: 
     let own = mls.own_leaf_node().and_then(leaf_identity);
     let doorkeeper = state.roster.iter().find(|line| line.key == expected.signature_key).map(|line| line.id);
     let admitted = state.line(MemberId::of_first_key(&key)).map(|line| line.admitted);
-    let by_doorkeeper = doorkeeper.map(|by| Admission::Password { by, pw_gen: expected.pw_gen });
+    let by_doorkeeper = doorkeeper.map(|by| expected.how.admission(by, expected.pw_gen));
     let whole = mine == 1 && own == Some((candidate.credential, key)) && admitted.is_some() && admitted == by_doorkeeper;
     whole.then_some(()).ok_or(JoinError::Inconsistent)
 }

@@ -45,7 +45,7 @@ pub enum Admission {
         /// Generation of the password that was proved.
         pw_gen: u32,
     },
-    /// Let in from the waiting room by a moderator. Not used yet.
+    /// Let in from the waiting room by a moderator. It was never told the password, so it answers no knock.
     WaitingRoom {
         /// The moderator.
         by: MemberId,
@@ -68,4 +68,11 @@ pub struct Member {
     pub credential: CredentialId,
     /// How and by whom it was admitted.
     pub admitted: Admission,
+}
+
+impl Member {
+    /// Whether it can have the password: who was let in from the waiting room was never told.
+    pub fn is_doorkeeper(&self) -> bool {
+        !matches!(self.admitted, Admission::WaitingRoom { .. })
+    }
 }

@@ -33,6 +33,7 @@ mod statement;
 pub(crate) mod tests;
 
 pub use candidate::{Candidate, CheckedKeyPackage, ProvenKeyPackage};
+pub use change::How;
 pub use commit::{Plan, Prepared, WelcomePackage};
 pub use error::{JoinError, KeyPackageError, LibraryFault, MergeError, PrepareError, ReceiveError, Refusal, SealError};
 pub use join::ExpectedGroup;
@@ -269,8 +270,8 @@ impl Group {
         self.mls.epoch_authenticator().as_slice()
     }
 
-    /// What this member, as doorkeeper, promises in ADa. `None` once we were removed.
-    pub fn promise(&self) -> Option<ExpectedGroup> {
+    /// What this member promises to a newcomer whom it lets in this way. `None` once we were removed.
+    pub fn promise(&self, how: How) -> Option<ExpectedGroup> {
         Some(ExpectedGroup {
             group_id: self.group_id().to_vec(),
             epoch: self.epoch(),
@@ -278,6 +279,7 @@ impl Group {
             credential: self.me()?.credential,
             anchor: self.state.anchor(),
             pw_gen: self.state.settings.pw_gen,
+            how,
         })
     }
 

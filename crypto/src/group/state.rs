@@ -22,9 +22,9 @@ pub(super) const MAX_LINES: usize = 4_096;
 
 /// Joining with the password is allowed.
 pub const POLICY_PASSWORD_JOIN: u32 = 1;
-/// Nobody is admitted. Not used yet.
+/// Nobody is admitted.
 pub const POLICY_LOCKED: u32 = 2;
-/// The waiting room is open. Not used yet.
+/// Moderators admit people from the waiting room.
 pub const POLICY_WAITING_ROOM: u32 = 4;
 
 /// One person of the roster: the line of leaves it has had.
@@ -71,7 +71,8 @@ pub struct RoomState {
 impl RoomState {
     pub(super) fn found(room: RoomId, language: Language, credential: CredentialId, key: [u8; 32]) -> Self {
         let founder = MemberId::of_first_key(&key);
-        let settings = Settings { policy: POLICY_PASSWORD_JOIN, succession: vec![founder], ..Settings::default() };
+        let settings =
+            Settings { policy: POLICY_PASSWORD_JOIN | POLICY_WAITING_ROOM, succession: vec![founder], ..Settings::default() };
         let mut state = Self {
             version: STATE_VERSION,
             room,
@@ -123,6 +124,16 @@ impl RoomState {
     /// True for the owner and the moderators, if present.
     pub fn is_moderator(&self, id: MemberId) -> bool {
         self.owner() == Some(id) || (self.settings.moderators.contains(&id) && self.line(id).is_some())
+    }
+
+    /// Whether anybody can be admitted by password.
+    pub fn takes_passwords(&self) -> bool {
+        self.settings.policy & POLICY_PASSWORD_JOIN != 0 && self.settings.policy & POLICY_LOCKED == 0
+    }
+
+    /// Whether moderators can admit anybody from the waiting room.
+    pub fn takes_guests(&self) -> bool {
+        self.settings.policy & POLICY_WAITING_ROOM != 0 && self.settings.policy & POLICY_LOCKED == 0
     }
 
     /// SHA-256 over what cannot move while somebody joins unless a moderator acts: the doorkeeper promises it in ADa, the joiner

@@ -82,6 +82,20 @@ impl LinkSecret {
         key
     }
 
+    /// `HKDF(link_secret, "knock waiting room")`: the key of the HMAC on what a guest of the waiting room asks with.
+    pub fn ask_key(&self) -> Zeroizing<[u8; 32]> {
+        let mut key = Zeroizing::new([0; 32]);
+        expand(None, &self.0, &[b"knock waiting room"], &mut *key);
+        key
+    }
+
+    /// `HKDF(link_secret, "prs waiting room")`, 64 bytes: what runs of the waiting room are made on. Whoever has the link has it.
+    pub fn waiting_prs(&self) -> Prs {
+        let mut prs = Prs([0; 64]);
+        expand(None, &self.0, &[b"prs waiting room"], &mut prs.0);
+        prs
+    }
+
     /// A secret without a name, for simulated worlds that cannot spend Argon2id on every room.
     #[doc(hidden)]
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
@@ -155,8 +169,9 @@ pub struct Secrets {
     pub room: RoomId,
     /// What everybody with the link holds.
     pub link: LinkSecret,
-    /// What joining is decided on.
-    pub prs: Prs,
+    /// What joining is decided on. `None` for who has no password and asks to be let in: it answers no knock, and no password is
+    /// ever sent to it.
+    pub prs: Option<Prs>,
     /// Whether `prs` has a password in it.
     pub has_password: bool,
     /// Which password of this meeting `prs` was made from.
@@ -171,7 +186,12 @@ impl Secrets {
     pub fn derive(name: &NameKey, password: Option<&str>, pw_gen: u32) -> Result<Self, PasswordError> {
         let key = password.map(|password| PwKey::derive(password, name, pw_gen)).transpose()?;
         let link = name.link_secret();
-        Ok(Self { room: name.room_id(), prs: link.prs(key.as_ref()), link, has_password: key.is_some(), pw_gen })
+        Ok(Self { room: name.room_id(), prs: Some(link.prs(key.as_ref())), link, has_password: key.is_some(), pw_gen })
+    }
+
+    /// What somebody without the password holds: the link, with which to ask to be let in.
+    pub fn to_ask(name: &NameKey) -> Self {
+        Self { room: name.room_id(), link: name.link_secret(), prs: None, has_password: false, pw_gen: 0 }
     }
 }
 

@@ -3,6 +3,7 @@
 //! **Invariant:** nothing in here can be forged by the host into something it is not. Who is in the room
 //! ([`Person`]) comes from the MLS tree; what the host alone says is only a hint ([`Person::connected`], [`Person::tracks`]).
 
+use crate::admission::waiting::Words;
 use crate::frames::EpochKeys;
 use crate::group::{Admission, MemberId};
 use crate::name::Language;
@@ -29,7 +30,8 @@ pub struct Devices {
 
 /// What a session is made of.
 pub struct Setup {
-    /// Everything derived from the room's name and password.
+    /// Everything derived from the room's name and password. Without [`Secrets::prs`] the session asks to be let in instead of proving
+    /// a password.
     pub secrets: Secrets,
     /// The person's own name, cut to [`NAME_CHARACTERS`](super::NAME_CHARACTERS).
     pub person: String,
@@ -87,6 +89,19 @@ pub enum Command {
     FrameWorkerRestarted,
     /// Leave for good.
     Leave,
+    /// A moderator's yes to those who wait. `compared`: the person has compared the words, so they are verified on this screen.
+    Admit {
+        /// Whom, as [`Event::Waiting`] named them.
+        guests: Vec<MemberId>,
+        /// The words were the same.
+        compared: bool,
+    },
+    /// A moderator's no.
+    Refuse(MemberId),
+    /// A moderator's line for everybody who waits; cut to [`LINE_CHARACTERS`](crate::admission::waiting::LINE_CHARACTERS).
+    TellWaiting(String),
+    /// Who came by the waiting room, or is in it, has compared the words of [`Event::Words`] with the moderator.
+    ConfirmWords,
 }
 
 /// What a session wants done, in order.
@@ -150,6 +165,29 @@ pub enum Event {
     },
     /// Something worth a word.
     Notice(Notice),
+    /// In the waiting room: the words that are on a moderator's screen, too; `None` when they hold no more. Whoever waits tells them to
+    /// the moderator.
+    Words(Option<Words>),
+    /// In the waiting room: a moderator writes to those who wait.
+    WaitingLine(String),
+    /// For who came by the waiting room: whether it has made sure which room this is. False until the words, or the safety code, were
+    /// compared.
+    RoomVerified(bool),
+    /// For moderators: who waits, in the order of coming. Empty for everybody else.
+    Waiting(Vec<Guest>),
+}
+
+/// Somebody who waits to be let in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guest {
+    /// What it will be called once it is in.
+    pub id: MemberId,
+    /// What it calls itself. Nobody has checked that.
+    pub name: String,
+    /// The words on its screen.
+    pub words: Words,
+    /// Since when.
+    pub since: Millis,
 }
 
 /// The code on the screen, held while it is there although epochs move on.
@@ -199,6 +237,8 @@ pub enum Phase {
     Reconnecting,
     /// Over.
     Ended(End),
+    /// Without a password: asking to be let in, or waiting for a moderator's yes. Nobody sees or hears us.
+    Waiting,
 }
 
 /// Why a session is over.
@@ -228,6 +268,10 @@ pub enum End {
     Removed,
     /// The way back was not found.
     Lost,
+    /// A moderator did not let us in.
+    Refused,
+    /// Nobody is let in at the moment.
+    Closed,
 }
 
 /// One member.
@@ -255,7 +299,7 @@ pub struct Person {
     pub connected: bool,
     /// What the host says it sends.
     pub tracks: Vec<Track>,
-    /// The person at this screen has compared codes with it.
+    /// The person at this screen has compared codes, or the words of the waiting room, with it.
     pub verified: bool,
 }
 

@@ -9,6 +9,7 @@
 
 use super::api::Devices;
 use super::{CHAT_CHARACTERS, NAME_CHARACTERS};
+use crate::admission::waiting::{LINE_CHARACTERS, WAITING, Words};
 use crate::group::{Leave, MemberId, Silence};
 use serde::{Deserialize, Serialize};
 use wire::ParticipantId;
@@ -40,6 +41,10 @@ pub(super) enum Body {
     Missed,
     /// 9. A line of chat again, for one member; nobody else heeds it.
     Again { to: MemberId, line: Line },
+    /// 10. These people wait at my door. From a moderator, to the others.
+    Waiting(Board),
+    /// 11. My person decided about somebody who waits. To the moderator who holds the run.
+    Decision(Decision),
 }
 
 impl Body {
@@ -54,6 +59,44 @@ impl Body {
 pub(super) struct Line {
     pub(super) number: u32,
     pub(super) text: String,
+}
+
+/// Who waits at a moderator's door.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Board {
+    pub(super) waiters: Vec<Waiter>,
+    /// Seats to which a person has said no.
+    pub(super) refused: Vec<ParticipantId>,
+}
+
+impl Board {
+    /// True if nobody came, went or was refused between the two; that time passes is no news.
+    pub(super) fn says_the_same(&self, other: &Self) -> bool {
+        let ids = |board: &Self| board.waiters.iter().map(|waiter| waiter.id).collect::<Vec<_>>();
+        ids(self) == ids(other) && self.refused == other.refused
+    }
+}
+
+/// Somebody who waits.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Waiter {
+    pub(super) id: MemberId,
+    pub(super) seat: ParticipantId,
+    pub(super) name: String,
+    pub(super) words: Words,
+    /// For how long.
+    pub(super) seconds: u32,
+}
+
+/// What a moderator's person decided about those who wait.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Decision {
+    /// 0. Let these in.
+    Admit(Vec<MemberId>),
+    /// 1. Do not let this one in.
+    Refuse(MemberId),
+    /// 2. Tell all of them.
+    Line(String),
 }
 
 /// What a member says about itself.
@@ -103,6 +146,9 @@ fn is_within_caps(body: &Body) -> bool {
     match body {
         Body::Chat(line) | Body::Again { line, .. } => line.text.chars().count() <= CHAT_CHARACTERS,
         Body::Heartbeat(beat) => beat.pending_removals.len() <= PENDING,
+        Body::Waiting(board) => board.waiters.len() <= WAITING && board.refused.len() <= WAITING,
+        Body::Decision(Decision::Admit(guests)) => guests.len() <= WAITING,
+        Body::Decision(Decision::Line(line)) => line.chars().count() <= LINE_CHARACTERS,
         _ => true,
     }
 }
@@ -110,8 +156,17 @@ fn is_within_caps(body: &Body) -> bool {
 fn tidy(body: Body) -> Body {
     match body {
         Body::Announce(card) => Body::Announce(Card { name: tidy_name(&card.name), ..card }),
+        Body::Waiting(mut board) => {
+            board.waiters.iter_mut().for_each(|waiter| waiter.name = tidy_name(&waiter.name));
+            Body::Waiting(board)
+        }
         other => other,
     }
+}
+
+/// A line for those who wait, as long as it may be.
+pub(super) fn cut_line(line: &str) -> String {
+    line.chars().take(LINE_CHARACTERS).collect()
 }
 
 /// A name as it may be shown: one line, no control characters, at most [`NAME_CHARACTERS`].

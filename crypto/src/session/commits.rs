@@ -27,7 +27,7 @@ const AHEAD: usize = 64;
 
 /// Something that takes a commit.
 pub(super) enum Intent {
-    /// Let a newcomer in who proved the password.
+    /// Let a newcomer in who proved the password, or to whom a person said yes.
     Admit(Box<ProvenKeyPackage>),
     /// Remove somebody. It is our turn to do so at `due`.
     Remove { member: MemberId, grounds: Grounds, due: Millis },
@@ -236,12 +236,17 @@ impl Room {
         let submission = CommitSubmission {
             slot,
             commit: Opaque(prepared.commit),
-            admit: prepared.admitted.iter().filter_map(|newcomer| self.door.keeper.seat_of(*newcomer)).collect(),
+            admit: prepared.admitted.iter().filter_map(|newcomer| self.newcomers_seat(*newcomer)).collect(),
             evict: prepared.removed.iter().filter_map(|member| self.people.seat_of(*member)).collect(),
             ticket: prepared.ticket,
         };
         core.send(ToHost::Commit(submission.clone()));
         self.queue.flight = Some(Flight { submission, sent_at: core.now, sent: 1 });
+    }
+
+    /// Where somebody sits who is let in by either door.
+    fn newcomers_seat(&self, newcomer: MemberId) -> Option<wire::ParticipantId> {
+        self.door.keeper.seat_of(newcomer).or_else(|| self.waiting.keeper.seat_of(newcomer))
     }
 
     fn ask_again(&mut self, core: &mut Core) {
@@ -369,7 +374,9 @@ impl Room {
 
     /// A new epoch: drops what is done or cannot be done any more.
     pub(super) fn rebase(&mut self, core: &mut Core) {
-        for newcomer in self.door.keeper.rebase(&self.group) {
+        let mut homeless = self.door.keeper.rebase(&self.group);
+        homeless.extend(self.rebase_waiting(core));
+        for newcomer in homeless {
             self.send_away(core, newcomer);
         }
         let group = &self.group;

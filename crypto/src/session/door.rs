@@ -45,7 +45,7 @@ impl Door {
 impl Room {
     /// Somebody knocks.
     pub(super) fn knocked(&mut self, core: &mut Core, from: ParticipantId, knock: Knock) {
-        if !knock.is_genuine(&core.secrets.link, core.secrets.room) {
+        if !knock.is_genuine(&core.secrets.link, core.secrets.room) || core.secrets.prs.is_none() {
             return;
         }
         if self.door.budget.is_closed() {
@@ -55,7 +55,8 @@ impl Room {
         if self.door.budget.is_closed_at(self.group.my_id()) {
             return;
         }
-        let due = self.turn(core, None);
+        let budget = &self.door.budget;
+        let due = self.rank_among(core, |member| member.is_doorkeeper() && !budget.is_closed_at(member.id));
         if self.door.waiting.iter().any(|waiting| waiting.from == from && waiting.knock == knock) {
             return;
         }
@@ -67,10 +68,14 @@ impl Room {
 
     /// When it is our turn to act: at once for the lowest live leaf whose door is open, 2 s later for the next, and so on.
     pub(super) fn turn(&self, core: &Core, without: Option<MemberId>) -> Millis {
+        self.rank_among(core, |member| !self.door.budget.is_closed_at(member.id) && Some(member.id) != without)
+    }
+
+    /// When it is our turn among those who may act: at once for the lowest live leaf of them, 2 s later for the next, and so on.
+    pub(super) fn rank_among(&self, core: &Core, may: impl Fn(&Member) -> bool) -> Millis {
         let me = self.group.my_id();
         let alive = |member: &&Member| member.id == me || self.is_live(member.id, core.now);
-        let open = |member: &&Member| !self.door.budget.is_closed_at(member.id) && Some(member.id) != without;
-        let rank = self.group.members().iter().filter(alive).filter(open).position(|member| member.id == me);
+        let rank = self.group.members().iter().filter(alive).filter(|member| may(member)).position(|member| member.id == me);
         core.now.saturating_add(TURN.saturating_mul(rank.unwrap_or(0) as u64))
     }
 
@@ -135,13 +140,17 @@ impl Room {
                 core.write_to(to, &Letter::Door(DoorMessage::Welcome(welcome)));
             }
         }
+        self.welcome_guests(core, added, package, &told);
     }
 
-    /// The newcomer proved the password, but in a run that cannot be finished.
+    /// The newcomer proved the password or was let in, but in a run that cannot be finished.
     pub(super) fn send_away(&mut self, core: &mut Core, newcomer: MemberId) {
         self.queue.forget_newcomer(newcomer);
         if let Some((to, void)) = self.door.keeper.give_up(newcomer) {
             core.write_to(to, &Letter::Door(DoorMessage::Void(void)));
+        }
+        if let Some((to, void)) = self.waiting.keeper.give_up(newcomer) {
+            core.write_to(to, &Letter::Door(DoorMessage::Waiting(void)));
         }
     }
 }

@@ -4,6 +4,7 @@
 
 use super::Session;
 use super::api::{End, Event};
+use super::asking::Asking;
 use super::connection::Seat;
 use super::letter::Letter;
 use super::recovery;
@@ -41,7 +42,7 @@ impl Session {
 
     /// The host introduces the members as soon as the log has our admission, and so before we can read the Welcome.
     fn introduced_to(&mut self, participant: ParticipantId, tracks: Vec<Track>) {
-        if self.visit.is_some() && self.introduced.len() < limits::PARTICIPANTS {
+        if (self.visit.is_some() || self.asking.is_some()) && self.introduced.len() < limits::PARTICIPANTS {
             self.introduced.push((participant, tracks.clone()));
         }
         if let Some(room) = &mut self.room {
@@ -54,6 +55,9 @@ impl Session {
         let chance = self.core.rng.next_u32();
         self.core.connection.lost(self.core.now, chance);
         let outside = self.room.is_none();
+        if self.asking.take().is_some() {
+            self.core.tell(Event::Words(None));
+        }
         // The seat of a stranger is not kept, and with it goes the answer to our proof.
         if outside && self.visit.as_ref().is_some_and(|visit| visit.has_proved()) {
             self.visit = None;
@@ -104,6 +108,8 @@ impl Session {
                 room.resumed(&mut self.core, standing, life);
                 self.say_held_chats();
             }
+            (RoomStanding::Empty, Some(_)) => self.found(),
+            _ if self.core.secrets.prs.is_none() => self.ask(),
             (RoomStanding::Empty, _) => self.found(),
             _ => self.occupied(),
         }
@@ -112,6 +118,15 @@ impl Session {
                 room.presence.present(member, Vec::new());
             }
         }
+    }
+
+    /// Without a password: whoever is here may let us in, and so may whoever comes. No group is founded that nobody with the password could
+    /// enter.
+    fn ask(&mut self) {
+        if self.room.take().is_some_and(|room| room.ready) {
+            self.core.pause(true);
+        }
+        self.asking = Some(Asking::new(&mut self.core));
     }
 
     /// Nobody is here, or so the host says. If we still hold the meeting's group, it goes on; else we found one.
@@ -141,6 +156,9 @@ impl Session {
     /// There is a group, and we are not of it: whatever we hold is not this meeting.
     fn occupied(&mut self) {
         self.creating = false;
+        if self.core.secrets.prs.is_none() {
+            return self.ask();
+        }
         if self.room.take().is_some_and(|room| room.ready) {
             self.core.pause(true);
         }
@@ -177,6 +195,14 @@ impl Session {
                     visit.offered(&mut self.core, from, &offer);
                 }
             }
+            DoorMessage::Waiting(message) => match (&mut self.asking, room) {
+                (Some(asking), _) => {
+                    let step = asking.heard(&mut self.core, from, &message);
+                    self.asked(step);
+                }
+                (None, Some(room)) => room.heard_waiting(&mut self.core, from, &message),
+                (None, None) => {}
+            },
             DoorMessage::Welcome(welcome) => self.answered(from, Answer::Welcome(welcome)),
             DoorMessage::Void(void) => self.answered(from, Answer::Void(void)),
             DoorMessage::Refused(run, why) => self.answered(from, Answer::Refused(run, why)),
@@ -221,6 +247,7 @@ impl Session {
                 room.presence.interrupted(member);
             }
             room.door.keeper.gone(participant);
+            room.waiting.keeper.gone(participant);
         }
     }
 

@@ -7,8 +7,10 @@
 //! ```text
 //!            ┌ connection   socket, seat, resume
 //! Session ───┤ visit        our own way through the door
+//!            ├ asking       our own stay in the waiting room
 //!            └ room ────────┬ commits     what we want changed, and the log that decides
 //!                           ├ door        who knocks, who answers
+//!                           ├ waiting_room  who asks to be let in without the password
 //!                           ├ presence    heartbeats, silence, splits
 //!                           ├ people      names, devices
 //!                           ├ chat        lines, and those that somebody missed
@@ -17,6 +19,7 @@
 //! ```
 
 mod api;
+mod asking;
 mod body;
 mod chat;
 mod commits;
@@ -34,13 +37,16 @@ mod safety;
 #[cfg(test)]
 mod tests;
 mod visit;
+mod waiting_room;
 
 pub use api::{
-    Command, Devices, End, Event, GroupView, Input, KeyChange, Millis, Notice, Output, Person, Phase, Setup, ShownCode,
+    Command, Devices, End, Event, GroupView, Guest, Input, KeyChange, Millis, Notice, Output, Person, Phase, Setup, ShownCode,
 };
 
 use self::core::Core;
 use crate::admission::Arrival;
+use asking::{Asking, Step};
+use body::Decision;
 use connection::Connection;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};
@@ -65,6 +71,7 @@ pub struct Session {
     core: Core,
     room: Option<Box<Room>>,
     visit: Option<Box<Visit>>,
+    asking: Option<Box<Asking>>,
     /// We were in a group with others, or in one of our own: a way back is walked without asking anybody.
     was_inside: bool,
     /// We asked the host to begin a log and have no answer.
@@ -101,6 +108,7 @@ impl Session {
             core,
             room: None,
             visit: None,
+            asking: None,
             was_inside: false,
             creating: false,
             rejoins: 0,
@@ -147,8 +155,9 @@ impl Session {
             return None;
         }
         let visit = self.visit.as_ref().filter(|_| self.core.connection.is_up()).map(|visit| visit.deadline());
+        let asking = self.asking.as_ref().filter(|_| self.core.connection.is_up()).map(|asking| asking.deadline(&self.core));
         let room = self.room.as_ref().and_then(|room| room.deadline(&self.core));
-        [self.core.connection.deadline(), visit, room].into_iter().flatten().min()
+        [self.core.connection.deadline(), visit, asking, room].into_iter().flatten().min()
     }
 
     /// Does what is due and what follows from it, then tells the screen.
@@ -176,6 +185,9 @@ impl Session {
         if !self.core.connection.is_up() {
             return;
         }
+        if let Some(asking) = &mut self.asking {
+            asking.tick(&mut self.core);
+        }
         let Some(visit) = &mut self.visit else { return };
         let outcome = visit.tick(&mut self.core);
         if !matches!(outcome, Outcome::Waiting) {
@@ -202,6 +214,22 @@ impl Session {
         }
     }
 
+    /// What has become of our question.
+    fn asked(&mut self, step: Step) {
+        match step {
+            Step::Waiting => return,
+            Step::Refused => self.end(End::Refused),
+            Step::Closed => self.end(End::Closed),
+            Step::Arrived(arrival, compared) => {
+                self.arrive(arrival);
+                if let Some(room) = &mut self.room {
+                    room.came_as_guest(&mut self.core, compared);
+                }
+            }
+        }
+        self.asking = None;
+    }
+
     fn arrive(&mut self, arrival: Arrival) {
         self.was_inside = true;
         let mut room = Box::new(Room::arrived(&mut self.core, arrival));
@@ -223,6 +251,7 @@ impl Session {
             self.core.budget = Some(room.door.budget);
         }
         self.visit = None;
+        self.asking = None;
         // The frame worker still holds the keys of the group we are out of.
         self.core.pause(true);
         if self.core.now >= self.rejoined_at.saturating_add(REJOINS_FORGOTTEN) {
@@ -245,7 +274,7 @@ impl Session {
             if self.visit.take().is_some_and(|visit| visit.has_proved()) {
                 self.core.failed_tries = self.core.failed_tries.saturating_add(1);
             }
-        } else if self.visit.is_none() && self.core.failed_tries < 3 {
+        } else if self.visit.is_none() && self.core.failed_tries < 3 && self.core.secrets.prs.is_some() {
             let own = room.group.group_id().to_vec();
             self.visit = Visit::new(&mut self.core, Some(own));
             self.walk();
@@ -267,6 +296,7 @@ impl Session {
             (None, Some(room), _) if room.ready && !up => Phase::Reconnecting,
             (None, Some(room), _) if room.ready && room.is_alone() => Phase::AloneOrApart,
             (None, Some(room), _) if room.ready => Phase::Joined,
+            _ if up && self.asking.is_some() => Phase::Waiting,
             _ if self.was_inside => Phase::Reconnecting,
             (None, None, Some(visit)) if up && visit.has_proved() => Phase::Joining,
             (None, None, Some(_)) if up => Phase::Knocking,
@@ -296,7 +326,12 @@ impl Session {
             (Command::ShowSafetyCode, Some(room)) => room.show_code(core),
             (Command::HideSafetyCode, Some(room)) => room.hide_code(core),
             (Command::StartSafetyCheck, Some(room)) => room.start_check(core),
-            (Command::ConfirmSafetyCode, Some(room)) => room.confirm_code(),
+            (Command::ConfirmSafetyCode, Some(room)) => room.confirm_code(core),
+            (Command::Admit { guests, compared }, Some(room)) => room.decide(core, Decision::Admit(guests), compared),
+            (Command::Refuse(guest), Some(room)) => room.decide(core, Decision::Refuse(guest), false),
+            (Command::TellWaiting(line), Some(room)) => room.decide(core, Decision::Line(body::cut_line(&line)), false),
+            (Command::ConfirmWords, Some(room)) => room.confirm_words(core),
+            (Command::ConfirmWords, None) => self.asking.iter_mut().for_each(|asking| asking.confirm()),
             (Command::FrameWorkerRestarted, Some(room)) => room.frame_worker_restarted(core),
             _ => {}
         }
@@ -314,6 +349,7 @@ impl Session {
         self.ended = Some(end);
         self.room = None;
         self.visit = None;
+        self.asking = None;
         self.core.out.push_back(Output::CloseSocket);
     }
 }

@@ -175,6 +175,8 @@ impl Room {
             Body::Leave(leave) => self.heard_leave(core, leave),
             Body::Silence(statement) => self.heard_silence(from, statement),
             Body::SafetyCheck { epoch } => self.checked(core, from, epoch),
+            Body::Waiting(board) => self.heard_board(core, from, board),
+            Body::Decision(decision) => self.heard_decision(core, from, decision),
             Body::FailedTries(count) => core.notice(Notice::FailedTriesBeforeJoin { member: from, count }),
         }
     }

@@ -142,6 +142,7 @@ impl Room {
             self.fetch(core);
         }
         self.introduce(core);
+        self.tell_board_again();
         self.make_up_for_lines(core);
         self.presence.beat_soon(core.now);
     }

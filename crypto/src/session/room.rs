@@ -15,6 +15,7 @@ use super::people::People;
 use super::presence::Presence;
 use super::recovery::Recovery;
 use super::safety::Safety;
+use super::waiting_room::Waiting;
 use crate::admission::{Arrival, Budget};
 use crate::group::{Group, Member, MemberId, Merged};
 use wire::{Attempt, Incarnation};
@@ -24,7 +25,7 @@ use wire::{Attempt, Incarnation};
 pub(super) enum Fate {
     /// The others removed us because they did not hear us, or the log goes on without us: in again by the front door.
     Rejoin,
-    /// Everybody else is gone, and too many at once for us to remove them: what is left of the room is left.
+    /// Everybody else is gone, and too many at once for us to remove them, or we could let nobody in: what is left of the room is left.
     Desolate,
 }
 
@@ -32,6 +33,7 @@ pub(super) enum Fate {
 pub(super) struct Room {
     pub(super) group: Group,
     pub(super) door: Door,
+    pub(super) waiting: Waiting,
     pub(super) queue: Queue,
     pub(super) presence: Presence,
     pub(super) people: People,
@@ -61,7 +63,7 @@ impl Room {
     /// We were let in.
     pub(super) fn arrived(core: &mut Core, arrival: Arrival) -> Self {
         let Arrival { group, secrets } = arrival;
-        let mut budget = Budget::new(core.secrets.pw_gen);
+        let mut budget = Budget::new(group.state().settings().pw_gen);
         for (member, failures) in &secrets.failures {
             budget.hear(*member, *failures);
         }
@@ -82,6 +84,7 @@ impl Room {
     fn with(core: &mut Core, group: Group, budget: Budget) -> Self {
         let mut room = Self {
             door: Door::new(budget),
+            waiting: Waiting::default(),
             queue: Queue::new(core, group.members().len()),
             presence: Presence::new(core),
             people: People::default(),
@@ -136,11 +139,16 @@ impl Room {
             return;
         }
         self.watch_door(core);
+        self.watch_waiting(core);
         self.watch_presence(core);
         self.watch_people(core);
         self.watch_chat(core);
         self.watch_recovery(core);
         self.watch_queue(core);
+        // Who has no password can let nobody in who has: alone, it goes back to where it can be let in itself.
+        if core.secrets.prs.is_none() && self.is_alone() {
+            self.fate = self.fate.or(Some(Fate::Desolate));
+        }
     }
 
     pub(super) fn deadline(&self, core: &Core) -> Option<Millis> {
@@ -149,6 +157,7 @@ impl Room {
         }
         let parts = [
             self.door.deadline(),
+            self.waiting.deadline(),
             self.presence_deadline(core),
             self.people.deadline(),
             self.chat.deadline(),
@@ -172,6 +181,7 @@ impl Room {
         for member in &merged.removed {
             self.presence.forget(member.id);
             self.chat.forget(member.id);
+            self.waiting.forget(member.id);
             let name = self.people.remove(member.id);
             core.notice(Notice::MemberLeft { name });
         }
@@ -179,6 +189,9 @@ impl Room {
             self.presence.heard(member.id, core.now);
             self.people.expect(member.id);
             self.chat.came(member.id, merged.epoch);
+        }
+        if !merged.added.is_empty() {
+            self.tell_board_again();
         }
         if merged.by != self.group.my_id() {
             self.presence.heard(merged.by, core.now);

@@ -83,11 +83,12 @@ impl Room {
     }
 
     /// The person compared: whoever was here at the shown epoch, and still is, is verified on this screen.
-    pub(super) fn confirm_code(&mut self) {
+    pub(super) fn confirm_code(&mut self, core: &mut Core) {
         let Some(shown) = self.safety.shown else { return };
         if let Some(moment) = self.safety.moments.iter().find(|moment| moment.epoch == shown) {
             let here = moment.members.iter().filter(|member| self.group.member(**member).is_some());
             self.people.verified.extend(here.copied());
+            self.room_is_verified(core);
         }
     }
 }

@@ -36,7 +36,8 @@ fn prs(password: &str) -> [u8; 64] {
 
 /// What a member holds who knows this password.
 fn secrets(password: &str) -> Secrets {
-    Secrets { room: ROOM, link: LinkSecret::from_bytes(LINK), prs: Prs::from_bytes(prs(password)), has_password: true, pw_gen: 0 }
+    let prs = Some(Prs::from_bytes(prs(password)));
+    Secrets { room: ROOM, link: LinkSecret::from_bytes(LINK), prs, has_password: true, pw_gen: 0 }
 }
 
 /// A member at its door, and a newcomer.

@@ -316,6 +316,29 @@ fn who_says_too_much_is_cut_off() {
 }
 
 #[test]
+fn who_waits_half_an_hour_may_say_so_and_not_more() {
+    let mut house = House::new(Caps { stranger_messages: 3, stranger_seconds: 10, ..caps() });
+    let members = house.meeting(1);
+    let (stranger, _) = house.stranger();
+    for _ in 0..3 {
+        house.says(&stranger, ToHost::Knock(opaque()));
+    }
+    for second in 1..=1_800 {
+        house.pass(Duration::from_secs(1));
+        house.says(&members[0], ToHost::Alive);
+        let message = if second % 20 == 0 { ToHost::Relay { to: members[0].seat, body: opaque() } } else { ToHost::Alive };
+        house.says(&stranger, message);
+    }
+    assert_eq!(house.closed, []);
+    assert_eq!(house.heard(&members[0]).len(), 3 + 90);
+    // What was not said for so long is not saved up.
+    for _ in 0..4 {
+        house.says(&stranger, ToHost::Knock(opaque()));
+    }
+    assert_eq!(house.closed, [stranger.connection]);
+}
+
+#[test]
 fn who_does_not_enter_or_falls_silent_is_let_go() {
     let mut house = House::new(caps());
     let members = house.meeting(2);

@@ -12,7 +12,7 @@ struct Door {
 fn door() -> Door {
     let mut groups = room_of(2);
     let (candidate, proven) = candidate(900);
-    let promise = groups[0].promise().unwrap();
+    let promise = groups[0].promise(How::Password).unwrap();
     let package = commit(&mut groups, 0, &Plan { admit: vec![proven], ..Plan::default() }).welcome.unwrap();
     Door { groups, candidate, promise, package }
 }
@@ -54,7 +54,7 @@ fn a_welcome_of_another_group_is_not_taken() {
 #[test]
 fn a_group_info_by_another_member_is_not_taken() {
     let other = |door: &mut Door| {
-        let other = door.groups[1].promise().unwrap();
+        let other = door.groups[1].promise(How::Password).unwrap();
         door.promise.signature_key = other.signature_key;
     };
     assert_eq!(outcome(door(), other), Some(JoinError::OtherSigner));
@@ -75,14 +75,14 @@ fn another_state_or_password_generation_than_promised_is_not_taken() {
 #[test]
 fn the_promise_survives_joins_and_leaves_but_not_a_moderator() {
     let mut groups = room_of(3);
-    let before = groups[0].promise().unwrap().anchor;
+    let before = groups[0].promise(How::Password).unwrap().anchor;
     enter(&mut groups, 1, 910);
     let leave = groups[3].sign_leave();
     commit(&mut groups, 1, &remove(leave.member, Grounds::Leave(leave)));
-    assert_eq!(groups[0].promise().unwrap().anchor, before);
+    assert_eq!(groups[0].promise(How::Password).unwrap().anchor, before);
     let settings = Settings { policy: POLICY_LOCKED, ..groups[0].state().settings().clone() };
     commit(&mut groups, 0, &Plan { settings: Some(settings), ..Plan::default() });
-    assert_ne!(groups[0].promise().unwrap().anchor, before);
+    assert_ne!(groups[0].promise(How::Password).unwrap().anchor, before);
 }
 
 #[test]
@@ -133,6 +133,7 @@ fn crafted(f: impl FnOnce(&mut RoomState), extensions: impl FnOnce(&mut Vec<Exte
         credential,
         anchor: promise_anchor,
         pw_gen: 0,
+        how: How::Password,
     };
     Group::join(candidate, ROOM, &welcome, psk, &promise).err()
 }

@@ -44,7 +44,7 @@ fn frame_keys_are_equal_and_given_once_an_epoch() {
 #[test]
 fn several_enter_with_one_commit_without_a_path() {
     let mut groups = room_of(2);
-    let promise = groups[1].promise().unwrap();
+    let promise = groups[1].promise(How::Password).unwrap();
     let newcomers: Vec<_> = (0..3).map(|n| candidate(300 + n)).collect();
     let plan = Plan { admit: newcomers.iter().map(|(_, proven)| proven.clone()).collect(), ..Plan::default() };
     let merged = commit(&mut groups, 1, &plan);

@@ -45,7 +45,7 @@ fn room_of(n: u64) -> Vec<Group> {
 /// Somebody new enters by this doorkeeper.
 fn enter(groups: &mut Vec<Group>, doorkeeper: usize, n: u64) {
     let (candidate, proven) = candidate(n);
-    let promise = groups[doorkeeper].promise().unwrap();
+    let promise = groups[doorkeeper].promise(How::Password).unwrap();
     let merged = commit(groups, doorkeeper, &Plan { admit: vec![proven], ..Plan::default() });
     let package = merged.welcome.unwrap();
     groups.push(Group::join(candidate, ROOM, &package.welcome, package.room_psk, &promise).unwrap());

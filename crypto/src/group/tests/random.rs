@@ -123,7 +123,7 @@ struct Wire {
 fn wire() -> Wire {
     let mut groups = room_of(2);
     let (candidate, proven) = candidate(5_000);
-    let promise = groups[0].promise().unwrap();
+    let promise = groups[0].promise(How::Password).unwrap();
     let message = groups[0].seal_application(b"hello").unwrap();
     let commit = groups[0].prepare(&Plan { admit: vec![proven], ..Plan::default() }).unwrap().commit;
     let package = groups[0].merge_pending().unwrap().welcome.unwrap();

@@ -28,7 +28,7 @@ fn a_signed_leave_is_enough_for_anybody_and_moves_every_secret_on() {
     let sealed = groups[0].seal_application(b"without you").unwrap();
     let mut gone = gone;
     assert_eq!(gone.receive_message(&sealed), Err(ReceiveError::NotAMember));
-    assert!(gone.frame_keys().is_none() && gone.promise().is_none());
+    assert!(gone.frame_keys().is_none() && gone.promise(How::Password).is_none());
     assert_eq!(gone.prepare(&update()).err(), Some(PrepareError::NotAMember));
     assert_eq!(gone.seal_application(b"still here"), Err(SealError::NotAMember));
 }
@@ -56,7 +56,7 @@ fn newcomers_after_a_removal_hold_the_new_room_psk() {
 fn one_commit_may_remove_and_admit() {
     let mut groups = room_of(3);
     let (candidate, proven) = candidate(600);
-    let promise = groups[0].promise().unwrap();
+    let promise = groups[0].promise(How::Password).unwrap();
     let plan = Plan { admit: vec![proven], ..remove(groups[2].my_id(), Grounds::Moderator) };
     let package = commit(&mut groups, 0, &plan).welcome.unwrap();
     assert_eq!(package.room_psk.generation(), 0, "the Welcome is opened with the old one");

@@ -6,4 +6,5 @@ mod hostile;
 mod join;
 mod leaving;
 mod returning;
+mod waiting;
 mod world;

@@ -2,6 +2,7 @@
 
 use super::super::*;
 use super::host::Host;
+use crate::admission::waiting::Words;
 use crate::group::MemberId;
 use crate::name::Language;
 use crate::password::{LinkSecret, Prs, Secrets};
@@ -16,7 +17,7 @@ pub(super) fn secrets(password: u8) -> Secrets {
     Secrets {
         room: RoomId([7; 16]),
         link: LinkSecret::from_bytes([9; 32]),
-        prs: Prs::from_bytes([password; 64]),
+        prs: Some(Prs::from_bytes([password; 64])),
         has_password: true,
         pw_gen: 0,
     }
@@ -88,9 +89,18 @@ impl World {
     }
 
     pub(super) fn arrive_after(&mut self, password: u8, failed_tries: u8) -> usize {
+        self.come(secrets(password), failed_tries)
+    }
+
+    /// A person arrives who has the link and no password.
+    pub(super) fn arrive_asking(&mut self) -> usize {
+        self.come(Secrets { prs: None, has_password: false, ..secrets(0) }, 0)
+    }
+
+    fn come(&mut self, secrets: Secrets, failed_tries: u8) -> usize {
         let number = self.clients.len();
         let setup = Setup {
-            secrets: secrets(password),
+            secrets,
             person: format!("person {number}"),
             language: Language::English,
             entropy: [number as u8 + 1; 32],
@@ -327,6 +337,24 @@ impl World {
     pub(super) fn chats(&self, client: usize) -> Vec<String> {
         let chat = |event: &Event| if let Event::Chat { text, .. } = event { Some(text.clone()) } else { None };
         self.clients[client].events.iter().filter_map(chat).collect()
+    }
+
+    /// The words on the guest's screen, if they hold.
+    pub(super) fn words(&self, client: usize) -> Option<Words> {
+        let words = |event: &Event| if let Event::Words(words) = event { Some(*words) } else { None };
+        self.clients[client].events.iter().filter_map(words).next_back().flatten()
+    }
+
+    /// Who waits, on this moderator's screen.
+    pub(super) fn guests(&self, client: usize) -> Vec<Guest> {
+        let guests = |event: &Event| if let Event::Waiting(guests) = event { Some(guests.clone()) } else { None };
+        self.clients[client].events.iter().filter_map(guests).next_back().unwrap_or_default()
+    }
+
+    /// A moderator lets everybody in who waits on its screen.
+    pub(super) fn admits_all(&mut self, client: usize, compared: bool) {
+        let guests = self.guests(client).into_iter().map(|guest| guest.id).collect();
+        self.does(client, Command::Admit { guests, compared });
     }
 
     /// These, and nobody else, are in one group, in one epoch, with one roster.
