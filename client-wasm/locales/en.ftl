@@ -108,6 +108,8 @@ end-crowd = Many people are at this door at once. Wait a moment, then try again.
 end-version = This page is older than the server. Load it again, then join.
 end-lost = The connection could not be brought back. Join again: the others are still in the room.
 end-removed = Somebody inside has removed you from this meeting.
+end-refused = The people inside did not let you in this time. If they expect you, ask whoever invited you.
+end-closed = The people inside let nobody in at the moment. Try again later, or ask whoever invited you.
 reload = Load again
 
 ## Meeting
@@ -236,6 +238,8 @@ participants-host = The list is the room itself: exactly these people can see, h
 person-founder = opened the room
 person-by = let in by { $name }
 person-by-you = let in by you
+person-asked-by = let in without the password by { $name }
+person-asked-by-you = let in without the password by you
 person-owner = has the chair
 person-verified = Verified
 person-not-verified = Not verified

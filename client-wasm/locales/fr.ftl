@@ -109,6 +109,8 @@ end-crowd = Beaucoup de monde frappe à cette porte. Attendez un instant, puis r
 end-version = Cette page est plus ancienne que le serveur. Rechargez-la, puis entrez.
 end-lost = La connexion n’a pas pu revenir. Entrez à nouveau : les autres sont encore dans la salle.
 end-removed = Quelqu’un dans la salle vous a retiré l’accès à cette réunion.
+end-refused = La salle ne vous a pas ouvert cette fois. Si l’on vous attend, demandez à qui vous invite.
+end-closed = La salle n’ouvre à personne pour l’instant. Réessayez plus tard, ou demandez à qui vous invite.
 reload = Recharger
 
 ## Réunion
@@ -240,6 +242,8 @@ participants-host = Cette liste est la salle même : exactement ces personnes p
 person-founder = a ouvert la salle
 person-by = accueil par { $name }
 person-by-you = accueil par vous
+person-asked-by = accueil sans mot de passe par { $name }
+person-asked-by-you = accueil sans mot de passe par vous
 person-owner = a la présidence
 person-verified = Vérifié
 person-not-verified = Non vérifié

@@ -20,6 +20,8 @@ pub struct JoinRequest {
     pub room: RoomName,
     /// The password as typed; `None` when the field was empty.
     pub password: Option<Zeroizing<String>>,
+    /// Without any password, ask the people inside to be let in.
+    pub asking: bool,
     /// How the person wants to be called; sealed before it leaves the device. Never empty.
     pub person: String,
     /// The person's language; it becomes the room's when this person creates it.
@@ -84,6 +86,14 @@ pub enum MeetingEvent {
         /// Why.
         why: Refusal,
     },
+    /// At the door without a password: four words that somebody inside sees too; `None` when they hold no more.
+    Words(Option<Words>),
+    /// At the door without a password: somebody inside writes to those who wait.
+    WaitingLine(String),
+    /// For who was let in without a password: whether it is certain which room this is.
+    RoomVerified(bool),
+    /// For who may open the door: who waits there. Always the whole list.
+    Waiting(Vec<Guest>),
     /// A stream to play, or `None` when there is none any more. For oneself: the local camera. Made in the page, never serialised;
     /// it stays the last: postcard counts variants, and a skipped one in between would shift those behind it.
     #[serde(skip)]
@@ -114,6 +124,8 @@ pub enum Phase {
     Reconnecting,
     /// Over.
     Ended(End),
+    /// Without a password: asking to be let in, and waiting for somebody's yes.
+    Waiting,
 }
 
 /// Why a meeting is over for this person.
@@ -142,6 +154,10 @@ pub enum End {
     Removed,
     /// The meeting could not be resumed.
     Lost,
+    /// Somebody inside did not let us in.
+    Refused,
+    /// Nobody is let in at the moment.
+    Closed,
 }
 
 /// How somebody came into the group.
@@ -152,6 +168,11 @@ pub enum Admission {
     /// Showed knowledge of the room's name and password to a member.
     Password {
         /// The member who checked it.
+        by: MemberId,
+    },
+    /// Asked, and was let in.
+    WaitingRoom {
+        /// By whom.
         by: MemberId,
     },
 }
@@ -181,6 +202,26 @@ pub struct Person {
     pub connected: bool,
     /// Whether the person at this screen has compared words with them.
     pub verified: bool,
+}
+
+/// Four words that are on two screens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Words {
+    /// In order.
+    pub words: Vec<String>,
+    /// True when they are French, false for English.
+    pub french: bool,
+}
+
+/// Somebody who waits at the door.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guest {
+    /// Who; another each time they ask.
+    pub id: MemberId,
+    /// What they call themselves.
+    pub name: String,
+    /// The words on their screen.
+    pub words: Words,
 }
 
 /// A safety code on screen: 88 bits, the same for everyone in the room.
@@ -275,6 +316,19 @@ pub enum MeetingCommand {
     ConfirmSafetyCode,
     /// Leave: say so to the others, forget everything.
     Leave,
+    /// Let these in who wait at the door.
+    Admit {
+        /// Whom.
+        guests: Vec<MemberId>,
+        /// The person at this screen has compared the words with them: they are verified here.
+        compared: bool,
+    },
+    /// Do not let this one in.
+    Refuse(MemberId),
+    /// Write a line to those who wait.
+    TellWaiting(String),
+    /// The words at the door were the same: it is the right room.
+    ConfirmWords,
 }
 
 /// What a person wants to spend on pictures, received and sent. It stays with this page; nobody is told.

@@ -175,6 +175,10 @@ impl Life {
             session::Event::Chat { .. }
             | session::Event::SafetyCode(_)
             | session::Event::SafetyCheck { .. }
+            | session::Event::Words(_)
+            | session::Event::WaitingLine(_)
+            | session::Event::RoomVerified(_)
+            | session::Event::Waiting(_)
             | session::Event::Notice(_) => {}
         }
     }
@@ -196,7 +200,7 @@ impl Life {
                     self.subscribe();
                 }
             }
-            Phase::Connecting | Phase::Knocking | Phase::Joining | Phase::Reconnecting => {}
+            Phase::Connecting | Phase::Knocking | Phase::Joining | Phase::Reconnecting | Phase::Waiting => {}
         }
     }
 

@@ -88,6 +88,8 @@ fn words(end: End) -> &'static str {
         End::HostFull => "the host is full",
         End::TooManyKnocking => "too many people at this door",
         End::OtherVersion => "host and member speak different versions",
+        End::Refused => "a moderator did not let it in",
+        End::Closed => "nobody is let in",
         End::Removed => "the members removed it",
         End::Lost => "the way back was not found",
     }

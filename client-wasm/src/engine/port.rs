@@ -41,6 +41,14 @@ pub(crate) enum ToSession {
     ConfirmSafetyCode,
     /// Say goodbye and end.
     Leave,
+    /// Let these in who wait; whether the words were compared.
+    Admit(Vec<MemberId>, bool),
+    /// Do not let this one in.
+    Refuse(MemberId),
+    /// Write a line to those who wait.
+    TellWaiting(String),
+    /// The words at the door were the same.
+    ConfirmWords,
 }
 
 /// What a meeting begins with.
@@ -50,6 +58,8 @@ pub(crate) struct Join {
     pub(crate) room: String,
     /// As typed.
     pub(crate) password: Option<String>,
+    /// Ask to be let in, whatever was typed.
+    pub(crate) asking: bool,
     /// What to be called.
     pub(crate) person: String,
     /// French if true, else English.
@@ -174,13 +184,18 @@ pub(crate) fn stream_of(track: Track) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Notice, Phase, ShownCode};
+    use crate::model::{Guest, Notice, Phase, ShownCode, Words};
 
     #[test]
     fn every_event_of_the_session_crosses_the_port() {
         let member = MemberId([7; 16]);
         let code = ShownCode { epoch: 3, words: vec!["arch".into()], digits: "123".into(), french: true };
+        let words = Words { words: vec!["arch".into()], french: false };
         for event in [
+            MeetingEvent::Words(Some(words.clone())),
+            MeetingEvent::WaitingLine("a".into()),
+            MeetingEvent::RoomVerified(true),
+            MeetingEvent::Waiting(vec![Guest { id: member, name: "Fatou".into(), words }]),
             MeetingEvent::Phase(Phase::Joined),
             MeetingEvent::People(Vec::new()),
             MeetingEvent::Chat { from: member, text: "a".into() },

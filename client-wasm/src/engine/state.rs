@@ -109,6 +109,7 @@ impl State {
         self.tell_session(&ToSession::Join(Join {
             room: request.room.as_str().to_owned(),
             password: request.password.as_ref().map(|password| password.to_string()),
+            asking: request.asking,
             person: request.person.clone(),
             french: matches!(request.language, Language::French),
             failed_tries: request.failed_tries,
@@ -158,7 +159,7 @@ impl State {
     }
 
     fn phase(&mut self, inner: &Inner, phase: Phase) {
-        let came_back = self.phase == Phase::Reconnecting;
+        let came_back = self.was_inside && !self.is_inside();
         self.phase = phase;
         self.outbox.push(MeetingEvent::Phase(phase));
         if !self.is_inside() {

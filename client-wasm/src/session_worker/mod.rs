@@ -96,6 +96,13 @@ impl Worker {
             ToSession::StartSafetyCheck => self.command(Command::StartSafetyCheck),
             ToSession::ConfirmSafetyCode => self.command(Command::ConfirmSafetyCode),
             ToSession::Leave => self.command(Command::Leave),
+            ToSession::Admit(guests, compared) => {
+                let guests = guests.into_iter().map(|guest| crypto::group::MemberId(guest.0)).collect();
+                self.command(Command::Admit { guests, compared });
+            }
+            ToSession::Refuse(guest) => self.command(Command::Refuse(crypto::group::MemberId(guest.0))),
+            ToSession::TellWaiting(line) => self.command(Command::TellWaiting(line)),
+            ToSession::ConfirmWords => self.command(Command::ConfirmWords),
         }
     }
 
@@ -231,7 +238,11 @@ impl State {
     /// `None` when the password is one that cannot be a room's.
     fn begin(&mut self, join: &Join) -> Option<Session> {
         self.newest = None;
-        let secrets = Secrets::derive(self.name_key(&join.room)?, join.password.as_deref(), 0).ok()?;
+        let name = self.name_key(&join.room)?;
+        let secrets = match join.asking {
+            true => Secrets::to_ask(name),
+            false => Secrets::derive(name, join.password.as_deref(), 0).ok()?,
+        };
         self.name = None;
         let setup = Setup {
             secrets,

@@ -6,7 +6,7 @@ use crate::{
     engine::port::{FromSession, Seated},
     model,
 };
-use crypto::{group, name::Language, session};
+use crypto::{admission::waiting::Words, group, name::Language, session};
 
 /// Tells the page what an event means to it.
 pub(super) fn tell(event: session::Event, tell: impl Fn(&FromSession)) {
@@ -23,6 +23,10 @@ pub(super) fn tell(event: session::Event, tell: impl Fn(&FromSession)) {
         session::Event::OfferRefused => return tell(&FromSession::OfferRefused),
         session::Event::SafetyCode(code) => Told::SafetyCode(code.map(|code| shown(&code))),
         session::Event::SafetyCheck { by, epoch } => Told::SafetyCheck { by: member(by), epoch },
+        session::Event::Words(shown) => Told::Words(shown.map(words)),
+        session::Event::WaitingLine(line) => Told::WaitingLine(line),
+        session::Event::RoomVerified(verified) => Told::RoomVerified(verified),
+        session::Event::Waiting(guests) => Told::Waiting(guests.into_iter().map(guest).collect()),
         session::Event::Notice(notice) => Told::Notice(notice_of(notice)),
     };
     tell(&FromSession::Event(told));
@@ -64,11 +68,21 @@ fn person(person: session::Person) -> model::Person {
 fn admission(admitted: group::Admission) -> model::Admission {
     match admitted {
         group::Admission::Founder => model::Admission::Founder,
-        // The interface says who opened the door; the last two ways in are not walked yet.
-        group::Admission::Password { by, .. } | group::Admission::WaitingRoom { by } | group::Admission::Rejoined { by } => {
+        group::Admission::WaitingRoom { by } => model::Admission::WaitingRoom { by: member(by) },
+        // The interface says who opened the door; the last way in is not walked yet.
+        group::Admission::Password { by, .. } | group::Admission::Rejoined { by } => {
             model::Admission::Password { by: member(by) }
         }
     }
+}
+
+fn words(words: Words) -> model::Words {
+    let spelled = words.spelled().iter().map(|&word| word.to_owned()).collect();
+    model::Words { words: spelled, french: matches!(words.language(), Language::French) }
+}
+
+fn guest(guest: session::Guest) -> model::Guest {
+    model::Guest { id: member(guest.id), name: guest.name, words: words(guest.words) }
 }
 
 fn shown(code: &session::ShownCode) -> model::ShownCode {
@@ -89,6 +103,7 @@ fn phase_of(phase: session::Phase) -> model::Phase {
         session::Phase::Joined => model::Phase::Joined,
         session::Phase::Reconnecting => model::Phase::Reconnecting,
         session::Phase::Ended(end) => model::Phase::Ended(end_of(end)),
+        session::Phase::Waiting => model::Phase::Waiting,
     }
 }
 
@@ -104,6 +119,8 @@ fn end_of(end: session::End) -> model::End {
         session::End::OtherVersion => model::End::OtherVersion,
         session::End::Removed => model::End::Removed,
         session::End::Lost => model::End::Lost,
+        session::End::Refused => model::End::Refused,
+        session::End::Closed => model::End::Closed,
     }
 }
 

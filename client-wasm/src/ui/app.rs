@@ -85,6 +85,7 @@ impl Ui {
         let request = JoinRequest {
             room,
             password: (!password.is_empty()).then(|| Zeroizing::new(password)),
+            asking: false,
             person: self.draft.person.get_untracked().trim().to_owned(),
             language: self.tongue.get_untracked().word_list(),
             failed_tries: self.draft.failed_tries.get_untracked(),

@@ -33,6 +33,10 @@ impl State {
             MeetingCommand::StartSafetyCheck => self.tell_session(&ToSession::StartSafetyCheck),
             MeetingCommand::ConfirmSafetyCode => self.tell_session(&ToSession::ConfirmSafetyCode),
             MeetingCommand::Leave => self.leave(inner),
+            MeetingCommand::Admit { guests, compared } => self.tell_session(&ToSession::Admit(guests, compared)),
+            MeetingCommand::Refuse(guest) => self.tell_session(&ToSession::Refuse(guest)),
+            MeetingCommand::TellWaiting(line) => self.tell_session(&ToSession::TellWaiting(line)),
+            MeetingCommand::ConfirmWords => self.tell_session(&ToSession::ConfirmWords),
         }
     }
 

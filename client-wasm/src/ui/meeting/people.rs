@@ -78,6 +78,8 @@ fn admission_words(ui: Ui, meeting: Meeting, person: &Person) -> String {
         Admission::Founder => ui.say("person-founder", &[]),
         Admission::Password { by } if meeting.is_me(by) => ui.say("person-by-you", &[]),
         Admission::Password { by } => ui.say("person-by", &[("name", meeting.name_of(ui, by).into())]),
+        Admission::WaitingRoom { by } if meeting.is_me(by) => ui.say("person-asked-by-you", &[]),
+        Admission::WaitingRoom { by } => ui.say("person-asked-by", &[("name", meeting.name_of(ui, by).into())]),
     }
 }
 

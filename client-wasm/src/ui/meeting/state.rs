@@ -242,6 +242,7 @@ impl Meeting {
             MeetingEvent::Notice(notice) => self.notice(ui, notice),
             MeetingEvent::Sharing(sharing) => self.sharing_is(ui, sharing),
             MeetingEvent::DeviceFailed { kind, why } => self.device_failed(kind, why),
+            MeetingEvent::Words(_) | MeetingEvent::WaitingLine(_) | MeetingEvent::RoomVerified(_) | MeetingEvent::Waiting(_) => {}
         }
     }
 
@@ -249,7 +250,7 @@ impl Meeting {
         let before = self.phase.get_untracked();
         self.phase.set(phase);
         match phase {
-            Phase::Connecting | Phase::Knocking | Phase::Joining => {}
+            Phase::Connecting | Phase::Knocking | Phase::Joining | Phase::Waiting => {}
             Phase::AloneOrApart | Phase::Joined => {
                 if before == Phase::Reconnecting {
                     ui.speech.politely(ui, Happening::Sentence(ui.say_now("said-back", &[])), self.count());

@@ -153,5 +153,7 @@ fn end_words(end: End) -> Option<&'static str> {
         End::OtherVersion => Some("end-version"),
         End::Removed => Some("end-removed"),
         End::Lost => Some("end-lost"),
+        End::Refused => Some("end-refused"),
+        End::Closed => Some("end-closed"),
     }
 }

@@ -26,7 +26,7 @@ pub struct Asker {
 
 enum Stage {
     Asking,
-    Proved { run: RunId, keys: Keys },
+    Proved { run: RunId, keys: Box<Keys> },
     Committed(Box<Committed>),
     Waiting(Box<Waiting>),
     Over,
@@ -49,7 +49,6 @@ struct Waiting {
 }
 
 /// What a message led to.
-#[expect(clippy::large_enum_variant, reason = "made once for each message and consumed at once")]
 pub enum News {
     /// Not for us, not in turn or not usable. Nothing was given away.
     Nothing,
@@ -127,7 +126,7 @@ impl Asker {
         let Ok(keys) = state.finish(Role::Responder, GUEST, &offer.share, &offer.data) else { return News::Nothing };
         let Some(tag) = keys.tag() else { return News::Nothing };
         self.moderator = Some(from);
-        self.stage = Stage::Proved { run: offer.run, keys };
+        self.stage = Stage::Proved { run: offer.run, keys: Box::new(keys) };
         News::Reply(WaitingMessage::Proof(Proof { run: offer.run, share, data: GUEST.to_vec(), tag }))
     }
 

@@ -1,4 +1,4 @@
-//! How somebody without the password asks to be let in (PROTOCOL.md §6).
+//! How somebody without the password asks to be let in (PROTOCOL.md §5.1).
 //!
 //! **Invariant:** whoever lacks the link learns nothing and takes no place. Whoever has it comes in only by a moderator's yes, and the four
 //! words on both screens are alike only when the moderator's answer and the guest's KeyPackage are those that the group then uses: each

@@ -13,9 +13,13 @@ fn key_package(group: &Group, credential: CredentialId, key: &LeafKey) -> KeyPac
 }
 
 fn admitting(group: &Group, credential: CredentialId, key: &LeafKey) -> (Change, RoomState) {
-    let admitted = vec![Admitted { credential, key: key.public(), how: How::Password }];
+    admitting_by(How::Password, group, credential, key)
+}
+
+fn admitting_by(how: How, group: &Group, credential: CredentialId, key: &LeafKey) -> (Change, RoomState) {
+    let admitted = vec![Admitted { credential, key: key.public(), how }];
     let mut next = group.state().clone();
-    let by = Admission::Password { by: group.my_id(), pw_gen: 0 };
+    let by = how.admission(group.my_id(), 0);
     next.enter(state::Line { id: MemberId::of_first_key(&key.public()), credential, key: key.public(), admitted: by });
     (Change { admitted, ..empty(group) }, next)
 }
@@ -100,6 +104,40 @@ fn nobody_is_admitted_through_a_closed_door() {
     let newcomer = key_package(&groups[2], [3; 16], &key);
     let bytes = with_add(&mut groups[2], &change, &next, newcomer);
     only_the_judge_stops(&mut groups, &bytes, &next, Refusal::Closed);
+}
+
+#[test]
+fn who_is_no_moderator_lets_nobody_in_from_the_waiting_room() {
+    let (mut groups, ..) = scene();
+    let key = LeafKey::draw(&groups[2].provider);
+    let (change, next) = admitting_by(How::WaitingRoom, &groups[2], [3; 16], &key);
+    let newcomer = key_package(&groups[2], [3; 16], &key);
+    let bytes = with_add(&mut groups[2], &change, &next, newcomer);
+    only_the_judge_stops(&mut groups, &bytes, &next, Refusal::NotModerator);
+    let candidate = Candidate::new(entropy(300)).unwrap();
+    let newcomer = CheckedKeyPackage::read(candidate.key_package_bytes()).unwrap().let_in(0);
+    assert_eq!(
+        groups[1].prepare(&Plan { admit: vec![newcomer], ..Plan::default() }).err(),
+        Some(PrepareError::NotAllowed(Refusal::NotModerator))
+    );
+}
+
+#[test]
+fn a_moderator_lets_nobody_in_from_a_waiting_room_that_is_closed_or_locked() {
+    for policy in [POLICY_PASSWORD_JOIN, POLICY_PASSWORD_JOIN | POLICY_WAITING_ROOM | POLICY_LOCKED] {
+        let mut groups = room_of(3);
+        let founder = groups[0].my_id();
+        // The mutant is a moderator, so that it is the policy that stops it.
+        let mut settings = Settings { policy, ..groups[0].state().settings().clone() };
+        settings.moderators.push(groups[2].my_id());
+        commit(&mut groups, 0, &Plan { settings: Some(settings), ..Plan::default() });
+        assert!(groups[1].state().is_moderator(groups[2].my_id()) && groups[1].owner() == Some(founder));
+        let key = LeafKey::draw(&groups[2].provider);
+        let (change, next) = admitting_by(How::WaitingRoom, &groups[2], [3; 16], &key);
+        let newcomer = key_package(&groups[2], [3; 16], &key);
+        let bytes = with_add(&mut groups[2], &change, &next, newcomer);
+        only_the_judge_stops(&mut groups, &bytes, &next, Refusal::Closed);
+    }
 }
 
 #[test]
