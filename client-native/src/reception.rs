@@ -207,6 +207,8 @@ mod tests {
             name: String::new(),
             joining: false,
             owner: false,
+            moderator: false,
+            may_speak: true,
             admitted: Admission::Founder,
             devices: Devices::default(),
             participant: Some(ParticipantId([number; 16])),

@@ -35,7 +35,7 @@ impl RoomKeys {
         let link = self.name.link_secret();
         Secrets {
             room: self.name.room_id(),
-            prs: Some(link.prs(self.password.as_ref())),
+            prs: Some(link.prs(self.password.as_ref()).into()),
             link,
             has_password: self.password.is_some(),
             pw_gen: 0,

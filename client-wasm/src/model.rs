@@ -8,7 +8,7 @@ use crypto::name::{Language, RoomName};
 use serde::{Deserialize, Serialize};
 use web_sys::MediaStream;
 use wire::Track;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// One member's line in the group: the hash of the first signature key of that line. It stays over changes of keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -75,6 +75,13 @@ pub enum MeetingEvent {
         /// For which epoch of the group.
         epoch: u64,
     },
+    /// The rules of the room, when they change.
+    Rules(Rules),
+    /// Our microphone was closed: a moderator asked for it, or (`None`) the rules of the room did.
+    Muted {
+        /// Who asked.
+        by: Option<MemberId>,
+    },
     /// Something people should know.
     Notice(Notice),
     /// Our own screen is shared (true), or no longer: by our own wish, or because the browser's own bar ended it.
@@ -140,6 +147,12 @@ pub enum End {
     },
     /// The members let nobody try any more: too many wrong passwords.
     GuessingSuspected,
+    /// Nobody is let in at present.
+    Locked,
+    /// Passwords are not taken; one may ask to be let in.
+    AskToBeLetIn,
+    /// A moderator ended the meeting for all.
+    EndedForAll,
     /// No member answered the knock.
     NoAnswer,
     /// The room holds as many people as it may.
@@ -190,6 +203,10 @@ pub struct Person {
     pub joining: bool,
     /// Whether they own the room.
     pub owner: bool,
+    /// Whether they have a moderator's authority; the owner has.
+    pub moderator: bool,
+    /// Whether the rules let them speak.
+    pub may_speak: bool,
     /// How they came in.
     pub admitted: Admission,
     /// Whether their microphone is open, as they say.
@@ -263,6 +280,22 @@ pub enum Notice {
         /// The name they had.
         name: String,
     },
+    /// Somebody was put out.
+    PutOut {
+        /// The name they had.
+        name: String,
+        /// Who did it.
+        by: MemberId,
+    },
+    /// Something we wanted could not be done.
+    NotDone,
+    /// A moderator ended the meeting.
+    EndedBy {
+        /// The name they had.
+        name: String,
+    },
+    /// Most have gone, or whoever had the chair: who is still here may still listen.
+    Lingering,
     /// Somebody came in.
     MemberJoined {
         /// Their name.
@@ -314,6 +347,10 @@ pub enum MeetingCommand {
     StartSafetyCheck,
     /// The person compared the code on screen with the others: whoever was in the room then is verified here.
     ConfirmSafetyCode,
+    /// Something with a moderator's authority.
+    Govern(Govern),
+    /// Ask one person, or everybody but the moderators, to be silent.
+    Mute(Option<MemberId>),
     /// Leave: say so to the others, forget everything.
     Leave,
     /// Let these in who wait at the door.
@@ -329,6 +366,90 @@ pub enum MeetingCommand {
     TellWaiting(String),
     /// The words at the door were the same: it is the right room.
     ConfirmWords,
+    /// Leave; from a moderator: void the link first.
+    Burn,
+}
+
+/// What a moderator may do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Govern {
+    /// A rule on or off.
+    Rule(Rule, bool),
+    /// Makes somebody a moderator, or no longer.
+    Moderator(MemberId, bool),
+    /// Lets somebody speak where only moderators do, or no longer.
+    Speaker(MemberId, bool),
+    /// Gives the chair away.
+    HandOver(MemberId),
+    /// Another password for those who come; `None` for none.
+    Password(Option<Typed>),
+    /// Puts people out.
+    Remove(Vec<MemberId>),
+    /// Puts people out, and ends the password they know.
+    Ban(Vec<MemberId>),
+    /// Ends the meeting for all.
+    End,
+}
+
+/// A password as typed. It is not printed, and wiped when dropped.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+pub struct Typed(String);
+
+impl Typed {
+    /// What was typed.
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// For the derivation.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl core::fmt::Debug for Typed {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Typed(…)")
+    }
+}
+
+/// A rule that moderators switch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Rule {
+    /// Nobody is let in.
+    Locked,
+    /// People may ask to be let in.
+    WaitingRoom,
+    /// Only moderators share their screen.
+    ModeratorsShare,
+    /// Only moderators write to everybody.
+    ModeratorsChat,
+    /// Only moderators, and those they let, speak.
+    ModeratorsSpeak,
+    /// Everybody signs what they send.
+    SignedFrames,
+}
+
+/// The rules of the room, which the group has signed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rules {
+    /// The rules that are on.
+    pub on: Vec<Rule>,
+    /// People come in by password, or by the link alone where there is none.
+    pub takes_passwords: bool,
+    /// There is a password.
+    pub has_password: bool,
+    /// How often it was changed in this meeting.
+    pub pw_gen: u32,
+    /// This device knows the present password.
+    pub knows_password: bool,
+}
+
+impl Rules {
+    /// Whether a rule is on.
+    pub fn has(&self, rule: Rule) -> bool {
+        self.on.contains(&rule)
+    }
 }
 
 /// What a person wants to spend on pictures, received and sent. It stays with this page; nobody is told.

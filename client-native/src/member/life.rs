@@ -179,6 +179,9 @@ impl Life {
             | session::Event::WaitingLine(_)
             | session::Event::RoomVerified(_)
             | session::Event::Waiting(_)
+            | session::Event::Rules(_)
+            | session::Event::Muted { .. }
+            | session::Event::OtherPassword { .. }
             | session::Event::Notice(_) => {}
         }
     }

@@ -82,6 +82,9 @@ fn words(end: End) -> &'static str {
     match end {
         End::Left => "left before it was in",
         End::WrongPassword { .. } => "wrong password, or nobody at the door answered the proof in time",
+        End::Locked => "the room is locked",
+        End::AskToBeLetIn => "the members take no passwords at present",
+        End::EndedForAll => "the meeting was ended for all",
         End::GuessingSuspected => "the members let nobody try any more: too many wrong passwords",
         End::NoAnswer => "no member answered the knock",
         End::RoomFull => "the room is full",

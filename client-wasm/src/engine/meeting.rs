@@ -37,6 +37,9 @@ pub(super) const FRAMES_PATIENCE: f64 = 2_000.0;
 /// Milliseconds the session has for its goodbye before we end without it.
 const GOODBYE_PATIENCE: f64 = 1_500.0;
 
+/// Milliseconds the session has for it when the link is to be void first.
+const BURNING_PATIENCE: f64 = 4_000.0;
+
 /// A meeting's state and its timers.
 pub(crate) struct Inner {
     state: RefCell<State>,
@@ -155,7 +158,16 @@ impl Inner {
 
     /// Ends the meeting even if the session does not say goodbye in time. Keeps it alive until then.
     pub(super) fn end_soon(&self) {
-        self.after(clock::sleep(GOODBYE_PATIENCE), |state, inner, ()| state.end(inner, End::Left));
+        self.end_within(GOODBYE_PATIENCE);
+    }
+
+    /// The same, when the link is to be void first.
+    pub(super) fn end_after_burning(&self) {
+        self.end_within(BURNING_PATIENCE);
+    }
+
+    fn end_within(&self, millis: f64) {
+        self.after(clock::sleep(millis), |state, inner, ()| state.end(inner, End::Left));
     }
 }
 

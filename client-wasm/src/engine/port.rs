@@ -9,7 +9,7 @@
 //!
 //! **Invariant:** [`Keys`] travels on the workers' own port only. No other message here has a place for a key.
 
-use crate::model::{MeetingEvent, MemberId};
+use crate::model::{Govern, MeetingEvent, MemberId};
 use serde::{Deserialize, Serialize};
 use wire::{LayersWanted, Offer, ParticipantId, Subscription, Track};
 use zeroize::{Zeroize, ZeroizeOnDrop};
@@ -39,6 +39,10 @@ pub(crate) enum ToSession {
     StartSafetyCheck,
     /// The code on screen was compared and is the same.
     ConfirmSafetyCode,
+    /// Something with a moderator's authority.
+    Govern(Govern),
+    /// Ask one person, or everybody but the moderators, to be silent.
+    Mute(Option<MemberId>),
     /// Say goodbye and end.
     Leave,
     /// Let these in who wait; whether the words were compared.
@@ -49,6 +53,8 @@ pub(crate) enum ToSession {
     TellWaiting(String),
     /// The words at the door were the same.
     ConfirmWords,
+    /// The same; from a moderator, void the link first.
+    Burn,
 }
 
 /// What a meeting begins with.

@@ -154,6 +154,7 @@ impl State {
         match event {
             MeetingEvent::Phase(Phase::Ended(end)) => self.end(inner, end),
             MeetingEvent::Phase(phase) => self.phase(inner, phase),
+            MeetingEvent::Muted { by } => self.muted(by),
             other => self.outbox.push(other),
         }
     }

@@ -13,12 +13,13 @@ use crate::{
         worker,
     },
     engine::port::{self, FromSession, Join, Keys, ToSession},
-    model::{End, MeetingEvent, Phase},
+    model::{self, End, MeetingEvent, Phase, Typed},
 };
 use crypto::{
+    group::MemberId,
     name::{Language, RoomName},
-    password::{NameKey, Secrets},
-    session::{Command, Devices, Input, Output, Session, Setup},
+    password::{NameKey, NewPassword, Secrets},
+    session::{Command, Devices, Govern, Input, Output, Session, Setup},
 };
 use js_sys::Array;
 use serde::Serialize;
@@ -64,6 +65,10 @@ struct State {
     name: Option<(String, NameKey)>,
     /// The newest name to derive ahead of time.
     newest: Option<String>,
+    /// What the person typed to come in: a meeting may have another password by the time somebody opens.
+    password: Option<Typed>,
+    /// The generation of the password inside.
+    pw_gen: u32,
     session: Option<Session>,
     socket: Option<Socket>,
     #[cfg(feature = "leak-for-the-audit")]
@@ -95,6 +100,8 @@ impl Worker {
             ToSession::HideSafetyCode => self.command(Command::HideSafetyCode),
             ToSession::StartSafetyCheck => self.command(Command::StartSafetyCheck),
             ToSession::ConfirmSafetyCode => self.command(Command::ConfirmSafetyCode),
+            ToSession::Govern(govern) => self.govern(govern),
+            ToSession::Mute(whom) => self.command(Command::Mute(whom.map(|member| MemberId(member.0)))),
             ToSession::Leave => self.command(Command::Leave),
             ToSession::Admit(guests, compared) => {
                 let guests = guests.into_iter().map(|guest| crypto::group::MemberId(guest.0)).collect();
@@ -103,6 +110,7 @@ impl Worker {
             ToSession::Refuse(guest) => self.command(Command::Refuse(crypto::group::MemberId(guest.0))),
             ToSession::TellWaiting(line) => self.command(Command::TellWaiting(line)),
             ToSession::ConfirmWords => self.command(Command::ConfirmWords),
+            ToSession::Burn => self.command(Command::Burn),
         }
     }
 
@@ -139,6 +147,24 @@ impl Worker {
         self.frames.replace(port);
         self.to_frames(&Keys::Pause(self.paused.get()));
         self.command(Command::FrameWorkerRestarted);
+    }
+
+    /// Something with a moderator's authority. A password is derived here, for the generation that comes next.
+    fn govern(self: &Rc<Self>, govern: model::Govern) {
+        let govern = self.state.borrow_mut().governed(govern);
+        match govern {
+            Some(govern) => self.command(Command::Govern(govern)),
+            // A password that nobody may use.
+            None => tell(&FromSession::Event(MeetingEvent::Notice(model::Notice::NotDone))),
+        }
+    }
+
+    /// The door is held with another generation of the password than ours was derived for.
+    fn derive_again(&self, pw_gen: u32) {
+        let derived = self.state.borrow().derived(pw_gen);
+        if let Some(derived) = derived {
+            self.later(Input::Do(Command::Password(derived)));
+        }
     }
 
     fn command(self: &Rc<Self>, command: Command) {
@@ -182,7 +208,13 @@ impl Worker {
                     self.paused.set(pause);
                     self.to_frames(&Keys::Pause(pause));
                 }
-                Output::Event(event) => told::tell(event, tell),
+                Output::Event(crypto::session::Event::OtherPassword { pw_gen }) => self.derive_again(pw_gen),
+                Output::Event(event) => {
+                    if let crypto::session::Event::Rules(rules) = &event {
+                        self.state.borrow_mut().pw_gen = rules.pw_gen;
+                    }
+                    told::tell(event, tell);
+                }
             }
         }
     }
@@ -235,6 +267,33 @@ impl State {
         self.name.as_ref().map(|(_, key)| key)
     }
 
+    /// The person's password for another generation.
+    fn derived(&self, pw_gen: u32) -> Option<NewPassword> {
+        let (_, name) = self.name.as_ref()?;
+        NewPassword::derive(name, self.password.as_ref().map(Typed::as_str), pw_gen).ok()
+    }
+
+    /// A moderator's wish as the session takes it; `None` for a password that cannot be one.
+    fn governed(&mut self, govern: model::Govern) -> Option<Govern> {
+        let member = |member: model::MemberId| MemberId(member.0);
+        let members = |members: Vec<model::MemberId>| members.into_iter().map(member).collect();
+        Some(match govern {
+            model::Govern::Rule(rule, on) => Govern::Rule(told::rule_for(rule), on),
+            model::Govern::Moderator(who, on) => Govern::Moderator(member(who), on),
+            model::Govern::Speaker(who, on) => Govern::Speaker(member(who), on),
+            model::Govern::HandOver(who) => Govern::HandOver(member(who)),
+            model::Govern::Remove(who) => Govern::Remove(members(who)),
+            model::Govern::Ban(who) => Govern::Ban(members(who)),
+            model::Govern::End => Govern::End,
+            model::Govern::Password(typed) => {
+                let (_, name) = self.name.as_ref()?;
+                let new = NewPassword::derive(name, typed.as_ref().map(Typed::as_str), self.pw_gen.checked_add(1)?).ok()?;
+                self.password = typed;
+                Govern::Password(new)
+            }
+        })
+    }
+
     /// `None` when the password is one that cannot be a room's.
     fn begin(&mut self, join: &Join) -> Option<Session> {
         self.newest = None;
@@ -243,7 +302,7 @@ impl State {
             true => Secrets::to_ask(name),
             false => Secrets::derive(name, join.password.as_deref(), 0).ok()?,
         };
-        self.name = None;
+        self.password = join.password.clone().map(Typed::new);
         let setup = Setup {
             secrets,
             person: join.person.clone(),

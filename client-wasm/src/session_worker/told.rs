@@ -27,6 +27,10 @@ pub(super) fn tell(event: session::Event, tell: impl Fn(&FromSession)) {
         session::Event::WaitingLine(line) => Told::WaitingLine(line),
         session::Event::RoomVerified(verified) => Told::RoomVerified(verified),
         session::Event::Waiting(guests) => Told::Waiting(guests.into_iter().map(guest).collect()),
+        session::Event::Rules(rules) => Told::Rules(rules_of(rules)),
+        session::Event::Muted { by } => Told::Muted { by: by.map(member) },
+        // The worker answers it by itself.
+        session::Event::OtherPassword { .. } => return,
         session::Event::Notice(notice) => Told::Notice(notice_of(notice)),
     };
     tell(&FromSession::Event(told));
@@ -56,6 +60,8 @@ fn person(person: session::Person) -> model::Person {
         name: person.name,
         joining: person.joining,
         owner: person.owner,
+        moderator: person.moderator,
+        may_speak: person.may_speak,
         admitted: admission(person.admitted),
         microphone: person.devices.microphone,
         camera: person.devices.camera,
@@ -111,6 +117,9 @@ fn end_of(end: session::End) -> model::End {
     match end {
         session::End::Left => model::End::Left,
         session::End::WrongPassword { tries } => model::End::WrongPassword { tries },
+        session::End::Locked => model::End::Locked,
+        session::End::AskToBeLetIn => model::End::AskToBeLetIn,
+        session::End::EndedForAll => model::End::EndedForAll,
         session::End::GuessingSuspected => model::End::GuessingSuspected,
         session::End::NoAnswer => model::End::NoAnswer,
         session::End::RoomFull => model::End::RoomFull,
@@ -135,7 +144,36 @@ fn notice_of(notice: session::Notice) -> model::Notice {
         session::Notice::SplitHealed => model::Notice::SplitHealed,
         session::Notice::MemberLeft { name } => model::Notice::MemberLeft { name },
         session::Notice::MemberJoined { name } => model::Notice::MemberJoined { name },
+        session::Notice::PutOut { name, by } => model::Notice::PutOut { name, by: member(by) },
+        session::Notice::NotDone => model::Notice::NotDone,
+        session::Notice::EndedBy { name } => model::Notice::EndedBy { name },
+        session::Notice::Lingering => model::Notice::Lingering,
         session::Notice::OwnerIs(who) => model::Notice::OwnerIs(member(who)),
         session::Notice::CommitterBroken { member: who } => model::Notice::CommitterBroken { member: member(who) },
+    }
+}
+
+fn rules_of(rules: session::Rules) -> model::Rules {
+    let session::Rules { on, takes_passwords, has_password, pw_gen, knows_password } = rules;
+    let rule = |rule| match rule {
+        session::Rule::Locked => model::Rule::Locked,
+        session::Rule::WaitingRoom => model::Rule::WaitingRoom,
+        session::Rule::ModeratorsShare => model::Rule::ModeratorsShare,
+        session::Rule::ModeratorsChat => model::Rule::ModeratorsChat,
+        session::Rule::ModeratorsSpeak => model::Rule::ModeratorsSpeak,
+        session::Rule::SignedFrames => model::Rule::SignedFrames,
+    };
+    model::Rules { on: on.into_iter().map(rule).collect(), takes_passwords, has_password, pw_gen, knows_password }
+}
+
+/// The other way round.
+pub(super) fn rule_for(rule: model::Rule) -> session::Rule {
+    match rule {
+        model::Rule::Locked => session::Rule::Locked,
+        model::Rule::WaitingRoom => session::Rule::WaitingRoom,
+        model::Rule::ModeratorsShare => session::Rule::ModeratorsShare,
+        model::Rule::ModeratorsChat => session::Rule::ModeratorsChat,
+        model::Rule::ModeratorsSpeak => session::Rule::ModeratorsSpeak,
+        model::Rule::SignedFrames => session::Rule::SignedFrames,
     }
 }

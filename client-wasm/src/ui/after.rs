@@ -14,7 +14,10 @@ use leptos::{html, prelude::*, task::spawn_local};
 
 /// "The door is closed behind you."
 pub(crate) fn after(ui: Ui, end: End) -> AnyView {
+    let burnt = ui.burning.get_untracked();
     let (title, again) = match end {
+        _ if burnt => ("after-burnt-title", false),
+        End::EndedForAll => ("after-ended-title", false),
         End::Removed => ("after-removed-title", false),
         End::Lost => ("after-lost-title", true),
         _ => ("after-title", true),
@@ -24,7 +27,15 @@ pub(crate) fn after(ui: Ui, end: End) -> AnyView {
         End::Lost => Some("end-lost"),
         _ => None,
     };
-    let reason = reason.map(|id| html::p().class("lead").child(ui.t(id)));
+    let ended = move || ui.ended_by.get().map(|name| ui.say("after-ended-by", &[("name", name.into())]));
+    let reason = match (burnt, end) {
+        (true, _) => Some(html::p().class("lead").child(ui.t("after-burnt")).into_any()),
+        (false, End::EndedForAll) => Some(html::p().class("lead").child(ended).into_any()),
+        _ => reason.map(|id| html::p().class("lead").child(ui.t(id)).into_any()),
+    };
+    // Whoever was removed knows the password as well as those who removed it.
+    let advice = (end == End::EndedForAll && !ui.draft.password.with_untracked(String::is_empty))
+        .then(|| hint("hint", Some(Icon::Info), ui.t("after-again-advice")));
     let facts = [
         (Icon::Door, "after-server", "after-server-body"),
         (Icon::Check, "after-device", "after-device-body"),
@@ -38,7 +49,8 @@ pub(crate) fn after(ui: Ui, end: End) -> AnyView {
     let new = button(if again { "btn btn-quiet" } else { "btn btn-primary" }, None, ui.t("after-new"), move || ui.new_meeting());
     let head = html::div().child(html::h1().attr("tabindex", "-1").id("after").child(ui.t(title)));
     browser::focus_soon("after");
-    let card = html::div().class("card card-wide").child((head, reason, facts, html::div().class("actions").child((back, new))));
+    let card =
+        html::div().class("card card-wide").child((head, reason, facts, advice, html::div().class("actions").child((back, new))));
     html::div().class("page").child((chamber(true), page_top(ui), html::main().class("centre").child(card))).into_any()
 }
 

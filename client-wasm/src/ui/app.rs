@@ -33,6 +33,10 @@ pub(crate) struct Ui {
     pub(crate) preview: Preview,
     /// The meeting, if there is one.
     pub(crate) meeting: Meeting,
+    /// Who ended the last meeting for all.
+    pub(crate) ended_by: RwSignal<Option<String>>,
+    /// The person burns the meeting: nothing of it is to stay in this page.
+    pub(crate) burning: RwSignal<bool>,
     /// What screen readers are told.
     pub(crate) speech: Speech,
     engine: StoredValue<Rc<dyn Engine>, LocalStorage>,
@@ -51,6 +55,8 @@ impl Ui {
             draft: Draft::new(tongue.word_list(), &browser::fragment()),
             preview: Preview::new(),
             meeting: Meeting::new(),
+            ended_by: RwSignal::new(None),
+            burning: RwSignal::new(false),
             speech: Speech::new(),
             engine: StoredValue::new_local(engine),
         }
@@ -93,6 +99,8 @@ impl Ui {
             camera_on: camera && self.preview.has_camera(),
             preview: self.preview.hand_over(),
         };
+        self.ended_by.set(None);
+        self.burning.set(false);
         let generation = self.meeting.begin(request.microphone_on, request.camera_on);
         self.page.set(Page::Door);
         let ui = self;
@@ -109,10 +117,31 @@ impl Ui {
         self.meeting.command(MeetingCommand::Leave);
     }
 
+    /// The room has another password from now on; empty for none.
+    pub(crate) fn password_is(self, password: String) {
+        let required = !password.is_empty();
+        self.draft.password.set(password);
+        self.draft.password_required.set(required);
+        browser::set_fragment(&link::fragment(&self.draft.room.get_untracked(), required));
+    }
+
+    /// Leaves, and leaves nothing here; from a moderator, the link opens nothing any more.
+    pub(crate) fn burn(self) {
+        self.burning.set(true);
+        self.meeting.command(MeetingCommand::Burn);
+    }
+
     /// The engine says that it is over.
     pub(crate) fn ended(self, end: End) {
         let inside = self.page.get_untracked() == Page::Meeting;
         self.meeting.clear();
+        if self.burning.get_untracked() {
+            browser::set_fragment("");
+            browser::wipe_storage();
+            self.speech.forget();
+            self.draft.person.set(String::new());
+            self.draft.start_over(self.tongue.get_untracked().word_list());
+        }
         if inside {
             self.page.set(Page::After(end));
             return;

@@ -86,6 +86,14 @@ pub(crate) fn set_fragment(fragment: &str) {
     }
 }
 
+/// Empties whatever this site keeps in the browser.
+pub(crate) fn wipe_storage() {
+    let window = window();
+    for storage in [window.local_storage(), window.session_storage()].into_iter().flatten().flatten() {
+        let _ = storage.clear();
+    }
+}
+
 /// Origin and path of this page: what a link begins with.
 pub(crate) fn origin_and_path() -> String {
     let location = window().location();

@@ -23,10 +23,10 @@ macro_rules! icons {
 }
 
 icons! {
-    Back = "back", Camera = "camera", CameraOff = "camera-off", Chat = "chat", Check = "check", Close = "close", Copy = "copy",
+    Back = "back", Burn = "burn", Camera = "camera", CameraOff = "camera-off", Chat = "chat", Check = "check", Close = "close", Copy = "copy",
     Dice = "dice", Door = "door", Down = "down", Eye = "eye", EyeOff = "eye-off", Everyone = "grid",
     Fullscreen = "fullscreen", Info = "info", Invite = "invite", Lamp = "lamp", Leave = "leave", Mic = "mic", MicOff = "mic-off", Next = "next", Offline = "offline",
-    People = "people", Pin = "pin", Quality = "signal", Refresh = "refresh",
+    Lock = "lock", More = "more", People = "people", Pin = "pin", Quality = "signal", Refresh = "refresh", Remove = "remove",
     SafetyCode = "shield-words", Screen = "screen", ScreenOff = "screen-off", Send = "send", Settings = "settings",
     Speaker = "focus", Veil = "veil", Warn = "warn",
 }

@@ -28,6 +28,7 @@ mod layout;
 mod link;
 mod live;
 mod meeting;
+mod menu;
 mod parts;
 mod portal;
 mod speak;

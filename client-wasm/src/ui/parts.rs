@@ -31,6 +31,9 @@ pub(crate) fn plays(element: web_sys::Element, stream: impl Fn() -> Option<Media
 pub(crate) trait Words: Fn() -> String + Send + Sync + Clone + 'static {}
 impl<F: Fn() -> String + Send + Sync + Clone + 'static> Words for F {}
 
+/// Where words may stand and none do.
+pub(crate) const NO_WORDS: Option<fn() -> String> = None;
+
 /// A square button that is an icon for the eye and words for everybody else; the words are its tooltip too.
 pub(crate) fn icon_button(name: Icon, class: &'static str, words: impl Words, act: impl Fn() + 'static) -> AnyView {
     let tip = words.clone();
@@ -47,6 +50,20 @@ pub(crate) fn icon_button(name: Icon, class: &'static str, words: impl Words, ac
 /// A button with words, and an icon before them if given.
 pub(crate) fn button(class: &'static str, name: Option<Icon>, words: impl Words, act: impl Fn() + 'static) -> AnyView {
     html::button().attr("type", "button").class(class).on(ev::click, move |_| act()).child((name.map(icon), words)).into_any()
+}
+
+/// A switch with words, and a line in small below them. It shows `on`, whatever was pressed.
+pub(crate) fn switch(words: impl Words, small: Option<impl Words>, on: Signal<bool>, act: impl Fn(bool) + 'static) -> AnyView {
+    let small = small.map(|small| (html::br(), html::span().class("small quiet").child(small)));
+    let input =
+        html::input().attr("type", "checkbox").role("switch").prop("checked", move || on.get()).on(ev::change, move |event| {
+            act(event_target_checked(&event));
+            // Until it is so, it is not shown.
+            if let Some(input) = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok()) {
+                input.set_checked(on.get_untracked());
+            }
+        });
+    html::label().class("switch").child((html::span().child((html::b().child(words), small)), input)).into_any()
 }
 
 /// A line of explanation under a field.

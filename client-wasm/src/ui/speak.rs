@@ -37,6 +37,13 @@ impl Speech {
         browser::after(50, move || self.urgent.set(sentence)).forget();
     }
 
+    /// Forgets what was said: the last sentence stands in the page until the next.
+    pub(crate) fn forget(self) {
+        self.waiting.update_value(Vec::clear);
+        self.polite.set(String::new());
+        self.urgent.set(String::new());
+    }
+
     fn speak(self, ui: Ui, people: usize) {
         let happenings = self.waiting.try_update_value(std::mem::take).unwrap_or_default();
         let sentences: Vec<String> = merge(&happenings, people).into_iter().map(|spoken| sentence(ui, spoken)).collect();

@@ -96,6 +96,11 @@ impl Joiner {
         })
     }
 
+    /// Which password the offer is made with.
+    pub fn generation_of(&self, offer: &Offer) -> Option<u32> {
+        self.promise_of(offer).map(|data| data.promise.pw_gen)
+    }
+
     /// Somebody offers a run. The first usable offer is answered, no other.
     pub fn offered(&mut self, from: ParticipantId, offer: &Offer, secrets: &Secrets, rng: &mut impl RngCore) -> Offered {
         if self.proof.is_some() {

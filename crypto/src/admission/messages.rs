@@ -183,6 +183,10 @@ pub enum Refused {
     WrongProof,
     /// Too many wrong guesses: the door takes no passwords.
     DoorClosed,
+    /// Nobody is admitted at present.
+    Locked,
+    /// Passwords are not taken; who comes may ask to be let in.
+    AskToBeLetIn,
 }
 
 /// The proof was right, the run is not: it promised a state of the room that a moderator has changed since, or the group cannot

@@ -21,7 +21,7 @@ const M: ParticipantId = ParticipantId([2; 16]);
 
 fn secrets(password: u8) -> Secrets {
     let (room, link) = (RoomId([3; 16]), LinkSecret::from_bytes([4; 32]));
-    Secrets { room, link, prs: Some(Prs::from_bytes([password; 64])), has_password: true, pw_gen: 0 }
+    Secrets { room, link, prs: Some(Prs::from_bytes([password; 64]).into()), has_password: true, pw_gen: 0 }
 }
 
 /// A member with its door, and randomness for both sides.

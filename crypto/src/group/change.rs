@@ -6,7 +6,7 @@
 
 use super::{
     Admission, CredentialId, Grounds, MemberId, Refusal,
-    state::{Line, MAX_LINES, RoomState, Settings},
+    state::{Line, MAX_LINES, POLICY_ENDED, RoomState, Settings},
     statement::{leave_holds, silence_holds, silences_needed},
 };
 use serde::{Deserialize, Serialize};
@@ -92,9 +92,8 @@ fn remove(next: &mut RoomState, parent: Parent<'_>, by: MemberId, what: (MemberI
     }
     next.roster.remove(place);
     // Who fell silent may have lost its network only, and keeps its place for when it is back; who left or was put out does not.
-    if !matches!(grounds, Grounds::Silence(_)) {
-        next.settings.moderators.retain(|id| *id != member);
-        next.settings.succession.retain(|id| *id != member);
+    if !matches!(grounds, Grounds::Silence(_) | Grounds::Unheard) {
+        next.settings.forget(member);
     }
     Ok(())
 }
@@ -102,7 +101,7 @@ fn remove(next: &mut RoomState, parent: Parent<'_>, by: MemberId, what: (MemberI
 fn grounds_hold(parent: Parent<'_>, by: MemberId, member: MemberId, grounds: &Grounds) -> bool {
     let state = parent.state;
     match grounds {
-        Grounds::Moderator => state.is_moderator(by) && state.owner() != Some(member),
+        Grounds::Moderator | Grounds::Unheard => state.is_moderator(by) && state.owner() != Some(member),
         Grounds::Leave(leave) => leave.member == member && leave_holds(state, parent.group_id, leave),
         Grounds::Silence(statements) => {
             let mut speakers: Vec<MemberId> = Vec::new();
@@ -135,6 +134,10 @@ fn apply_settings(next: &mut RoomState, state: &RoomState, by: MemberId, setting
     let step = settings.pw_gen.checked_sub(state.settings.pw_gen);
     if !matches!(step, Some(0 | 1)) {
         return Err(Refusal::Generation);
+    }
+    // What is ended stays ended, and the state stays small.
+    if !settings.is_within_caps() || (state.has(POLICY_ENDED) && settings.policy & POLICY_ENDED == 0) {
+        return Err(Refusal::Settings);
     }
     next.settings = settings.clone();
     Ok(())

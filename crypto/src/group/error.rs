@@ -112,6 +112,9 @@ pub enum Refusal {
     /// Changes settings that its committer may not change.
     #[error("settings changed by somebody who may not")]
     NotModerator,
+    /// Sets more than fits, or opens what was ended.
+    #[error("settings that cannot be")]
+    Settings,
     /// Admits somebody by a door that is closed.
     #[error("the door is closed")]
     Closed,

@@ -4,7 +4,7 @@
 //! state, the tree and the commit alone, so that honest members never differ.
 
 use super::{
-    CREDENTIAL_BYTES, CredentialId, MemberId, Refusal,
+    CREDENTIAL_BYTES, CredentialId, Grounds, MemberId, Refusal,
     change::{Admitted, Change, Parent},
     provider::{SUITE, capabilities, lifetime},
     secrets::is_room_psk,
@@ -24,6 +24,8 @@ use openmls::{
 pub(super) struct Verdict {
     pub(super) by: MemberId,
     pub(super) next: RoomState,
+    /// Who is removed because a moderator wills it.
+    pub(super) put_out: Vec<MemberId>,
 }
 
 /// The one record of a commit, from its AppDataUpdate proposals.
@@ -90,7 +92,8 @@ pub(super) fn judge_staged(
         return Err(Refusal::RoomPsk);
     }
     check_path(tree, leaf, staged.update_path_leaf_node())?;
-    Ok(Verdict { by, next })
+    let willed = |(member, grounds): &(MemberId, Grounds)| matches!(grounds, Grounds::Moderator).then_some(*member);
+    Ok(Verdict { by, next, put_out: change.removed.iter().filter_map(willed).collect() })
 }
 
 /// The four kinds a commit is made of. All others are refused, also those that openmls ignores or does not know yet.

@@ -41,7 +41,10 @@ pub use member::{Admission, CREDENTIAL_BYTES, CredentialId, Member, MemberId};
 pub use provider::PAST_EPOCHS;
 pub use receive::{Judged, Message};
 pub use secrets::RoomPsk;
-pub use state::{POLICY_LOCKED, POLICY_PASSWORD_JOIN, POLICY_WAITING_ROOM, RoomState, Settings};
+pub use state::{
+    POLICY_ENDED, POLICY_HAS_PASSWORD, POLICY_LOCKED, POLICY_MODERATORS_CHAT, POLICY_MODERATORS_SHARE, POLICY_MODERATORS_SPEAK,
+    POLICY_PASSWORD_JOIN, POLICY_SIGNED_FRAMES, POLICY_WAITING_ROOM, RoomState, Settings,
+};
 pub use statement::{Grounds, Leave, SILENCE_EPOCHS, Silence};
 
 use crate::{frames::EpochKeys, name::Language};
@@ -75,6 +78,8 @@ pub struct Merged {
     pub added: Vec<Member>,
     /// Who went, as they were in the epoch before.
     pub removed: Vec<Member>,
+    /// Those of them whom a moderator wanted out.
+    pub put_out: Vec<MemberId>,
     /// True when we are among the removed: the group is over for us.
     pub self_removed: bool,
     /// For the committer of an Add: what to seal to the newcomers.
@@ -185,6 +190,7 @@ impl Group {
         Ok(Merged {
             epoch: self.epoch(),
             by: verdict.by,
+            put_out: verdict.put_out,
             added: self.roster.iter().filter(|member| missing_in(&before, member)).copied().collect(),
             removed,
             self_removed: !self.mls.is_active(),

@@ -40,6 +40,7 @@ pub struct Judged {
     pub(super) next_psk: Option<RoomPsk>,
     pub(super) leaves: (Vec<u8>, u64),
     ticket: TicketHash,
+    us: MemberId,
 }
 
 impl Judged {
@@ -51,6 +52,11 @@ impl Judged {
     /// True if it removes us.
     pub fn removes_us(&self) -> bool {
         self.staged.self_removed()
+    }
+
+    /// True if it removes us because a moderator wills it.
+    pub fn puts_us_out(&self) -> bool {
+        self.removes_us() && self.verdict.put_out.contains(&self.us)
     }
 
     /// What a member's ticket hashes to after it.
@@ -157,7 +163,7 @@ impl Group {
             Some(RoomPsk::exported(verdict.next.psk_gen, narrow(exported, b"incamera/1 room_psk")))
         };
         let ticket = ticket_hash(next_psk.as_ref().unwrap_or(&self.room_psk));
-        Ok(Judged { staged, verdict, next_psk, leaves: (self.group_id().to_vec(), self.epoch()), ticket })
+        Ok(Judged { staged, verdict, next_psk, leaves: (self.group_id().to_vec(), self.epoch()), ticket, us: self.me })
     }
 
     fn stage_received(&self, unresolved: UnresolvedAppDataCommit, next: &RoomState) -> Result<StagedCommit, Fault> {

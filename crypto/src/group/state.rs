@@ -26,6 +26,23 @@ pub const POLICY_PASSWORD_JOIN: u32 = 1;
 pub const POLICY_LOCKED: u32 = 2;
 /// Moderators admit people from the waiting room.
 pub const POLICY_WAITING_ROOM: u32 = 4;
+/// Only moderators share their screen.
+pub const POLICY_MODERATORS_SHARE: u32 = 8;
+/// Only moderators write to everybody.
+pub const POLICY_MODERATORS_CHAT: u32 = 16;
+/// Only moderators, and those they let speak ([`Settings::speakers`]), are heard.
+pub const POLICY_MODERATORS_SPEAK: u32 = 32;
+/// Everybody signs what their frames hash to.
+pub const POLICY_SIGNED_FRAMES: u32 = 64;
+/// The meeting was ended for all: whoever reads this leaves.
+pub const POLICY_ENDED: u32 = 128;
+/// The password of a generation above 0 is one; without this bit such a generation has none. Of generation 0 the link says it.
+pub const POLICY_HAS_PASSWORD: u32 = 256;
+
+/// Most names in each list of [`Settings`]: the state is in every Welcome.
+const MAX_NAMED: usize = 256;
+/// Most bytes of what later versions add.
+const MAX_LATER_BYTES: usize = 4_096;
 
 /// One person of the roster: the line of leaves it has had.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,8 +64,26 @@ pub struct Settings {
     pub moderators: Vec<MemberId>,
     /// Who shall own the room: the first of these who is present; if none is, the first of the roster.
     pub succession: Vec<MemberId>,
+    /// Who may speak although only moderators do ([`POLICY_MODERATORS_SPEAK`]).
+    pub speakers: Vec<MemberId>,
     /// What later versions add, by number. Kept as it is by who does not know it.
     pub later: Vec<(u16, Vec<u8>)>,
+}
+
+impl Settings {
+    /// Short enough to be carried by everybody for ever.
+    pub(super) fn is_within_caps(&self) -> bool {
+        let named = [&self.moderators, &self.succession, &self.speakers];
+        let later: usize = self.later.iter().map(|(_, bytes)| bytes.len().saturating_add(4)).sum();
+        named.iter().all(|list| list.len() <= MAX_NAMED) && later <= MAX_LATER_BYTES
+    }
+
+    /// Takes somebody out of all lists.
+    pub(super) fn forget(&mut self, member: MemberId) {
+        for list in [&mut self.moderators, &mut self.succession, &mut self.speakers] {
+            list.retain(|id| *id != member);
+        }
+    }
 }
 
 /// What all members agree on beside the tree.
@@ -126,14 +161,44 @@ impl RoomState {
         self.owner() == Some(id) || (self.settings.moderators.contains(&id) && self.line(id).is_some())
     }
 
+    /// Whether somebody is present.
+    pub fn is_present(&self, id: MemberId) -> bool {
+        self.line(id).is_some()
+    }
+
+    /// Whether a bit of the policy is set.
+    pub fn has(&self, policy: u32) -> bool {
+        self.settings.policy & policy != 0
+    }
+
     /// Whether anybody can be admitted by password.
     pub fn takes_passwords(&self) -> bool {
-        self.settings.policy & POLICY_PASSWORD_JOIN != 0 && self.settings.policy & POLICY_LOCKED == 0
+        self.has(POLICY_PASSWORD_JOIN) && !self.is_closed()
     }
 
     /// Whether moderators can admit anybody from the waiting room.
     pub fn takes_guests(&self) -> bool {
-        self.settings.policy & POLICY_WAITING_ROOM != 0 && self.settings.policy & POLICY_LOCKED == 0
+        self.has(POLICY_WAITING_ROOM) && !self.is_closed()
+    }
+
+    /// Nobody is admitted at all.
+    pub fn is_closed(&self) -> bool {
+        self.has(POLICY_LOCKED | POLICY_ENDED)
+    }
+
+    /// Whether this member's microphone is heard.
+    pub fn may_speak(&self, id: MemberId) -> bool {
+        !self.has(POLICY_MODERATORS_SPEAK) || self.settings.speakers.contains(&id) || self.is_moderator(id)
+    }
+
+    /// Whether this member's screen is shown.
+    pub fn may_share(&self, id: MemberId) -> bool {
+        !self.has(POLICY_MODERATORS_SHARE) || self.is_moderator(id)
+    }
+
+    /// Whether this member's lines are read.
+    pub fn may_chat(&self, id: MemberId) -> bool {
+        !self.has(POLICY_MODERATORS_CHAT) || self.is_moderator(id)
     }
 
     /// SHA-256 over what cannot move while somebody joins unless a moderator acts: the doorkeeper promises it in ADa, the joiner

@@ -45,6 +45,9 @@ pub enum Grounds {
     /// It sent a commit that leaves this very epoch and that members refused: SHA-256 of that commit's bytes. Members who
     /// process the log in order have refused it themselves; who has not refuses this one.
     RefusedCommit([u8; 32]),
+    /// A moderator does not hear it and does not wait for the others to say so; never about the owner. It keeps its roles, as in
+    /// silence, for when it is back.
+    Unheard,
 }
 
 pub(super) fn leave_statement(group_id: &[u8], member: MemberId) -> Vec<u8> {

@@ -19,6 +19,7 @@ use crate::name::RoomName;
 use argon2::{Algorithm, Argon2, Params, Version};
 use hkdf::Hkdf;
 use sha2::Sha512;
+use std::sync::Arc;
 use wire::RoomId;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
@@ -171,7 +172,7 @@ pub struct Secrets {
     pub link: LinkSecret,
     /// What joining is decided on. `None` for who has no password and asks to be let in: it answers no knock, and no password is
     /// ever sent to it.
-    pub prs: Option<Prs>,
+    pub prs: Option<Arc<Prs>>,
     /// Whether `prs` has a password in it.
     pub has_password: bool,
     /// Which password of this meeting `prs` was made from.
@@ -184,14 +185,53 @@ impl Secrets {
     /// # Errors
     /// [`PasswordError`]: the person has to choose another password.
     pub fn derive(name: &NameKey, password: Option<&str>, pw_gen: u32) -> Result<Self, PasswordError> {
-        let key = password.map(|password| PwKey::derive(password, name, pw_gen)).transpose()?;
-        let link = name.link_secret();
-        Ok(Self { room: name.room_id(), prs: Some(link.prs(key.as_ref())), link, has_password: key.is_some(), pw_gen })
+        let NewPassword { prs, has_password, pw_gen } = NewPassword::derive(name, password, pw_gen)?;
+        Ok(Self { room: name.room_id(), link: name.link_secret(), prs: Some(prs), has_password, pw_gen })
     }
 
     /// What somebody without the password holds: the link, with which to ask to be let in.
     pub fn to_ask(name: &NameKey) -> Self {
         Self { room: name.room_id(), link: name.link_secret(), prs: None, has_password: false, pw_gen: 0 }
+    }
+
+    /// From now on joining is decided on another password.
+    pub fn renew(&mut self, new: NewPassword) {
+        let NewPassword { prs, has_password, pw_gen } = new;
+        (self.prs, self.has_password, self.pw_gen) = (Some(prs), has_password, pw_gen);
+    }
+}
+
+/// What joining is decided on from some generation of the password on.
+#[derive(Clone)]
+pub struct NewPassword {
+    /// Shared, not copied: commands are.
+    prs: Arc<Prs>,
+    /// Whether there is a password in it.
+    pub has_password: bool,
+    /// The generation it is for.
+    pub pw_gen: u32,
+}
+
+impl NewPassword {
+    /// Runs the derivation for one generation: an Argon2id, if there is a password.
+    ///
+    /// # Errors
+    /// [`PasswordError`]: the person has to choose another password.
+    pub fn derive(name: &NameKey, password: Option<&str>, pw_gen: u32) -> Result<Self, PasswordError> {
+        let key = password.map(|password| PwKey::derive(password, name, pw_gen)).transpose()?;
+        Ok(Self { prs: Arc::new(name.link_secret().prs(key.as_ref())), has_password: key.is_some(), pw_gen })
+    }
+
+    /// For simulated worlds that cannot spend Argon2id.
+    #[doc(hidden)]
+    pub fn from_bytes(prs: [u8; 64], pw_gen: u32) -> Self {
+        Self { prs: Arc::new(Prs::from_bytes(prs)), has_password: true, pw_gen }
+    }
+}
+
+impl core::fmt::Debug for NewPassword {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "NewPassword(generation {})", self.pw_gen)
     }
 }
 

@@ -5,9 +5,9 @@
 
 use crate::admission::waiting::Words;
 use crate::frames::EpochKeys;
-use crate::group::{Admission, MemberId};
+use crate::group::{self, Admission, MemberId};
 use crate::name::Language;
-use crate::password::Secrets;
+use crate::password::{NewPassword, Secrets};
 use crate::safety::SafetyCode;
 use serde::{Deserialize, Serialize};
 use wire::{FromHost, LayersWanted, Offer, ParticipantId, Subscription, ToHost, Track};
@@ -85,6 +85,12 @@ pub enum Command {
     StartSafetyCheck,
     /// The person compared the code that is shown: those who were in the room at its epoch are verified, on this screen.
     ConfirmSafetyCode,
+    /// Do something with a moderator's authority; what cannot be done is told by [`Notice::NotDone`].
+    Govern(Govern),
+    /// Ask somebody, or everybody but the moderators, to be silent. Moderators only.
+    Mute(Option<MemberId>),
+    /// What a password is worth in the generation that [`Event::OtherPassword`] named.
+    Password(NewPassword),
     /// The frame worker was started anew: its replay windows are gone, so the keys move on before it opens anything.
     FrameWorkerRestarted,
     /// Leave for good.
@@ -102,6 +108,96 @@ pub enum Command {
     TellWaiting(String),
     /// Who came by the waiting room, or is in it, has compared the words of [`Event::Words`] with the moderator.
     ConfirmWords,
+    /// Leave for good; from a moderator: void the link first, for all who hold it. Those who stay get other keys.
+    Burn,
+}
+
+/// What a moderator may do. All of it is signed in the group state, or rests on it, and every member judges it.
+#[derive(Clone, Debug)]
+pub enum Govern {
+    /// A rule on or off.
+    Rule(Rule, bool),
+    /// Makes somebody a moderator, or no longer. The owner only.
+    Moderator(MemberId, bool),
+    /// Lets somebody speak where only moderators do, or no longer.
+    Speaker(MemberId, bool),
+    /// Another owner; the one before stays a moderator. The owner only.
+    HandOver(MemberId),
+    /// Another password, or none, for those who come; those inside notice nothing. Made for the generation after [`Rules::pw_gen`].
+    Password(NewPassword),
+    /// Puts people out. They may come in again with the password.
+    Remove(Vec<MemberId>),
+    /// Puts people out, and in the same commit ends the password: until a moderator sets another, who comes asks to be let in.
+    Ban(Vec<MemberId>),
+    /// Ends the meeting for all.
+    End,
+}
+
+/// A rule that moderators switch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// Nobody is admitted.
+    Locked,
+    /// People may ask to be let in.
+    WaitingRoom,
+    /// Only moderators share their screen.
+    ModeratorsShare,
+    /// Only moderators write to everybody.
+    ModeratorsChat,
+    /// Only moderators and those they let speak are heard.
+    ModeratorsSpeak,
+    /// Everybody signs what their frames hash to.
+    SignedFrames,
+}
+
+impl Rule {
+    /// Its bit in the policy.
+    pub(super) fn policy(self) -> u32 {
+        match self {
+            Self::Locked => group::POLICY_LOCKED,
+            Self::WaitingRoom => group::POLICY_WAITING_ROOM,
+            Self::ModeratorsShare => group::POLICY_MODERATORS_SHARE,
+            Self::ModeratorsChat => group::POLICY_MODERATORS_CHAT,
+            Self::ModeratorsSpeak => group::POLICY_MODERATORS_SPEAK,
+            Self::SignedFrames => group::POLICY_SIGNED_FRAMES,
+        }
+    }
+}
+
+/// The rules of the room, as the group has signed them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// The rules that are on.
+    pub on: Vec<Rule>,
+    /// People come in by password, or by the link where there is none.
+    pub takes_passwords: bool,
+    /// There is a password.
+    pub has_password: bool,
+    /// Its generation: how often it has been changed in this meeting.
+    pub pw_gen: u32,
+    /// We know the present password, and so can let people in who do.
+    pub knows_password: bool,
+}
+
+impl Rules {
+    pub(super) fn of(state: &group::RoomState, our_gen: u32, link_says: bool) -> Self {
+        const ALL: [Rule; 6] = [
+            Rule::Locked,
+            Rule::WaitingRoom,
+            Rule::ModeratorsShare,
+            Rule::ModeratorsChat,
+            Rule::ModeratorsSpeak,
+            Rule::SignedFrames,
+        ];
+        let pw_gen = state.settings().pw_gen;
+        Self {
+            on: ALL.into_iter().filter(|rule| state.has(rule.policy())).collect(),
+            takes_passwords: state.takes_passwords(),
+            has_password: if pw_gen == 0 { link_says } else { state.has(group::POLICY_HAS_PASSWORD) },
+            pw_gen,
+            knows_password: our_gen == pw_gen,
+        }
+    }
 }
 
 /// What a session wants done, in order.
@@ -162,6 +258,18 @@ pub enum Event {
         by: MemberId,
         /// Of which epoch.
         epoch: u64,
+    },
+    /// The rules of the room, when they change.
+    Rules(Rules),
+    /// Our microphone is to be closed: a moderator asks for it, or (`None`) the rules do.
+    Muted {
+        /// Who asks.
+        by: Option<MemberId>,
+    },
+    /// The door is held with a password of this generation. Derive ours for it and answer with [`Command::Password`].
+    OtherPassword {
+        /// [`NewPassword::pw_gen`].
+        pw_gen: u32,
     },
     /// Something worth a word.
     Notice(Notice),
@@ -254,6 +362,12 @@ pub enum End {
     },
     /// A member said that the door is closed to passwords because too many were wrong.
     GuessingSuspected,
+    /// A member said that nobody is let in at present.
+    Locked,
+    /// A member said that passwords are not taken, but that one may ask to be let in.
+    AskToBeLetIn,
+    /// A moderator ended the meeting for all.
+    EndedForAll,
     /// Nobody inside answered.
     NoAnswer,
     /// The room is full.
@@ -289,6 +403,10 @@ pub struct Person {
     pub joining: bool,
     /// It owns the room.
     pub owner: bool,
+    /// It has a moderator's authority; so has the owner.
+    pub moderator: bool,
+    /// The rules let it speak.
+    pub may_speak: bool,
     /// How it came in.
     pub admitted: Admission,
     /// What it says it shows and plays.
@@ -297,7 +415,7 @@ pub struct Person {
     pub participant: Option<ParticipantId>,
     /// Neither silent nor said to be away by the host.
     pub connected: bool,
-    /// What the host says it sends.
+    /// What the host says it sends, and the rules let it show.
     pub tracks: Vec<Track>,
     /// The person at this screen has compared codes, or the words of the waiting room, with it.
     pub verified: bool,
@@ -329,11 +447,27 @@ pub enum Notice {
         /// The name, empty if none was ever told.
         name: String,
     },
+    /// Somebody was put out by a moderator.
+    PutOut {
+        /// The name, empty if none was ever told.
+        name: String,
+        /// Who did it.
+        by: MemberId,
+    },
     /// Somebody came and said its name.
     MemberJoined {
         /// The name.
         name: String,
     },
+    /// Something we wanted could not be done: we may not, or it has been overtaken.
+    NotDone,
+    /// A moderator ended the meeting.
+    EndedBy {
+        /// The name, empty if none was ever told.
+        name: String,
+    },
+    /// Most have gone, or the owner has: those who are still here may still listen.
+    Lingering,
     /// The room has another owner.
     OwnerIs(MemberId),
     /// This member made a commit that members refuse or cannot follow.

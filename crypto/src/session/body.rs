@@ -45,6 +45,8 @@ pub(super) enum Body {
     Waiting(Board),
     /// 11. My person decided about somebody who waits. To the moderator who holds the run.
     Decision(Decision),
+    /// 12. Be silent. Heeded when a moderator says it.
+    Mute(Whom),
 }
 
 impl Body {
@@ -52,6 +54,15 @@ impl Body {
     pub(super) fn is_for_all(&self) -> bool {
         !matches!(self, Self::Again { .. })
     }
+}
+
+/// Whom a moderator means.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Whom {
+    /// Everybody who is no moderator.
+    AllButModerators,
+    /// One.
+    One(MemberId),
 }
 
 /// A line of chat, numbered from 0 by whoever says it.
@@ -118,6 +129,8 @@ pub(super) struct Heartbeat {
     pub(super) failures: u8,
     /// Whom the sender wants removed and is not yet.
     pub(super) pending_removals: Vec<MemberId>,
+    /// Which password the sender knows: only who knows the present one answers knocks.
+    pub(super) knows: Option<u32>,
 }
 
 /// A message and its place among the sender's.

@@ -5,6 +5,7 @@
 
 use super::api::{Millis, Notice};
 use super::core::Core;
+use super::govern::Wish;
 use super::room::{Fate, Room};
 use crate::group::{Grounds, MemberId, Plan, PrepareError, Prepared, ProvenKeyPackage, ReceiveError};
 use wire::{Attempt, CommitSubmission, Epoch, Incarnation, LogEntry, Opaque, Slot, ToHost};
@@ -33,6 +34,8 @@ pub(super) enum Intent {
     Remove { member: MemberId, grounds: Grounds, due: Millis },
     /// Move our own keys.
     Update,
+    /// Change the settings; numbered, to know those of a commit from those that came after it.
+    Wish(u32, Wish),
 }
 
 /// A commit on its way.
@@ -40,6 +43,8 @@ struct Flight {
     submission: CommitSubmission,
     sent_at: Millis,
     sent: u32,
+    /// The wishes in it.
+    wishes: Vec<u32>,
 }
 
 /// What we want committed.
@@ -51,6 +56,7 @@ pub(super) struct Queue {
     update_at: Millis,
     hold_until: Millis,
     ahead: Vec<LogEntry>,
+    wishes: u32,
 }
 
 /// Between which two moments from now, ms, a member of a group of so many moves its own keys.
@@ -68,7 +74,16 @@ impl Queue {
     pub(super) fn new(core: &mut Core, members: usize) -> Self {
         let update_at = next_update(core, members);
         let attempt = Attempt(0);
-        Self { intents: Vec::new(), flight: None, attempt, admitted_at: None, update_at, hold_until: 0, ahead: Vec::new() }
+        Self {
+            intents: Vec::new(),
+            flight: None,
+            attempt,
+            admitted_at: None,
+            update_at,
+            hold_until: 0,
+            ahead: Vec::new(),
+            wishes: 0,
+        }
     }
 
     /// Wants something; what is wanted already is not wanted twice. Better grounds replace worse.
@@ -81,9 +96,31 @@ impl Queue {
         self.intents.push(intent);
     }
 
+    /// Wants the settings changed.
+    pub(super) fn wish(&mut self, wish: Wish) {
+        self.wishes = self.wishes.wrapping_add(1);
+        self.intents.push(Intent::Wish(self.wishes, wish));
+    }
+
+    fn wishes(&self) -> impl Iterator<Item = (u32, &Wish)> {
+        self.intents.iter().filter_map(|intent| match intent {
+            Intent::Wish(number, wish) => Some((*number, wish)),
+            _ => None,
+        })
+    }
+
+    /// Takes these out.
+    fn take_wishes(&mut self, numbers: &[u32]) -> Vec<Wish> {
+        let (taken, kept): (Vec<Intent>, _) = std::mem::take(&mut self.intents)
+            .into_iter()
+            .partition(|intent| matches!(intent, Intent::Wish(number, _) if numbers.contains(number)));
+        self.intents = kept;
+        taken.into_iter().filter_map(|intent| if let Intent::Wish(_, wish) = intent { Some(wish) } else { None }).collect()
+    }
+
     /// Does not want somebody removed for silence any more.
     pub(super) fn spare(&mut self, member: MemberId) {
-        let silent = |grounds: &Grounds| matches!(grounds, Grounds::Silence(_) | Grounds::Moderator);
+        let silent = |grounds: &Grounds| matches!(grounds, Grounds::Silence(_) | Grounds::Unheard);
         self.intents
             .retain(|intent| !matches!(intent, Intent::Remove { member: who, grounds, .. } if *who == member && silent(grounds)));
     }
@@ -134,7 +171,7 @@ impl Queue {
         match intent {
             Intent::Admit(_) => self.admitted_at.map_or(0, |at| at.saturating_add(BATCH)),
             Intent::Remove { due, .. } => *due,
-            Intent::Update => 0,
+            Intent::Update | Intent::Wish(..) => 0,
         }
     }
 
@@ -145,6 +182,7 @@ impl Queue {
                 Intent::Admit(newcomer) => plan.admit.push((**newcomer).clone()),
                 Intent::Remove { member, grounds, .. } => plan.remove.push((*member, grounds.clone())),
                 Intent::Update => plan.update = true,
+                Intent::Wish(..) => {}
             }
         }
         plan
@@ -153,6 +191,13 @@ impl Queue {
     /// The newcomer is not to be admitted any more.
     pub(super) fn forget_newcomer(&mut self, newcomer: MemberId) {
         self.intents.retain(|intent| !matches!(intent, Intent::Admit(other) if other.member_id() == newcomer));
+    }
+
+    /// A person at this screen wants this removal.
+    fn is_willed(&self, who: MemberId) -> bool {
+        self.intents
+            .iter()
+            .any(|intent| matches!(intent, Intent::Remove { member, grounds: Grounds::Moderator, .. } if *member == who))
     }
 
     fn forget_removal(&mut self, member: MemberId) {
@@ -187,13 +232,21 @@ impl Room {
 
     /// Tries to commit everything that is due. True if something was given up and the rest should be tried again.
     fn submit(&mut self, core: &mut Core) -> bool {
-        let plan = self.queue.plan(core.now);
-        if plan.admit.is_empty() && plan.remove.is_empty() && !plan.update {
+        let mut plan = self.queue.plan(core.now);
+        let (settings, undone) = Wish::together(self.group.state(), self.queue.wishes());
+        self.not_done(core, &undone);
+        let wishes: Vec<u32> = self.queue.wishes().map(|(number, _)| number).collect();
+        if settings.is_none() {
+            // What is so already is done.
+            self.queue.take_wishes(&wishes);
+        }
+        plan.settings = settings;
+        if plan.admit.is_empty() && plan.remove.is_empty() && plan.settings.is_none() && !plan.update {
             return false;
         }
         match self.group.prepare(&plan) {
             Ok(prepared) => {
-                self.depart(core, &plan, prepared);
+                self.depart(core, &plan, prepared, wishes);
                 false
             }
             Err(PrepareError::Pending) => {
@@ -210,7 +263,13 @@ impl Room {
 
     /// The plan cannot be done as a whole: gives up the part that is likeliest at fault.
     fn give_up(&mut self, core: &mut Core, plan: &Plan) -> bool {
-        if let Some((member, _)) = plan.remove.last() {
+        if plan.settings.is_some() {
+            let all: Vec<u32> = self.queue.wishes().map(|(number, _)| number).collect();
+            self.not_done(core, &all);
+        } else if let Some((member, _)) = plan.remove.last() {
+            if self.queue.is_willed(*member) {
+                core.notice(Notice::NotDone);
+            }
             self.queue.forget_removal(*member);
         } else if let Some(newcomer) = plan.admit.last() {
             self.send_away(core, newcomer.member_id());
@@ -220,7 +279,13 @@ impl Room {
         true
     }
 
-    fn depart(&mut self, core: &mut Core, plan: &Plan, prepared: Prepared) {
+    fn not_done(&mut self, core: &mut Core, wishes: &[u32]) {
+        if !self.queue.take_wishes(wishes).is_empty() {
+            core.notice(Notice::NotDone);
+        }
+    }
+
+    fn depart(&mut self, core: &mut Core, plan: &Plan, prepared: Prepared, wishes: Vec<u32>) {
         let Some(seat) = core.connection.seat() else { return };
         for member in &prepared.not_found {
             self.queue.forget_removal(*member);
@@ -241,7 +306,7 @@ impl Room {
             ticket: prepared.ticket,
         };
         core.send(ToHost::Commit(submission.clone()));
-        self.queue.flight = Some(Flight { submission, sent_at: core.now, sent: 1 });
+        self.queue.flight = Some(Flight { submission, sent_at: core.now, sent: 1, wishes });
     }
 
     /// Where somebody sits who is let in by either door.
@@ -308,19 +373,20 @@ impl Room {
     /// The commit that won the next slot: ours, or somebody's that is judged.
     pub(super) fn apply(&mut self, core: &mut Core, commit: Vec<u8>, slot: Option<(Incarnation, Attempt)>) {
         if self.group.pending_commit() == Some(commit.as_slice()) {
-            self.queue.flight = None;
-            return self.ours_won(core, commit, slot);
+            let wishes = self.queue.flight.take().map(|flight| flight.wishes).unwrap_or_default();
+            return self.ours_won(core, commit, slot, &wishes);
         }
         match self.group.receive_commit(&commit) {
             Ok(judged) => {
                 self.lost_race();
                 let ours = judged.removes_us();
+                let put_out = judged.puts_us_out();
                 match self.group.merge(judged) {
                     Ok(merged) => self.moved(core, merged, commit, slot),
                     Err(_) => self.fate = Some(Fate::Rejoin),
                 }
                 if ours {
-                    self.fate = Some(Fate::Rejoin);
+                    self.fate = Some(if put_out { Fate::PutOut } else { Fate::Rejoin });
                 }
             }
             Err(ReceiveError::Ahead) => self.recovery.behind(core.now),
@@ -329,13 +395,16 @@ impl Room {
         }
     }
 
-    fn ours_won(&mut self, core: &mut Core, commit: Vec<u8>, slot: Option<(Incarnation, Attempt)>) {
+    fn ours_won(&mut self, core: &mut Core, commit: Vec<u8>, slot: Option<(Incarnation, Attempt)>, wishes: &[u32]) {
         match self.group.merge_pending() {
             Ok(merged) => {
+                let granted = self.queue.take_wishes(wishes);
+                self.granted(core, granted);
                 self.queue.intents.retain(|intent| match intent {
                     Intent::Admit(newcomer) => !merged.added.iter().any(|member| member.id == newcomer.member_id()),
                     Intent::Remove { member, .. } => !merged.removed.iter().any(|gone| gone.id == *member),
                     Intent::Update => false,
+                    Intent::Wish(..) => true,
                 });
                 if !merged.added.is_empty() {
                     self.queue.admitted_at = Some(core.now);
@@ -384,7 +453,7 @@ impl Room {
             Intent::Remove { member, grounds, .. } => {
                 group.member(*member).is_some() && !matches!(grounds, Grounds::RefusedCommit(_))
             }
-            Intent::Admit(_) | Intent::Update => true,
+            Intent::Admit(_) | Intent::Update | Intent::Wish(..) => true,
         });
     }
 }

@@ -9,7 +9,8 @@ use super::core::Core;
 use super::letter::Letter;
 use super::room::Room;
 use crate::admission::{self, Budget, DoorMessage, Doorkeeper, Knock, Proof, Refused, RunId, Told, Verdict};
-use crate::group::{Member, MemberId, WelcomePackage};
+use crate::group::{Admission, Member, MemberId, WelcomePackage};
+use std::collections::BTreeMap;
 use wire::ParticipantId;
 
 /// How long the next member waits for the one before, ms.
@@ -30,11 +31,28 @@ pub(super) struct Door {
     pub(super) budget: Budget,
     waiting: Vec<Waiting>,
     told_closed: bool,
+    /// Which password others say they know.
+    known: BTreeMap<MemberId, Option<u32>>,
 }
 
 impl Door {
     pub(super) fn new(budget: Budget) -> Self {
-        Self { keeper: Doorkeeper::default(), told_closed: budget.is_closed(), budget, waiting: Vec::new() }
+        Self {
+            keeper: Doorkeeper::default(),
+            told_closed: budget.is_closed(),
+            budget,
+            waiting: Vec::new(),
+            known: BTreeMap::new(),
+        }
+    }
+
+    /// A member says which password it knows.
+    pub(super) fn knows(&mut self, member: MemberId, pw_gen: Option<u32>) {
+        self.known.insert(member, pw_gen);
+    }
+
+    pub(super) fn forget(&mut self, member: MemberId) {
+        self.known.remove(&member);
     }
 
     pub(super) fn deadline(&self) -> Option<Millis> {
@@ -48,15 +66,19 @@ impl Room {
         if !knock.is_genuine(&core.secrets.link, core.secrets.room) || core.secrets.prs.is_none() {
             return;
         }
-        if self.door.budget.is_closed() {
-            let run = RunId { joiner: knock.nonce, doorkeeper: [0; 32] };
-            return core.write_to(from, &Letter::Door(DoorMessage::Refused(run, Refused::DoorClosed)));
-        }
-        if self.door.budget.is_closed_at(self.group.my_id()) {
+        if let Some(why) = self.why_closed() {
+            // One says it for all.
+            if self.turn(core, None) == core.now {
+                let run = RunId { joiner: knock.nonce, doorkeeper: [0; 32] };
+                core.write_to(from, &Letter::Door(DoorMessage::Refused(run, why)));
+            }
             return;
         }
-        let budget = &self.door.budget;
-        let due = self.rank_among(core, |member| member.is_doorkeeper() && !budget.is_closed_at(member.id));
+        let me = self.group.my_id();
+        if self.door.budget.is_closed_at(me) || !self.knows_password(core, me) {
+            return;
+        }
+        let due = self.turn_at_door(core);
         if self.door.waiting.iter().any(|waiting| waiting.from == from && waiting.knock == knock) {
             return;
         }
@@ -66,9 +88,40 @@ impl Room {
         self.door.waiting.push(Waiting { from, knock, due });
     }
 
-    /// When it is our turn to act: at once for the lowest live leaf whose door is open, 2 s later for the next, and so on.
+    /// Why nobody gets in by password at present.
+    fn why_closed(&self) -> Option<Refused> {
+        let state = self.group.state();
+        match () {
+            () if state.is_closed() => Some(Refused::Locked),
+            () if !state.takes_passwords() => Some(Refused::AskToBeLetIn),
+            () if self.door.budget.is_closed() => Some(Refused::DoorClosed),
+            () => None,
+        }
+    }
+
+    /// Whether somebody knows the present password, as it says itself or as it showed when it came in.
+    fn knows_password(&self, core: &Core, member: MemberId) -> bool {
+        let present = self.group.state().settings().pw_gen;
+        let proved = || match self.group.member(member).map(|member| member.admitted) {
+            Some(Admission::Password { pw_gen, .. }) => pw_gen == present,
+            Some(Admission::Founder) => present == 0,
+            _ => false,
+        };
+        if member == self.group.my_id() {
+            return core.secrets.prs.is_some() && core.secrets.pw_gen == present;
+        }
+        self.door.known.get(&member).map_or_else(proved, |known| *known == Some(present))
+    }
+
+    /// When it is our turn to answer a knock: at once for the lowest live leaf that knows the password and whose door is open, 2 s
+    /// later for the next, and so on.
+    fn turn_at_door(&self, core: &Core) -> Millis {
+        self.rank_among(core, |member| !self.door.budget.is_closed_at(member.id) && self.knows_password(core, member.id))
+    }
+
+    /// When it is our turn to do what anybody may: at once for the lowest live leaf, and so on.
     pub(super) fn turn(&self, core: &Core, without: Option<MemberId>) -> Millis {
-        self.rank_among(core, |member| !self.door.budget.is_closed_at(member.id) && Some(member.id) != without)
+        self.rank_among(core, |member| Some(member.id) != without)
     }
 
     /// When it is our turn among those who may act: at once for the lowest live leaf of them, 2 s later for the next, and so on.

@@ -11,6 +11,7 @@
 //!            └ room ────────┬ commits     what we want changed, and the log that decides
 //!                           ├ door        who knocks, who answers
 //!                           ├ waiting_room  who asks to be let in without the password
+//!                           ├ govern      what moderators want
 //!                           ├ presence    heartbeats, silence, splits
 //!                           ├ people      names, devices
 //!                           ├ chat        lines, and those that somebody missed
@@ -26,6 +27,7 @@ mod commits;
 mod connection;
 mod core;
 mod door;
+mod govern;
 mod history;
 mod host;
 mod letter;
@@ -40,11 +42,12 @@ mod visit;
 mod waiting_room;
 
 pub use api::{
-    Command, Devices, End, Event, GroupView, Guest, Input, KeyChange, Millis, Notice, Output, Person, Phase, Setup, ShownCode,
+    Command, Devices, End, Event, Govern, GroupView, Guest, Input, KeyChange, Millis, Notice, Output, Person, Phase, Rule, Rules,
+    Setup, ShownCode,
 };
 
 use self::core::Core;
-use crate::admission::Arrival;
+use crate::admission::{Arrival, Refused};
 use asking::{Asking, Step};
 use body::Decision;
 use connection::Connection;
@@ -209,7 +212,11 @@ impl Session {
             _ if lone => {}
             _ if self.was_inside => self.end(End::Lost),
             Outcome::Failed => self.end(End::WrongPassword { tries: self.core.failed_tries }),
-            Outcome::Closed => self.end(End::GuessingSuspected),
+            Outcome::Closed(why) => self.end(match why {
+                Refused::Locked => End::Locked,
+                Refused::AskToBeLetIn => End::AskToBeLetIn,
+                Refused::DoorClosed | Refused::WrongProof => End::GuessingSuspected,
+            }),
             Outcome::NoAnswer | Outcome::SentAway => self.end(End::NoAnswer),
         }
     }
@@ -252,6 +259,16 @@ impl Session {
         }
         self.visit = None;
         self.asking = None;
+        let over = match fate {
+            Fate::Burnt => Some(End::Left),
+            Fate::Ended => Some(End::EndedForAll),
+            Fate::PutOut => Some(End::Removed),
+            Fate::Rejoin | Fate::Desolate => None,
+        };
+        if let Some(end) = over {
+            self.core.send(ToHost::Leave);
+            return self.end(end);
+        }
         // The frame worker still holds the keys of the group we are out of.
         self.core.pause(true);
         if self.core.now >= self.rejoined_at.saturating_add(REJOINS_FORGOTTEN) {
@@ -311,13 +328,15 @@ impl Session {
         }
         let room = self.room.as_mut().filter(|room| room.ready);
         match (command, room) {
-            (Command::Leave, room) => {
+            (Command::Burn, Some(room)) if room.may_void_link() => room.burn(core),
+            (Command::Leave | Command::Burn, room) => {
                 if let Some(room) = room {
                     room.leave(core);
                 }
                 core.send(ToHost::Leave);
                 self.end(End::Left);
             }
+            (Command::Chat(_), Some(room)) if !room.may_chat() => core.notice(Notice::NotDone),
             (Command::Chat(text), Some(room)) if core.connection.is_up() => room.chat(core, &text),
             (Command::Chat(text), _) if self.was_inside && self.held_chats.len() < HELD_CHATS => self.held_chats.push_back(text),
             (Command::Devices(_), Some(room)) => room.devices_changed(core),
@@ -332,6 +351,17 @@ impl Session {
             (Command::TellWaiting(line), Some(room)) => room.decide(core, Decision::Line(body::cut_line(&line)), false),
             (Command::ConfirmWords, Some(room)) => room.confirm_words(core),
             (Command::ConfirmWords, None) => self.asking.iter_mut().for_each(|asking| asking.confirm()),
+            (Command::Govern(Govern::End), Some(room)) if room.is_alone() => {
+                core.send(ToHost::Leave);
+                self.end(End::EndedForAll);
+            }
+            (Command::Govern(govern), Some(room)) => room.govern(core, govern),
+            (Command::Mute(whom), Some(room)) => room.mute(core, whom),
+            (Command::Password(new), _) => {
+                if let Some(visit) = &mut self.visit {
+                    visit.rederived(core, new);
+                }
+            }
             (Command::FrameWorkerRestarted, Some(room)) => room.frame_worker_restarted(core),
             _ => {}
         }

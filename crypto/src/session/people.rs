@@ -8,9 +8,9 @@ use super::body::{self, Body, Card};
 use super::core::Core;
 use super::presence::Presence;
 use super::room::Room;
-use crate::group::{Group, MemberId};
+use crate::group::{Group, MemberId, RoomState};
 use std::collections::{BTreeMap, BTreeSet};
-use wire::ParticipantId;
+use wire::{ParticipantId, Track};
 
 /// Within how many ms a newcomer is told who we are. Longer spreads the answers of a large room.
 const INTRODUCE: u64 = 400;
@@ -92,6 +92,11 @@ impl People {
         self.spoke.insert(member);
     }
 
+    /// What somebody calls itself; empty if it never said.
+    pub(super) fn name_of(&self, member: MemberId) -> String {
+        self.cards.get(&member).map(|card| card.name.clone()).unwrap_or_default()
+    }
+
     /// Forgets somebody and says what it was called.
     pub(super) fn remove(&mut self, member: MemberId) -> String {
         self.spoke.remove(&member);
@@ -106,7 +111,7 @@ impl People {
 
     /// Everybody in the tree.
     pub(super) fn roster(&self, group: &Group, presence: &Presence, now: Millis) -> Vec<Person> {
-        let (me, owner) = (group.my_id(), group.owner());
+        let (me, owner, state) = (group.my_id(), group.owner(), group.state());
         let unknown = Card::default();
         let person = |member: crate::group::Member| {
             let card = self.cards.get(&member.id).unwrap_or(&unknown);
@@ -118,11 +123,13 @@ impl People {
                 name: card.name.clone(),
                 joining: !self.spoke.contains(&member.id),
                 owner: owner == Some(member.id),
+                moderator: state.is_moderator(member.id),
+                may_speak: state.may_speak(member.id),
                 admitted: member.admitted,
                 devices: card.devices,
                 participant: card.seat,
                 connected: member.id == me || (!away && presence.quiet_for(member.id, now) < super::presence::BEAT * 3),
-                tracks: card.seat.map(|seat| presence.tracks(seat)).unwrap_or_default(),
+                tracks: card.seat.map(|seat| allowed(state, member.id, presence.tracks(seat))).unwrap_or_default(),
                 verified: self.verified.contains(&member.id),
             }
         };
@@ -137,6 +144,16 @@ impl People {
         self.shown = Some(roster.clone());
         Some(roster)
     }
+}
+
+/// What the rules let somebody show: nobody receives the rest, heralds included, whatever its client does.
+fn allowed(state: &RoomState, member: MemberId, tracks: Vec<Track>) -> Vec<Track> {
+    let may = |track: &Track| match track {
+        Track::Audio => state.may_speak(member),
+        Track::Screen | Track::ScreenAudio => state.may_share(member),
+        Track::Camera | Track::Herald => true,
+    };
+    tracks.into_iter().filter(may).collect()
 }
 
 impl Room {
@@ -166,6 +183,7 @@ impl Room {
     pub(super) fn heard_body(&mut self, core: &mut Core, from: MemberId, body: Body) {
         match body {
             Body::Announce(card) => self.announced(core, from, card),
+            Body::Chat(_) | Body::Again { .. } if !self.group.state().may_chat(from) => {}
             Body::Chat(line) => self.heard_line(core, from, line),
             Body::Missed => self.missed(core, from),
             Body::Again { to, line } if to == self.group.my_id() => self.heard_line(core, from, line),
@@ -177,6 +195,7 @@ impl Room {
             Body::SafetyCheck { epoch } => self.checked(core, from, epoch),
             Body::Waiting(board) => self.heard_board(core, from, board),
             Body::Decision(decision) => self.heard_decision(core, from, decision),
+            Body::Mute(whom) => self.heard_mute(core, from, whom),
             Body::FailedTries(count) => core.notice(Notice::FailedTriesBeforeJoin { member: from, count }),
         }
     }

@@ -249,6 +249,7 @@ impl Room {
             authenticator: fingerprint(&self.group),
             failures: self.door.budget.at(self.group.my_id()),
             pending_removals: self.queue.pending_removals(),
+            knows: core.secrets.prs.is_some().then_some(core.secrets.pw_gen),
         };
         self.say(core, &Body::Heartbeat(beat));
     }
@@ -259,6 +260,7 @@ impl Room {
             self.disagree(core);
         }
         self.heard_failures(core, from, beat.failures);
+        self.door.knows(from, beat.knows);
         if self.group.state().is_moderator(from) {
             for member in beat.pending_removals.iter().filter(|member| self.group.member(**member).is_some()) {
                 if *member != self.group.my_id() {
@@ -311,7 +313,7 @@ impl Room {
                 self.say(core, &Body::Silence(statement));
             }
             let decide = self.may_decide(member) && core.now >= speak_at.saturating_add(ALONE_AFTER);
-            let grounds = self.enough_statements(member).or_else(|| decide.then_some(Grounds::Moderator));
+            let grounds = self.enough_statements(member).or_else(|| decide.then_some(Grounds::Unheard));
             if let Some(grounds) = grounds {
                 let due = self.turn(core, Some(member));
                 self.queue.want(Intent::Remove { member, grounds, due }, core.now);

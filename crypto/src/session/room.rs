@@ -3,7 +3,7 @@
 //! **Invariant:** this file only sequences. The group moves in [`Room::moved`] and nowhere else, and whatever depends on the epoch
 //! follows from there.
 
-use super::api::{Event, KeyChange, Millis, Notice, Output};
+use super::api::{Event, KeyChange, Millis, Notice, Output, Rules};
 use super::body::Body;
 use super::chat::Chat;
 use super::commits::{Intent, Queue};
@@ -25,6 +25,12 @@ use wire::{Attempt, Incarnation};
 pub(super) enum Fate {
     /// The others removed us because they did not hear us, or the log goes on without us: in again by the front door.
     Rejoin,
+    /// A moderator put us out.
+    PutOut,
+    /// The meeting was ended for all.
+    Ended,
+    /// We have voided the link, or could not in time, and leave.
+    Burnt,
     /// Everybody else is gone, and too many at once for us to remove them, or we could let nobody in: what is left of the room is left.
     Desolate,
 }
@@ -47,6 +53,12 @@ pub(super) struct Room {
     /// Nothing sealed in an earlier epoch is opened: the frame worker lost its replay windows then.
     pub(super) opens_from: u64,
     owner: Option<MemberId>,
+    /// When we leave at the latest, having asked for the link to be void.
+    pub(super) burnt_by: Option<Millis>,
+    /// The rules, as told to the screen.
+    pub(super) rules: Option<Rules>,
+    /// The most people at a time, since it was last told that most have gone.
+    pub(super) most: usize,
 }
 
 impl Room {
@@ -96,12 +108,17 @@ impl Room {
             ready: false,
             opens_from: 0,
             owner: group.owner(),
+            burnt_by: None,
+            rules: None,
+            most: 0,
             group,
         };
         let others: Vec<MemberId> = room.others().map(|member| member.id).collect();
         others.into_iter().for_each(|member| room.presence.heard(member, core.now));
         room.safety.remember(&room.group);
         room.people.mine(core, room.group.my_id());
+        room.watch_rules(core);
+        room.watch_lingering(core, false);
         room
     }
 
@@ -145,6 +162,7 @@ impl Room {
         self.watch_chat(core);
         self.watch_recovery(core);
         self.watch_queue(core);
+        self.watch_burning(core);
         // Who has no password can let nobody in who has: alone, it goes back to where it can be let in itself.
         if core.secrets.prs.is_none() && self.is_alone() {
             self.fate = self.fate.or(Some(Fate::Desolate));
@@ -163,6 +181,7 @@ impl Room {
             self.chat.deadline(),
             self.recovery.deadline(),
             self.queue.deadline(),
+            self.burnt_by,
         ];
         parts.into_iter().flatten().min()
     }
@@ -178,12 +197,16 @@ impl Room {
         self.safety.remember(&self.group);
         self.door.budget.follow(self.group.state().settings().pw_gen);
         self.keys(core, &merged.removed, false);
+        self.follow_rules(core, &merged);
+        let owner_left = merged.removed.iter().any(|member| self.owner == Some(member.id));
         for member in &merged.removed {
             self.presence.forget(member.id);
+            self.door.forget(member.id);
             self.chat.forget(member.id);
             self.waiting.forget(member.id);
             let name = self.people.remove(member.id);
-            core.notice(Notice::MemberLeft { name });
+            let put_out = merged.put_out.contains(&member.id);
+            core.notice(if put_out { Notice::PutOut { name, by: merged.by } } else { Notice::MemberLeft { name } });
         }
         for member in &merged.added {
             self.presence.heard(member.id, core.now);
@@ -200,6 +223,7 @@ impl Room {
         if let Some(package) = &merged.welcome {
             self.welcome(core, &merged.added, package);
         }
+        self.watch_lingering(core, owner_left);
         self.rebase(core);
         self.announce_owner(core);
         self.presence.beat_soon(core.now);

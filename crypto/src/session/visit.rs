@@ -2,10 +2,11 @@
 //!
 //! **Invariant:** a visit proves the password once. If that fails it is counted, and no visit follows by itself.
 
-use super::api::Millis;
+use super::api::{Event, Millis};
 use super::core::Core;
 use super::letter::Letter;
 use crate::admission::{Arrival, DoorMessage, JoinFault, Joiner, Offer, Offered, Refused, RunId, Void, Welcome};
+use crate::password::NewPassword;
 use wire::{ParticipantId, ToHost};
 
 /// How often we knock until somebody answers, ms.
@@ -17,6 +18,9 @@ const PROOF_FOR: u64 = 15_000;
 /// Visits in a row that ended without a guess: the doorkeepers keep sending us away.
 const VOID_VISITS: u8 = 4;
 
+/// For how many generations of the password ours is derived on one visit: each costs Argon2id, and whoever offers names them.
+const GENERATIONS: usize = 3;
+
 /// One stay at the door.
 pub(super) struct Visit {
     joiner: Joiner,
@@ -27,6 +31,8 @@ pub(super) struct Visit {
     voids: u8,
     /// The group id of ours, if we are alone in one and would give it up.
     alone_in: Option<Vec<u8>>,
+    /// The generations of the password that ours was derived for on this visit.
+    generations: Vec<u32>,
 }
 
 /// What became of a visit.
@@ -37,8 +43,8 @@ pub(super) enum Outcome {
     Arrived(Arrival),
     /// One guess, ours or somebody's at us, failed.
     Failed,
-    /// A member says that passwords are not taken any more.
-    Closed,
+    /// A member says that passwords are not taken, and why.
+    Closed(Refused),
     /// Nobody answered.
     NoAnswer,
     /// Members could not let us in.
@@ -50,7 +56,7 @@ impl Visit {
     pub(super) fn new(core: &mut Core, alone_in: Option<Vec<u8>>) -> Option<Box<Self>> {
         let joiner = Joiner::new(&mut core.rng).ok()?;
         let now = core.now;
-        Some(Box::new(Self { joiner, since: now, knock_at: now, proved_at: None, voids: 0, alone_in }))
+        Some(Box::new(Self { joiner, since: now, knock_at: now, proved_at: None, voids: 0, alone_in, generations: Vec::new() }))
     }
 
     /// True once a guess is at stake.
@@ -90,9 +96,35 @@ impl Visit {
         if self.alone_in.as_ref().is_some_and(|own| !self.joiner.is_worth_yielding(offer, own)) {
             return;
         }
+        if self.is_of_another_password(core, offer) {
+            return;
+        }
         if let Offered::Answer(proof) = self.joiner.offered(from, offer, &core.secrets, &mut core.rng) {
             self.proved_at = Some(core.now);
             core.write_to(from, &Letter::Door(DoorMessage::Proof(proof)));
+        }
+    }
+
+    /// The door is held with another password than ours was derived for: without a password that makes no difference, with one the
+    /// person's has to be derived anew. Which it is, the host can claim; the proof then fails, as it can make any proof fail.
+    fn is_of_another_password(&mut self, core: &mut Core, offer: &Offer) -> bool {
+        let Some(pw_gen) = self.joiner.generation_of(offer).filter(|pw_gen| *pw_gen != core.secrets.pw_gen) else { return false };
+        if !core.secrets.has_password {
+            core.secrets.pw_gen = pw_gen;
+            return false;
+        }
+        if !self.generations.contains(&pw_gen) && self.generations.len() < GENERATIONS {
+            self.generations.push(pw_gen);
+            core.tell(Event::OtherPassword { pw_gen });
+        }
+        true
+    }
+
+    /// Our password is derived for the generation that was offered: knock at once, to be offered the same again.
+    pub(super) fn rederived(&mut self, core: &mut Core, new: NewPassword) {
+        if self.generations.contains(&new.pw_gen) && !self.has_proved() {
+            core.secrets.renew(new);
+            self.knock_at = core.now;
         }
     }
 
@@ -103,9 +135,12 @@ impl Visit {
         from: ParticipantId,
         answer: Answer,
     ) -> Result<(Outcome, Option<Box<Self>>), Box<Self>> {
-        let closed = matches!(answer, Answer::Refused(_, Refused::DoorClosed));
-        if closed && !self.has_proved() && self.joiner.knocked_as(answer.run()) {
-            return Ok((Outcome::Closed, None));
+        match answer {
+            Answer::Refused(_, Refused::WrongProof) => {}
+            Answer::Refused(run, why) if !self.has_proved() && self.joiner.knocked_as(run) => {
+                return Ok((Outcome::Closed(why), None));
+            }
+            _ => {}
         }
         if !self.joiner.awaits(from, answer.run()) {
             return Err(self);

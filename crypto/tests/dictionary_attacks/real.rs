@@ -36,7 +36,7 @@ fn prs(password: &str) -> [u8; 64] {
 
 /// What a member holds who knows this password.
 fn secrets(password: &str) -> Secrets {
-    let prs = Some(Prs::from_bytes(prs(password)));
+    let prs = Some(Prs::from_bytes(prs(password)).into());
     Secrets { room: ROOM, link: LinkSecret::from_bytes(LINK), prs, has_password: true, pw_gen: 0 }
 }
 

@@ -140,11 +140,7 @@ impl Participant {
 
     /// Presses the button whose accessible name is (or begins with) `name`, as soon as it is there.
     pub async fn press(&self, name: &str) {
-        eventually(LONG, &format!("{} to press {name:?}", self.name), || async {
-            let button = self.find("button", name).await.ok_or("no such button")?;
-            button.click().await.map_err(|error| brief(&error))
-        })
-        .await;
+        self.click("button", name).await;
     }
 
     /// Types into the text box `name`, in place of what was there.
@@ -158,13 +154,9 @@ impl Participant {
         .await;
     }
 
-    /// Chooses what a round button or a switch of this name offers.
+    /// Chooses what a round button of this name offers.
     pub async fn choose(&self, name: &str) {
-        eventually(LONG, &format!("{} to choose {name:?}", self.name), || async {
-            let choice = self.find("choice", name).await.ok_or("no such choice")?;
-            choice.click().await.map_err(|error| brief(&error))
-        })
-        .await;
+        self.click("choice", name).await;
     }
 
     /// Opens a panel, unless it is open already.
@@ -194,9 +186,46 @@ impl Participant {
         .await
     }
 
-    /// Presses "Leave" and, where the page asks back, confirms.
+    /// Opens the menu of `button` and does what it offers as `item`.
+    pub async fn menu(&self, button: &str, item: &str) {
+        self.press(button).await;
+        self.click("menuitem", item).await;
+    }
+
+    /// What the open menu offers, first lines only.
+    pub async fn menu_items(&self) -> Vec<String> {
+        eventually(LONG, &format!("{} to have a menu open", self.name), || async {
+            let items = self
+                .probe("all('menuitem').map((item) => tidy(item.querySelector('span').firstChild.textContent))", vec![])
+                .await;
+            let items: Vec<String> = items.and_then(|items| serde_json::from_value(items).ok()).unwrap_or_default();
+            if items.is_empty() { Err("no items".to_owned()) } else { Ok(items) }
+        })
+        .await
+    }
+
+    /// Presses Escape.
+    pub async fn escape(&self) {
+        let pressed = self.driver().action_chain().send_keys(Key::Escape).perform().await;
+        pressed.unwrap_or_else(|error| panic!("{}: {error}", self.name));
+    }
+
+    /// Turns a switch of this name.
+    pub async fn switch(&self, name: &str) {
+        self.click("checkbox", name).await;
+    }
+
+    async fn click(&self, role: &str, name: &str) {
+        eventually(LONG, &format!("{} to press the {role} {name:?}", self.name), || async {
+            let found = self.find(role, name).await.ok_or_else(|| format!("no such {role}"))?;
+            found.click().await.map_err(|error| brief(&error))
+        })
+        .await;
+    }
+
+    /// Leaves by the menu of "Leave".
     pub async fn leave(&self) {
-        self.press("Leave").await;
+        self.menu("Leave", "Leave").await;
         eventually(LONG, &format!("{} to be out of the meeting", self.name), || async {
             match self.tiles().await.as_slice() {
                 [] => Ok(()),

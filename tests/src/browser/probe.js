@@ -15,6 +15,7 @@ const SELECTORS = {
   figure: "figure, [role=figure]",
   alert: "[role=alert]",
   dialog: "dialog[open], [role=dialog]",
+  menuitem: "[role=menuitem]",
   choice: "input[type=radio], [role=radio]",
   checkbox: "input[type=checkbox], [role=switch], [role=checkbox]",
 };

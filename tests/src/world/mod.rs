@@ -173,7 +173,7 @@ impl World {
     }
 
     fn secrets(&self, right: bool) -> Secrets {
-        let prs = Some(Prs::from_bytes([if right { 1 } else { 2 }; 64]));
+        let prs = Some(Prs::from_bytes([if right { 1 } else { 2 }; 64]).into());
         Secrets { room: RoomId([7; 16]), link: LinkSecret::from_bytes([9; 32]), prs, has_password: true, pw_gen: 0 }
     }
 

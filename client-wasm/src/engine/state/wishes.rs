@@ -9,7 +9,7 @@ use super::super::{
     screen::{self, Screen},
 };
 use super::State;
-use crate::model::{DeviceKind, MeetingCommand, MeetingEvent, Phase, Pictures, Refusal};
+use crate::model::{DeviceKind, MeetingCommand, MeetingEvent, MemberId, Phase, Pictures, Refusal};
 use wire::{PixelHeight, Track};
 
 impl State {
@@ -32,11 +32,14 @@ impl State {
             MeetingCommand::HideSafetyCode => self.tell_session(&ToSession::HideSafetyCode),
             MeetingCommand::StartSafetyCheck => self.tell_session(&ToSession::StartSafetyCheck),
             MeetingCommand::ConfirmSafetyCode => self.tell_session(&ToSession::ConfirmSafetyCode),
+            MeetingCommand::Govern(govern) => self.tell_session(&ToSession::Govern(govern)),
+            MeetingCommand::Mute(whom) => self.tell_session(&ToSession::Mute(whom)),
             MeetingCommand::Leave => self.leave(inner),
             MeetingCommand::Admit { guests, compared } => self.tell_session(&ToSession::Admit(guests, compared)),
             MeetingCommand::Refuse(guest) => self.tell_session(&ToSession::Refuse(guest)),
             MeetingCommand::TellWaiting(line) => self.tell_session(&ToSession::TellWaiting(line)),
             MeetingCommand::ConfirmWords => self.tell_session(&ToSession::ConfirmWords),
+            MeetingCommand::Burn => self.burn(inner),
         }
     }
 
@@ -45,6 +48,22 @@ impl State {
         self.tell_session(&ToSession::Leave);
         self.hang_up(inner);
         inner.end_soon();
+    }
+
+    /// Nobody hears us from now on; the session may take a moment longer to void the link.
+    fn burn(&mut self, inner: &Inner) {
+        self.leaving = true;
+        self.tell_session(&ToSession::Burn);
+        self.hang_up(inner);
+        inner.end_after_burning();
+    }
+
+    /// A moderator, or a rule, closes our microphone.
+    pub(super) fn muted(&mut self, by: Option<MemberId>) {
+        if self.local.set_microphone(false) {
+            self.announce();
+        }
+        self.outbox.push(MeetingEvent::Muted { by });
     }
 
     fn microphone(&mut self, inner: &Inner, on: bool) {

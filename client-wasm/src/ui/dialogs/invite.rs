@@ -9,17 +9,21 @@ use crate::ui::{
     i18n::{self, Tongue},
     icons::Icon,
     link,
-    parts::{button, icon_button},
+    meeting::Meeting,
+    parts::{button, hint, icon_button},
 };
 use leptos::{html, prelude::*, task::spawn_local};
 
 /// What stands in the dialog.
-pub(super) fn content(ui: Ui) -> AnyView {
+pub(super) fn content(ui: Ui, meeting: Meeting) -> AnyView {
     let room = ui.draft.room.get_untracked();
-    let password = ui.draft.password.get_untracked();
-    let address = link::address(&browser::origin_and_path(), &room, !password.is_empty());
+    let rules = meeting.rules.get_untracked();
+    let known = ui.draft.password.get_untracked();
+    // Of a password that somebody else chose we know that it is there, and not which.
+    let password = if rules.knows_password || rules.pw_gen == 0 { known } else { String::new() };
+    let has_password = if rules.pw_gen == 0 { !password.is_empty() } else { rules.has_password };
+    let address = link::address(&browser::origin_and_path(), &room, has_password);
     let outcome = RwSignal::new(None);
-    let has_password = !password.is_empty();
     let field = read_only("invite-link", &address, "text");
     let copy = copy_button(ui, Icon::Copy, "invite-copy-link", outcome, {
         let address = address.clone();
@@ -39,7 +43,11 @@ pub(super) fn content(ui: Ui) -> AnyView {
         })
     };
     let row = html::div().class("rowbtns").child((ready, html::span().class("copied").role("status").child(told)));
-    let apart = has_password.then(|| apart(ui, &password, outcome));
+    let apart = match () {
+        () if !rules.takes_passwords => Some(hint("hint", Some(Icon::Info), ui.t("invite-closed"))),
+        () if has_password && password.is_empty() => Some(hint("hint", Some(Icon::Info), ui.t("invite-other-password"))),
+        () => has_password.then(|| apart(ui, &password, outcome)),
+    };
     let left = html::div().class("stack").child((link_field, row, apart));
     let side = html::div()
         .class("invite-side")

@@ -12,6 +12,8 @@ use leptos::prelude::*;
 mod invite;
 mod qr;
 mod quality;
+mod remove;
+mod rules;
 mod safety;
 mod settings;
 mod shortcuts;
@@ -23,8 +25,14 @@ pub(super) fn dialogs(ui: Ui, meeting: Meeting) -> impl Fn() -> Option<AnyView> 
         let close = move || meeting.close_dialog();
         Some(match open {
             Open::SafetyCode => dialog(ui, "dialog dialog-code", ui.t("code-title"), close, safety::content(ui, meeting)),
-            Open::Invite => dialog(ui, "dialog dialog-invite", ui.t("invite-title"), close, invite::content(ui)),
+            Open::Invite => dialog(ui, "dialog dialog-invite", ui.t("invite-title"), close, invite::content(ui, meeting)),
             Open::Settings => dialog(ui, "dialog", ui.t("settings-title"), close, settings::content(ui, meeting)),
+            Open::Rules => dialog(ui, "dialog", ui.t("rules-title"), close, rules::content(ui, meeting)),
+            Open::Remove(member) => {
+                let title = move || remove::title(ui, meeting, member);
+                dialog(ui, "dialog", title, close, remove::content(ui, meeting, member))
+            }
+            Open::End => dialog(ui, "dialog", ui.t("end-title"), close, remove::end(ui, meeting)),
             Open::Quality => dialog(ui, "dialog", ui.t("quality-title"), close, quality::content(ui, meeting)),
             Open::Shortcuts => dialog(ui, "dialog", ui.t("keys-title"), close, shortcuts::content(ui)),
         })

@@ -8,7 +8,7 @@ use crate::ui::{
     app::Ui,
     i18n::Tongue,
     meeting::{Meeting, Open},
-    parts::button,
+    parts::{button, switch},
     portal::device_choice,
     theme::Theme,
 };
@@ -68,15 +68,6 @@ fn appearance(ui: Ui) -> AnyView {
 }
 
 fn shortcuts(ui: Ui) -> AnyView {
-    let words = html::span().child((
-        html::b().child(ui.t("settings-shortcuts")),
-        html::br(),
-        html::span().class("small quiet").child(ui.t("settings-shortcuts-hint")),
-    ));
-    let input = html::input()
-        .attr("type", "checkbox")
-        .role("switch")
-        .prop("checked", move || ui.shortcuts.get())
-        .on(ev::change, move |event| ui.shortcuts.set(event_target_checked(&event)));
-    html::label().class("switch").child((words, input)).into_any()
+    let hint = Some(ui.t("settings-shortcuts-hint"));
+    switch(ui.t("settings-shortcuts"), hint, ui.shortcuts.into(), move |on| ui.shortcuts.set(on))
 }

@@ -2,9 +2,9 @@
 //!
 //! Invariant: a button's name says what pressing it will do, and what is closed is said by sign, colour and word.
 
-use super::state::{Meeting, Open, Panel};
+use super::state::{Meeting, Menu, Open, Panel};
 use crate::engine::devices;
-use crate::model::Pictures;
+use crate::model::{Pictures, Rule};
 use crate::ui::{
     app::Ui,
     browser,
@@ -26,7 +26,15 @@ pub(super) fn bar(ui: Ui, meeting: Meeting) -> AnyView {
         panel_button(meeting, Panel::Participants, Icon::People, ui.t("participants"), ui.t("bar-participants"), "no-phone");
     let invite =
         control(Icon::Invite, "ctl no-phone", ui.t("bar-invite"), ui.t("bar-invite"), move || meeting.open_dialog(Open::Invite));
-    let leave = control(Icon::Leave, "ctl ctl-leave", ui.t("leave"), ui.t("bar-leave"), move || ui.leave());
+    let leaving = move || meeting.menu.get().is_some_and(|(menu, _)| menu == Menu::Leave);
+    let leave = html::button()
+        .attr("type", "button")
+        .class("ctl ctl-leave")
+        .aria_label(ui.t("leave"))
+        .attr("aria-haspopup", "menu")
+        .attr("aria-expanded", move || if leaving() { "true" } else { "false" })
+        .on(ev::click, move |_| meeting.open_menu(Menu::Leave))
+        .child((icon(Icon::Leave), html::span().child(ui.t("bar-leave"))));
     let gap = html::span().class("gap-x").aria_hidden("true");
     let rooms = html::div().class("group end").role("group").aria_label(ui.t("panels")).child((
         chat(ui, meeting),
@@ -69,13 +77,21 @@ fn clock(seconds: u64) -> String {
 
 fn microphone(ui: Ui, meeting: Meeting) -> AnyView {
     let on = meeting.microphone;
-    let name = move || ui.t(if on.get() { "microphone-mute" } else { "microphone-unmute" })();
+    let allowed = move || meeting.myself().is_none_or(|me| me.may_speak);
+    let name = move || {
+        ui.t(match (on.get(), allowed()) {
+            (_, false) => "microphone-not-allowed",
+            (true, _) => "microphone-mute",
+            (false, _) => "microphone-unmute",
+        })()
+    };
     let word = move || ui.t(if on.get() { "bar-mute" } else { "bar-unmute" })();
     html::button()
         .attr("type", "button")
         .id("microphone")
         .class(move || if on.get() { "ctl" } else { "ctl off" })
         .aria_label(name)
+        .prop("disabled", move || !allowed())
         .on(ev::click, move |_| meeting.switch_microphone(!on.get_untracked()))
         .child((move || icon(if on.get() { Icon::Mic } else { Icon::MicOff }), html::span().child(word)))
         .into_any()
@@ -102,7 +118,7 @@ fn screen(ui: Ui, meeting: Meeting) -> AnyView {
         .attr("type", "button")
         .class(move || if on.get() { "ctl no-phone on" } else { "ctl no-phone" })
         .aria_label(name)
-        .prop("disabled", move || no_pictures(meeting))
+        .prop("disabled", move || no_pictures(meeting) || !meeting.may(Rule::ModeratorsShare))
         .on(ev::click, move |_| meeting.share_screen(!on.get_untracked()))
         .child((move || icon(if on.get() { Icon::ScreenOff } else { Icon::Screen }), html::span().child(ui.t("bar-share"))))
         .into_any()

@@ -3,11 +3,12 @@
 //! Invariant: text stays text: nothing that somebody wrote becomes an element of the page.
 
 use super::state::Meeting;
-use crate::model::MeetingCommand;
+use crate::model::{MeetingCommand, Rule};
 use crate::ui::{
     app::Ui,
     browser,
     icons::{Icon, icon},
+    parts::hint,
 };
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
@@ -86,6 +87,11 @@ pub(super) fn chat(ui: Ui, meeting: Meeting) -> AnyView {
         .key(|line| (line.number, line.first_new))
         .children(move |line| message(ui, line))
         .build());
+    let may = Memo::new(move |_| meeting.may(Rule::ModeratorsChat));
+    let foot = move || match may.get() {
+        true => compose(ui, meeting),
+        false => hint("hint", Some(Icon::Info), ui.t("chat-moderators")),
+    };
     let note = html::li().class("day").child(html::span().child(ui.t("chat-private")));
     let log = html::div()
         .class("panel-body log")
@@ -94,7 +100,7 @@ pub(super) fn chat(ui: Ui, meeting: Meeting) -> AnyView {
         .attr("aria-live", "off")
         .aria_label(ui.t("chat-messages"))
         .child(html::ol().class("chat").child((note, list)));
-    (log, html::div().class("panel-foot").child(compose(ui, meeting))).into_any()
+    (log, html::div().class("panel-foot").child(foot)).into_any()
 }
 
 fn message(ui: Ui, line: Line) -> AnyView {

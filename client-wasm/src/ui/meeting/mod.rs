@@ -21,6 +21,7 @@ mod chat;
 mod grid;
 mod heights;
 mod lead;
+mod menus;
 mod notices;
 mod people;
 mod screen_tile;
@@ -32,7 +33,7 @@ mod top;
 mod words;
 
 pub(crate) use spotlight::View;
-pub(crate) use state::{Meeting, Open, Panel};
+pub(crate) use state::{Meeting, Open, Panel, shown_name};
 pub(super) use top::toggle_full_screen;
 pub(crate) use words::Change;
 
@@ -50,7 +51,7 @@ pub(super) fn meeting(ui: Ui) -> AnyView {
     let side = move || meeting.panel.get().map(|panel| side(ui, meeting, panel));
     let page =
         html::div().class("meet").child((top::top(ui, meeting), main, side, bar::bar(ui, meeting), notices::toasts(ui, meeting)));
-    (page, dialogs(ui, meeting), ui.speech.urgent_region()).into_any()
+    (page, menus::menus(ui, meeting), dialogs(ui, meeting), ui.speech.urgent_region()).into_any()
 }
 
 /// Focus on the microphone; room, people and what is open are said.

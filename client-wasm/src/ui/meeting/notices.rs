@@ -28,6 +28,16 @@ pub(crate) enum Note {
     TriesBefore { name: String, count: u32 },
     /// Somebody left.
     Left(String),
+    /// Somebody was put out, by: oneself, or a name.
+    PutOut { name: String, by: Option<String> },
+    /// Our microphone was closed, by: the rules, or a name.
+    Muted(Option<String>),
+    /// What we wanted of the room was not done.
+    NotDone,
+    /// Most have gone: who is still here may still listen.
+    Lingering,
+    /// The password is another one, or there is none any more.
+    NewPassword,
     /// The chair is now with: oneself, or a name.
     Owner(Option<String>),
     /// All see the same room again.
@@ -58,6 +68,11 @@ impl Note {
             Self::Broken(_) => 5,
             Self::Check(_) => 6,
             Self::Device(..) => 7,
+            Self::PutOut { .. } => 8,
+            Self::Muted(_) => 9,
+            Self::NotDone => 10,
+            Self::Lingering => 11,
+            Self::NewPassword => 12,
         }
     }
 
@@ -65,7 +80,8 @@ impl Note {
     fn stays(&self) -> bool {
         match self {
             Self::WrongPassword(total) => *total >= STAYS_FROM,
-            Self::DoorClosed | Self::Broken(_) | Self::Check(_) | Self::TriesBefore { .. } => true,
+            Self::DoorClosed | Self::Broken(_) | Self::Check(_) | Self::TriesBefore { .. } | Self::Lingering => true,
+            Self::PutOut { .. } | Self::Muted(_) | Self::NotDone | Self::NewPassword => false,
             Self::Left(_) | Self::Owner(_) | Self::Healed | Self::Device(..) => false,
         }
     }
@@ -98,7 +114,10 @@ impl Notices {
             Notice::OwnerIs(member) => Note::Owner((!me(member)).then(|| name(member))),
             Notice::SplitHealed => Note::Healed,
             Notice::CommitterBroken { member } => Note::Broken(name(member)),
-            Notice::MemberJoined { .. } | Notice::Split => return,
+            Notice::PutOut { name: gone, by } => Note::PutOut { name: gone, by: (!me(by)).then(|| name(by)) },
+            Notice::NotDone => Note::NotDone,
+            Notice::Lingering => Note::Lingering,
+            Notice::MemberJoined { .. } | Notice::Split | Notice::EndedBy { .. } => return,
         };
         self.show(note);
     }
@@ -106,6 +125,16 @@ impl Notices {
     /// Somebody asks everyone to compare words.
     pub(crate) fn safety_check(self, name: String) {
         self.show(Note::Check(name));
+    }
+
+    /// Our microphone was closed by somebody, or by the rules.
+    pub(crate) fn muted(self, by: Option<String>) {
+        self.show(Note::Muted(by));
+    }
+
+    /// People come in by another password from now on.
+    pub(crate) fn new_password(self) {
+        self.show(Note::NewPassword);
     }
 
     /// A device of ours does not open, or is gone.
@@ -149,7 +178,9 @@ fn toast(ui: Ui, meeting: Meeting, id: u32, note: Note) -> AnyView {
     let notices = meeting.notices;
     let asks_to_compare = matches!(note, Note::Check(_));
     let sign = match note {
-        Note::Left(_) => Icon::Door,
+        Note::Left(_) | Note::Lingering | Note::NewPassword => Icon::Door,
+        Note::PutOut { .. } => Icon::Remove,
+        Note::Muted(_) => Icon::MicOff,
         Note::Owner(_) => Icon::Lamp,
         Note::Healed => Icon::Check,
         Note::Check(_) => Icon::SafetyCode,
@@ -165,8 +196,12 @@ fn toast(ui: Ui, meeting: Meeting, id: u32, note: Note) -> AnyView {
         };
         html::div().class("toast-row").child(button("btn btn-line", Some(Icon::SafetyCode), ui.t("code-open"), act))
     });
+    let leave = matches!(note, Note::Lingering).then(|| {
+        html::div().class("toast-row").child(button("btn btn-line", Some(Icon::Leave), ui.t("leave"), move || ui.leave()))
+    });
     let (title, body) = (note.clone(), note);
     let body = move || body_words(ui, &body).map(|words| html::p().class("soft").child(words));
+    let compare = (compare, leave);
     let text = html::div().class("grow").child((html::b().child(move || title_words(ui, &title)), body, compare));
     let close = icon_button(Icon::Close, "ib", ui.t("dismiss"), move || {
         notices.dismiss(id);
@@ -186,6 +221,15 @@ fn title_words(ui: Ui, note: &Note) -> String {
             ui.say("tries-before", &[("name", name.as_str().into()), ("count", (*count).into())])
         }
         Note::Left(name) => ui.say("left-title", &[("name", name.as_str().into())]),
+        Note::PutOut { name, by: None } => ui.say("put-out-you", &[("name", name.as_str().into())]),
+        Note::PutOut { name, by: Some(by) } => {
+            ui.say("put-out-by", &[("name", name.as_str().into()), ("by", by.as_str().into())])
+        }
+        Note::Muted(None) => ui.say("muted-rule", &[]),
+        Note::Muted(Some(name)) => ui.say("muted-by", &[("name", name.as_str().into())]),
+        Note::NotDone => ui.say("not-done", &[]),
+        Note::Lingering => ui.say("lingering-title", &[]),
+        Note::NewPassword => ui.say("new-password", &[]),
         Note::Owner(None) => ui.say("owner-you", &[]),
         Note::Owner(Some(name)) => ui.say("owner-is", &[("name", name.as_str().into())]),
         Note::Healed => ui.say("split-healed", &[]),
@@ -204,12 +248,17 @@ fn body_words(ui: Ui, note: &Note) -> Option<String> {
         Note::DoorClosed => ui.say("door-closed-body", &[]),
         Note::TriesBefore { name, .. } => ui.say("tries-before-body", &[("name", name.as_str().into())]),
         Note::Left(name) => ui.say("left-body", &[("name", name.as_str().into())]),
-        Note::Owner(_) => ui.say("owner-body", &[]),
+        Note::PutOut { name, .. } => ui.say("left-body", &[("name", name.as_str().into())]),
+        Note::Muted(None) => ui.say("muted-rule-body", &[]),
+        Note::Muted(Some(_)) => ui.say("muted-by-body", &[]),
+        Note::NotDone => ui.say("not-done-body", &[]),
+        Note::Lingering => ui.say("lingering-body", &[]),
+        Note::NewPassword => ui.say("new-password-body", &[]),
         Note::Broken(name) => ui.say("committer-broken-body", &[("name", name.as_str().into())]),
         Note::Device(_, Refusal::NotAllowed) => ui.say("device-failed-not-allowed", &[]),
         Note::Device(_, Refusal::NotFound) => ui.say("device-failed-not-found", &[]),
         Note::Device(_, Refusal::Busy) => ui.say("device-failed-busy", &[]),
-        Note::Healed | Note::Check(_) => return None,
+        Note::Owner(_) | Note::Healed | Note::Check(_) => return None,
     })
 }
 

@@ -2,15 +2,16 @@
 //!
 //! Invariant: it lists exactly the members that hold the group's keys, in the order they came.
 
-use super::state::{Meeting, Open, shown_name};
+use super::menus;
+use super::state::{Meeting, Menu, Open, shown_name};
 use super::tile::{initials, niche};
-use crate::model::{Admission, MemberId, Person};
+use crate::model::{Admission, Govern, MeetingCommand, MemberId, Person, Rule};
 use crate::ui::{
     app::Ui,
     icons::{Icon, icon, small_icon},
-    parts::button,
+    parts::{button, switch},
 };
-use leptos::{html, prelude::*};
+use leptos::{ev, html, prelude::*};
 
 /// The list and what it means.
 pub(super) fn people(ui: Ui, meeting: Meeting) -> AnyView {
@@ -30,7 +31,34 @@ pub(super) fn people(ui: Ui, meeting: Meeting) -> AnyView {
     };
     let note = html::p().class("small quiet roster-note").child(ui.t("participants-host"));
     let body = html::div().class("panel-body").attr("tabindex", "0").child((list, note));
-    (body, move || compare().map(|compare| html::div().class("panel-foot").child(compare))).into_any()
+    let foot = move || {
+        // Whoever moderates finds the words to compare in each person's menu, and the room here.
+        let foot = if meeting.moderates() { Some(authority(ui, meeting)) } else { compare().map(IntoAny::into_any) };
+        foot.map(|foot| html::div().class("panel-foot").child(foot))
+    };
+    (body, foot).into_any()
+}
+
+/// What moderators do most often, and the way to the rest.
+fn authority(ui: Ui, meeting: Meeting) -> AnyView {
+    let locked = Memo::new(move |_| meeting.rules.with(|rules| rules.has(Rule::Locked)));
+    let lock = switch(ui.t("lock-title"), Some(ui.t("lock-hint")), locked.into(), move |on| {
+        meeting.command(MeetingCommand::Govern(Govern::Rule(Rule::Locked, on)));
+    });
+    let others = move || meeting.people.with(Vec::len) > 1;
+    let mute = move || {
+        others().then(|| {
+            let act = move || meeting.command(MeetingCommand::Mute(None));
+            button("btn btn-line btn-wide", Some(Icon::MicOff), ui.t("mute-everyone"), act)
+        })
+    };
+    let rules = button("btn btn-line btn-wide", Some(Icon::Lock), ui.t("rules-open"), move || meeting.open_dialog(Open::Rules));
+    html::div().class("stack authority").child((lock, mute, rules)).into_any()
+}
+
+/// The name of a person as menus say it.
+pub(super) fn name(ui: Ui, person: &Person) -> String {
+    shown_name(ui, &person.name)
 }
 
 fn row(ui: Ui, meeting: Meeting, member: MemberId) -> AnyView {
@@ -42,8 +70,27 @@ fn row(ui: Ui, meeting: Meeting, member: MemberId) -> AnyView {
     let name = html::span().class("row-name").child(move || person.with(|p| p.as_ref().map(|p| shown_name(ui, &p.name))));
     let sub = html::span().class("row-sub").child(move || person.with(|p| p.as_ref().map(|p| subtitle(ui, meeting, p))));
     let main = html::div().class("row-main").child((name, sub));
-    let end = html::div().class("row-end").child(move || person.with(|p| p.as_ref().map(|p| signs(ui, meeting, p))));
-    html::li().class("row").child((arch, main, end)).into_any()
+    let signs = move || person.with(|p| p.as_ref().map(|p| signs(ui, meeting, p)));
+    let actions = move || person.with(|p| p.as_ref().filter(|p| menus::has_actions(meeting, p)).map(|p| actions(ui, meeting, p)));
+    let end = html::div().class("row-end").child((signs, actions));
+    let open = move || meeting.menu.get().is_some_and(|(menu, _)| menu == Menu::Person(member));
+    html::li().class(move || if open() { "row open" } else { "row" }).child((arch, main, end)).into_any()
+}
+
+/// The button that opens what can be done with somebody.
+fn actions(ui: Ui, meeting: Meeting, person: &Person) -> AnyView {
+    let (member, name) = (person.member, person.name.clone());
+    let words = move || ui.say("actions-for", &[("name", shown_name(ui, &name).into())]);
+    let open = move || meeting.menu.get().is_some_and(|(menu, _)| menu == Menu::Person(member));
+    html::button()
+        .attr("type", "button")
+        .class("ib ib-small2")
+        .aria_label(words)
+        .attr("aria-haspopup", "menu")
+        .attr("aria-expanded", move || if open() { "true" } else { "false" })
+        .on(ev::click, move |_| meeting.open_menu(Menu::Person(member)))
+        .child(icon(Icon::More))
+        .into_any()
 }
 
 /// Badge, then "you", how they came in, and what is unusual.
@@ -62,6 +109,11 @@ fn subtitle(ui: Ui, meeting: Meeting, person: &Person) -> AnyView {
     }
     if person.owner {
         words.push(ui.say("person-owner", &[]));
+    } else if person.moderator {
+        words.push(ui.say("person-moderator", &[]));
+    }
+    if !person.may_speak {
+        words.push(ui.say("person-may-not-speak", &[]));
     }
     words.push(admission_words(ui, meeting, person));
     if person.joining && !person.me {

@@ -7,8 +7,11 @@ use super::chat::Chat;
 use super::notices::Notices;
 use super::spotlight::Spotlight;
 use super::words::Change;
-use crate::model::{DeviceKind, MeetingCommand, MeetingEvent, MemberId, Notice, Person, Phase, Pictures, Refusal, ShownCode};
-use crate::ui::{Call, Page, announce::Happening, app::Ui};
+use crate::model::{
+    Admission, DeviceKind, MeetingCommand, MeetingEvent, MemberId, Notice, Person, Phase, Pictures, Refusal, Rule, Rules,
+    ShownCode,
+};
+use crate::ui::{Call, Page, announce::Happening, app::Ui, menu::Place};
 use leptos::{prelude::*, reactive::traits::Track as _};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -37,6 +40,21 @@ pub(crate) enum Open {
     Quality,
     /// The list of keys.
     Shortcuts,
+    /// Rules and password, for moderators.
+    Rules,
+    /// Before this person is put out.
+    Remove(MemberId),
+    /// Before the meeting is ended for all.
+    End,
+}
+
+/// A menu of the meeting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Menu {
+    /// What can be done with this person.
+    Person(MemberId),
+    /// How one goes.
+    Leave,
 }
 
 /// A bundle of handles, copied freely; one for the page's life, cleared for each meeting.
@@ -53,6 +71,8 @@ pub(crate) struct Meeting {
     pub(crate) code_changed: RwSignal<Option<Change>>,
     pub(crate) panel: RwSignal<Option<Panel>>,
     pub(crate) open: RwSignal<Option<Open>>,
+    /// The open menu, and where.
+    pub(crate) menu: RwSignal<Option<(Menu, Place)>>,
     pub(crate) microphone: RwSignal<bool>,
     pub(crate) camera: RwSignal<bool>,
     /// Our own screen is shared.
@@ -60,6 +80,8 @@ pub(crate) struct Meeting {
     pub(crate) spotlight: Spotlight,
     /// What the person wants to spend on pictures; it stays for the meeting.
     pub(crate) pictures: RwSignal<Pictures>,
+    /// What the room allows, as the group has signed it.
+    pub(crate) rules: RwSignal<Rules>,
     pub(crate) split: RwSignal<bool>,
     /// Everyone else left, after there had been somebody; the person has not answered yet.
     pub(crate) lingering: RwSignal<bool>,
@@ -85,11 +107,13 @@ impl Meeting {
             code_changed: RwSignal::new(None),
             panel: RwSignal::new(None),
             open: RwSignal::new(None),
+            menu: RwSignal::new(None),
             microphone: RwSignal::new(true),
             camera: RwSignal::new(true),
             sharing: RwSignal::new(false),
             spotlight: Spotlight::new(),
             pictures: RwSignal::new(Pictures::Automatic),
+            rules: RwSignal::new(Rules::default()),
             split: RwSignal::new(false),
             lingering: RwSignal::new(false),
             notices: Notices::new(),
@@ -130,9 +154,11 @@ impl Meeting {
         self.code_changed.set(None);
         self.panel.set(None);
         self.open.set(None);
+        self.menu.set(None);
         self.sharing.set(false);
         self.spotlight.clear();
         self.pictures.set(Pictures::Automatic);
+        self.rules.set(Rules::default());
         self.split.set(false);
         self.lingering.set(false);
         self.notices.clear();
@@ -148,6 +174,9 @@ impl Meeting {
 
     /// Opens or closes the microphone.
     pub(crate) fn switch_microphone(self, on: bool) {
+        if on && self.myself().is_some_and(|me| !me.may_speak) {
+            return;
+        }
         self.microphone.set(on);
         self.command(MeetingCommand::Microphone(on));
     }
@@ -239,6 +268,8 @@ impl Meeting {
             MeetingEvent::Veiled { member, track, veiled } => toggle(self.veiled, (member, track), veiled),
             MeetingEvent::SafetyCode(code) => self.code.set(code),
             MeetingEvent::SafetyCheck { by, .. } => self.notices.safety_check(self.name_now(ui, by)),
+            MeetingEvent::Rules(rules) => self.rules_are(rules),
+            MeetingEvent::Muted { by } => self.muted(ui, by),
             MeetingEvent::Notice(notice) => self.notice(ui, notice),
             MeetingEvent::Sharing(sharing) => self.sharing_is(ui, sharing),
             MeetingEvent::DeviceFailed { kind, why } => self.device_failed(kind, why),
@@ -267,6 +298,60 @@ impl Meeting {
             }
             Phase::Ended(end) => ui.ended(end),
         }
+    }
+
+    fn rules_are(self, rules: Rules) {
+        let before = self.rules.get_untracked();
+        if before.pw_gen != rules.pw_gen && rules.takes_passwords && !rules.knows_password {
+            self.notices.new_password();
+        }
+        self.rules.set(rules);
+        if self.sharing.get_untracked() && !self.may(Rule::ModeratorsShare) {
+            self.share_screen(false);
+        }
+    }
+
+    fn muted(self, ui: Ui, by: Option<MemberId>) {
+        self.microphone.set(false);
+        let by = by.map(|member| self.name_now(ui, member));
+        let words = match &by {
+            Some(name) => ui.say_now("muted-by", &[("name", name.as_str().into())]),
+            None => ui.say_now("muted-rule", &[]),
+        };
+        ui.speech.urgently(words);
+        self.notices.muted(by);
+    }
+
+    /// Ourselves, as the group has us.
+    pub(crate) fn myself(self) -> Option<Person> {
+        self.people.with(|people| people.iter().find(|person| person.me).cloned())
+    }
+
+    /// Opens a menu beside the button that was pressed, or closes it.
+    pub(crate) fn open_menu(self, menu: Menu) {
+        let open = self.menu.get_untracked().is_some_and(|(open, _)| open == menu);
+        self.menu.set((!open).then(|| (menu, Place::beside_focus())));
+    }
+
+    /// Whom this member let in, as far as nobody here has compared words with them: they rest on its word alone.
+    pub(crate) fn let_in_by(self, member: MemberId) -> Vec<MemberId> {
+        let rests = |person: &&Person| {
+            matches!(person.admitted, Admission::Password { by } if by == member)
+                && !person.verified
+                && !person.me
+                && !person.owner
+        };
+        self.people.with_untracked(|people| people.iter().filter(rests).map(|person| person.member).collect())
+    }
+
+    /// Whether a rule that holds for all but moderators lets us.
+    pub(crate) fn may(self, rule: Rule) -> bool {
+        !self.rules.with(|rules| rules.has(rule)) || self.moderates()
+    }
+
+    /// Whether we have a moderator's authority.
+    pub(crate) fn moderates(self) -> bool {
+        self.myself().is_some_and(|me| me.moderator)
     }
 
     fn sharing_is(self, ui: Ui, sharing: bool) {
@@ -318,7 +403,7 @@ impl Meeting {
                 ui.speech.politely(ui, Happening::Arrived(name.clone()), self.count());
                 self.start_words_again(Change::Came(name));
             }
-            Notice::MemberLeft { name } => {
+            Notice::MemberLeft { name } | Notice::PutOut { name, .. } => {
                 let name = shown_name(ui, name);
                 ui.speech.politely(ui, Happening::Left(name.clone()), self.count());
                 self.start_words_again(Change::Went(name));
@@ -331,6 +416,9 @@ impl Meeting {
                 self.split.set(false);
                 ui.speech.politely(ui, Happening::Sentence(ui.say_now("split-healed", &[])), self.count());
             }
+            Notice::EndedBy { name } => ui.ended_by.set(Some(shown_name(ui, name))),
+            Notice::NotDone => ui.speech.politely(ui, Happening::Sentence(ui.say_now("not-done", &[])), self.count()),
+            Notice::Lingering => ui.speech.politely(ui, Happening::Sentence(ui.say_now("lingering-title", &[])), self.count()),
             _ => {}
         }
         let name = |member| self.name_now(ui, member);

@@ -146,6 +146,9 @@ fn end_words(end: End) -> Option<&'static str> {
     match end {
         End::Left | End::WrongPassword { .. } => None,
         End::GuessingSuspected => Some("end-guessing"),
+        End::Locked => Some("end-locked"),
+        End::AskToBeLetIn => Some("end-ask"),
+        End::EndedForAll => Some("end-ended"),
         End::NoAnswer => Some("end-no-answer"),
         End::RoomFull => Some("end-room-full"),
         End::HostFull => Some("end-host-full"),

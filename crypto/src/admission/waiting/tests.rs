@@ -33,7 +33,7 @@ struct Scene {
 
 impl Scene {
     fn new() -> Self {
-        let secrets = Secrets { prs: Some(Prs::from_bytes([1; 64])), has_password: true, ..guests_secrets() };
+        let secrets = Secrets { prs: Some(Prs::from_bytes([1; 64]).into()), has_password: true, ..guests_secrets() };
         let group = Group::create(secrets.room, Language::English, [5; 32]).unwrap();
         Self { secrets, group, keeper: WaitingRoom::default(), rng: ChaCha20Rng::from_seed([6; 32]) }
     }

@@ -17,7 +17,7 @@ pub(super) fn secrets(password: u8) -> Secrets {
     Secrets {
         room: RoomId([7; 16]),
         link: LinkSecret::from_bytes([9; 32]),
-        prs: Some(Prs::from_bytes([password; 64])),
+        prs: Some(Prs::from_bytes([password; 64]).into()),
         has_password: true,
         pw_gen: 0,
     }
