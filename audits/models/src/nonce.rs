@@ -87,7 +87,7 @@ pub enum Action {
 }
 
 /// One design.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Design(pub Counter);
 
 impl Design {

@@ -48,7 +48,7 @@ pub enum Action {
 }
 
 /// One design, and whether the doorkeeper's client has a bug.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Design {
     /// Who checks.
     pub checks: Checks,

@@ -98,7 +98,7 @@ pub enum Action {
 }
 
 /// One design.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Design(pub Names);
 
 impl Design {

@@ -80,7 +80,7 @@ pub enum Action {
 }
 
 /// One design.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Design(pub Slot, pub Judge);
 
 impl Design {
