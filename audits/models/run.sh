@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs the message models and compares with what each must say. A tool that is missing is skipped, and that is said.
 #   PROVERIF=/path/to/proverif VERIFPAL=/path/to/verifpal ./run.sh
+# Verifpal: P holds, F attack found; how many steps its search took is counted from the log it keeps of them.
 # ProVerif: one letter a query in the order of the file (weak secret first): T proved, F attack found, ? cannot be proved.
 set -u
 cd "$(dirname "$0")"
@@ -11,7 +12,7 @@ proverif=${PROVERIF:-$(command -v proverif || true)}
 verifpal=${VERIFPAL:-$(command -v verifpal || true)}
 
 check() { # name, answer, expected
-    if [ "$2" = "$3" ]; then printf 'ok        %-46s %s\n' "$1" "$2"; else printf 'DIFFERENT %-46s %s, expected %s\n' "$1" "$2" "$3"; bad=1; fi
+    if [ "$2" = "$3" ]; then printf 'ok        %-56s %s\n' "$1" "$2"; else printf 'DIFFERENT %-56s %s, expected %s\n' "$1" "$2" "$3"; bad=1; fi
 }
 
 pv() {
@@ -22,9 +23,9 @@ pv() {
 }
 
 vp() {
-    timeout 300 "$verifpal" verify "verifpal/$1.vp" --sessions "$3" >"$out/vp" 2>&1
+    VERIFPAL_SOLVE_DEBUG=1 timeout 300 "$verifpal" verify "verifpal/$1.vp" --sessions "$3" >"$out/vp" 2>"$out/steps"
     answer=$(sed -n '/completed/,$p' "$out/vp" | sed -nE 's/^ +PASS \+ (conf|auth).*/P/p; s/^ +FAIL x (conf|auth).*/F/p' | tr -d '\n')
-    check "verifpal $1 ($3 sessions)" "$answer" "$2"
+    check "verifpal $1 ($3 sessions, $(wc -l <"$out/steps") steps)" "$answer" "$2"
 }
 
 if [ -x "$proverif" ]; then

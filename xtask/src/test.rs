@@ -13,9 +13,10 @@ use std::process::Command;
 type Part = fn(&Places, &mut Tally);
 
 /// The parts, in order. Each can be named to run it alone.
-const PARTS: [(&str, Part); 11] = [
+const PARTS: [(&str, Part); 12] = [
     ("checks", all_checks),
     ("units", units),
+    ("models", models),
     ("fuzz", fuzzers),
     ("instructions", instructions),
     ("simulation", simulation),
@@ -68,12 +69,28 @@ fn all_checks(places: &Places, tally: &mut Tally) {
 /// Unit tests, the crates' own tests and the examples in the documentation.
 fn units(places: &Places, tally: &mut Tally) {
     let mut cargo = places.cargo();
-    cargo.args(["test", "--workspace", "--exclude", "incamera-tests", "--no-fail-fast"]);
+    cargo.args(["test", "--workspace", "--exclude", "incamera-tests", "--exclude", "incamera-models", "--no-fail-fast"]);
     tally.tests("units", &mut cargo);
     let mut cargo = places.cargo();
     cargo.args(["test", "--package", "incamera", "--features", "bench-endpoints", "--test", "bench_endpoints"]);
     tally.tests("bench endpoints", &mut cargo);
     tally.tests("units of the tests", places.cargo().args(["test", "--package", "incamera-tests", "--lib"]));
+}
+
+/// The models of the protocol. Each says how many states it took, which the test harness does not keep to itself.
+fn models(places: &Places, tally: &mut Tally) {
+    tally.tests("models", places.cargo().args(["test", "--package", "incamera-models"]));
+    let (verifpal, proverif) = (tools::verifpal(places), tools::proverif());
+    if let Err(reason) = &verifpal {
+        tally.skip(&format!("Verifpal cannot be built here ({reason}), so it read no model"));
+    }
+    if proverif.is_none() {
+        tally.skip("there is no ProVerif here (PROVERIF=…, or on the path), so it read no model; its last answers are in audits/reports/proverif.md");
+    }
+    let mut models = Command::new("sh");
+    models.arg(places.root.join("audits/models/run.sh"));
+    models.env("VERIFPAL", verifpal.unwrap_or_default()).env("PROVERIF", proverif.unwrap_or_default());
+    tally.check("models of messages", || must(&mut models));
 }
 
 /// The hot path costs what it did.

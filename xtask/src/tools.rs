@@ -13,6 +13,9 @@ const GECKODRIVER: &str = "0.37.1";
 /// Looks through the dependencies for licences, sources, doubles and known holes.
 const CARGO_DENY: &str = "0.20.2";
 
+/// Reads models of messages. It says that it needs Rust 1.98; this version was built with 1.95, and so it is not asked.
+const VERIFPAL: &str = "1.6.7";
+
 /// The programs the browser tests drive.
 pub(crate) struct Browsers {
     /// Speaks WebDriver to Chromium.
@@ -42,13 +45,23 @@ pub(crate) fn browsers(places: &Places) -> Outcome<Browsers> {
     }
     Ok(Browsers {
         chromedriver: on_path("chromedriver").ok_or("chromedriver was installed and is still not on the path")?,
-        geckodriver: cargo_tool(places, "geckodriver", GECKODRIVER)?,
+        geckodriver: cargo_tool(places, "geckodriver", GECKODRIVER, &[])?,
     })
 }
 
 /// `cargo-deny`.
 pub(crate) fn cargo_deny(places: &Places) -> Outcome<PathBuf> {
-    cargo_tool(places, "cargo-deny", CARGO_DENY)
+    cargo_tool(places, "cargo-deny", CARGO_DENY, &[])
+}
+
+/// Verifpal.
+pub(crate) fn verifpal(places: &Places) -> Outcome<PathBuf> {
+    cargo_tool(places, "verifpal", VERIFPAL, &["--ignore-rust-version"])
+}
+
+/// ProVerif, if this machine has it (`PROVERIF` or the path): it is OCaml's, and nothing here could install it.
+pub(crate) fn proverif() -> Option<PathBuf> {
+    std::env::var_os("PROVERIF").map(PathBuf::from).filter(|named| named.is_file()).or_else(|| on_path("proverif"))
 }
 
 /// Debian and its children, as root. Elsewhere the person must do it.
@@ -66,7 +79,7 @@ fn install_packages(packages: &[&str]) -> Outcome {
 }
 
 /// A tool from crates.io, built lightly: it runs for seconds, so minutes of optimising would not come back.
-fn cargo_tool(places: &Places, name: &str, version: &str) -> Outcome<PathBuf> {
+fn cargo_tool(places: &Places, name: &str, version: &str, asked: &[&str]) -> Outcome<PathBuf> {
     if let Some(there) = on_path(name) {
         return Ok(there);
     }
@@ -76,7 +89,11 @@ fn cargo_tool(places: &Places, name: &str, version: &str) -> Outcome<PathBuf> {
     }
     eprintln!("installing {name} {version} into {}", places.tools().display());
     let mut cargo = places.cargo();
-    cargo.args(["install", name, "--version", version, "--locked", "--force", "--quiet", "--root"]).arg(places.tools());
+    cargo
+        .args(["install", name, "--version", version, "--locked", "--force", "--quiet"])
+        .args(asked)
+        .arg("--root")
+        .arg(places.tools());
     cargo.env("CARGO_TARGET_DIR", places.target.join("tools-build"));
     for (setting, value) in [("OPT_LEVEL", "1"), ("LTO", "off"), ("CODEGEN_UNITS", "16"), ("DEBUG", "0")] {
         cargo.env(format!("CARGO_PROFILE_RELEASE_{setting}"), value);
