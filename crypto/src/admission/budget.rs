@@ -1,7 +1,7 @@
 //! How many wrong guesses a room stands (PROTOCOL.md §4, guess budget).
 //!
-//! **Invariant:** within one generation of the password counters only go up. Each member speaks for its own door alone, and what
-//! it says counts for no more than its own share.
+//! **Invariant:** within one generation of the password counters only go up, and a door that we had under an earlier leaf is still ours. Each
+//! member speaks for its own door alone, and what it says counts for no more than its own share.
 
 use crate::group::MemberId;
 use std::collections::BTreeMap;
@@ -17,18 +17,30 @@ pub const FAILURES_PER_ROOM: u32 = 10;
 pub struct Budget {
     pw_gen: u32,
     failures: BTreeMap<MemberId, u8>,
+    /// Whose budget this is.
+    own: Option<MemberId>,
+    /// Failures at our own door under the members we were before.
+    before: u8,
 }
 
 impl Budget {
     /// Nothing failed yet with this password.
     pub fn new(pw_gen: u32) -> Self {
-        Self { pw_gen, failures: BTreeMap::new() }
+        Self { pw_gen, ..Self::default() }
     }
 
     /// A new password starts a new count; the same one never does.
     pub fn follow(&mut self, pw_gen: u32) {
         if pw_gen != self.pw_gen {
-            *self = Self::new(pw_gen);
+            *self = Self { own: self.own, ..Self::new(pw_gen) };
+        }
+    }
+
+    /// We are this member now. What failed at our door while we were another stays counted against it: whoever lets the host make it come in
+    /// again would else give three guesses more each time.
+    pub fn is_ours(&mut self, member: MemberId) {
+        if let Some(earlier) = self.own.replace(member).filter(|earlier| *earlier != member) {
+            self.before = self.before.saturating_add(self.at(earlier));
         }
     }
 
@@ -65,7 +77,8 @@ impl Budget {
 
     /// This member takes no passwords any more.
     pub fn is_closed_at(&self, member: MemberId) -> bool {
-        self.is_closed() || self.at(member) >= FAILURES_PER_MEMBER
+        let before = if self.own == Some(member) { self.before } else { 0 };
+        self.is_closed() || self.at(member).saturating_add(before) >= FAILURES_PER_MEMBER
     }
 
     /// For newcomers.
@@ -92,6 +105,25 @@ mod tests {
         assert_eq!(budget.total(), 2);
         budget.follow(1);
         assert_eq!(budget.total(), 0);
+    }
+
+    #[test]
+    fn a_door_stays_counted_under_another_leaf_until_the_password_changes() {
+        let mut budget = Budget::new(0);
+        budget.is_ours(A);
+        budget.fail(A);
+        budget.fail(A);
+        budget.is_ours(A);
+        assert!(!budget.is_closed_at(A));
+        budget.is_ours(B);
+        assert!(!budget.is_closed_at(B) && budget.at(B) == 0, "others are told of new failures only");
+        budget.fail(B);
+        assert!(budget.is_closed_at(B) && !budget.is_closed_at(A));
+        assert_eq!(budget.total(), 3);
+        budget.follow(1);
+        assert!(!budget.is_closed_at(B));
+        budget.is_ours(A);
+        assert!(!budget.is_closed_at(A));
     }
 
     #[test]

@@ -140,7 +140,8 @@ impl Room {
         self.door.waiting = later;
         let due: Vec<Waiting> = due;
         for Waiting { from, knock, .. } in due {
-            if self.people.sits_here(from) {
+            // Closed since it knocked: it knocks again, and the next member answers.
+            if self.people.sits_here(from) || self.door.budget.is_closed_at(self.group.my_id()) {
                 continue;
             }
             if core.now < self.door.keeper.free_at() {
@@ -157,6 +158,11 @@ impl Room {
 
     /// Somebody's proof.
     pub(super) fn proved(&mut self, core: &mut Core, from: ParticipantId, proof: &Proof) {
+        // Each run that is open when the door closes would be a guess beyond the count.
+        if self.door.budget.is_closed_at(self.group.my_id()) {
+            self.door.keeper.gone(from);
+            return core.write_to(from, &Letter::Door(DoorMessage::Refused(proof.run, Refused::DoorClosed)));
+        }
         match self.door.keeper.check(from, proof) {
             Verdict::Unknown | Verdict::Nonsense => {}
             Verdict::Wrong => {

@@ -123,10 +123,18 @@ impl Session {
     /// Without a password: whoever is here may let us in, and so may whoever comes. No group is founded that nobody with the password could
     /// enter.
     fn ask(&mut self) {
-        if self.room.take().is_some_and(|room| room.ready) {
-            self.core.pause(true);
-        }
+        self.let_go();
         self.asking = Some(Asking::new(&mut self.core));
+    }
+
+    /// What we hold is not this meeting any more. What has failed at our door stays counted.
+    pub(super) fn let_go(&mut self) {
+        if let Some(room) = self.room.take() {
+            if room.ready {
+                self.core.pause(true);
+            }
+            self.core.budget = Some(room.door.budget);
+        }
     }
 
     /// Nobody is here, or so the host says. If we still hold the meeting's group, it goes on; else we found one.
@@ -159,9 +167,7 @@ impl Session {
         if self.core.secrets.prs.is_none() {
             return self.ask();
         }
-        if self.room.take().is_some_and(|room| room.ready) {
-            self.core.pause(true);
-        }
+        self.let_go();
         if self.visit.is_none() {
             self.visit = Visit::new(&mut self.core, None);
         }

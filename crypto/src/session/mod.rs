@@ -239,6 +239,9 @@ impl Session {
 
     fn arrive(&mut self, arrival: Arrival) {
         self.was_inside = true;
+        if let Some(own) = self.room.take() {
+            self.core.budget = Some(own.door.budget);
+        }
         let mut room = Box::new(Room::arrived(&mut self.core, arrival));
         for (participant, tracks) in self.introduced.drain(..) {
             room.presence.present(participant, tracks);

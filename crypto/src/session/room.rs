@@ -75,7 +75,8 @@ impl Room {
     /// We were let in.
     pub(super) fn arrived(core: &mut Core, arrival: Arrival) -> Self {
         let Arrival { group, secrets } = arrival;
-        let mut budget = Budget::new(group.state().settings().pw_gen);
+        let mut budget = core.budget.take().unwrap_or_default();
+        budget.follow(group.state().settings().pw_gen);
         for (member, failures) in &secrets.failures {
             budget.hear(*member, *failures);
         }
@@ -93,7 +94,8 @@ impl Room {
         room
     }
 
-    fn with(core: &mut Core, group: Group, budget: Budget) -> Self {
+    fn with(core: &mut Core, group: Group, mut budget: Budget) -> Self {
+        budget.is_ours(group.my_id());
         let mut room = Self {
             door: Door::new(budget),
             waiting: Waiting::default(),

@@ -1,7 +1,11 @@
 //! Coming in.
 
+use super::super::letter::Letter;
 use super::super::*;
 use super::world::World;
+use crate::admission::{DoorMessage, Refused};
+use std::cell::Cell;
+use std::rc::Rc;
 
 #[test]
 fn two_with_the_same_password_meet() {
@@ -84,6 +88,71 @@ fn three_wrong_ones_close_one_members_door_and_the_next_answers() {
     let by = world.member(1);
     let admitted = world.clients[friend].people.iter().find(|person| person.me).unwrap().admitted;
     assert_eq!(admitted, crate::group::Admission::Password { by, pw_gen: 0 });
+}
+
+/// How many wrong proofs this member has answered as such: each was a guess.
+fn count_answered(world: &mut World, member: usize) -> Rc<Cell<u32>> {
+    let answered = Rc::new(Cell::new(0));
+    let counted = answered.clone();
+    world.on_way_up = Some(Box::new(move |client, message| {
+        if let wire::ToHost::Relay { body, .. } = &message
+            && client == member
+            && matches!(Letter::read(body), Some(Letter::Door(DoorMessage::Refused(_, Refused::WrongProof))))
+        {
+            counted.set(counted.get() + 1);
+        }
+        vec![message]
+    }));
+    answered
+}
+
+#[test]
+fn however_many_come_at_once_a_door_answers_three_guesses() {
+    let mut world = World::meeting(1);
+    let answered = count_answered(&mut world, 0);
+    let thieves: Vec<usize> = (0..8).map(|_| world.arrive(2)).collect();
+    world.run(12_000);
+    assert_eq!(answered.get(), 3);
+    assert!(world.room(0).door.budget.is_closed_at(world.member(0)));
+    assert!(thieves.iter().all(|thief| world.clients[*thief].phase != Phase::Joined));
+}
+
+#[test]
+fn a_run_that_is_open_when_the_door_closes_is_not_answered() {
+    let mut world = World::meeting(1);
+    let answered = count_answered(&mut world, 0);
+    for _ in 0..2 {
+        world.arrive(2);
+        world.run(2_000);
+    }
+    // Three runs, one guess left.
+    for _ in 0..3 {
+        world.arrive(2);
+    }
+    world.run(5_000);
+    assert_eq!(answered.get(), 3);
+}
+
+#[test]
+fn who_comes_in_again_has_no_new_guesses_to_give() {
+    let mut world = World::meeting(3);
+    let answered = count_answered(&mut world, 0);
+    for _ in 0..2 {
+        world.arrive(2);
+        world.run(2_000);
+    }
+    assert_eq!(answered.get(), 2);
+    let before = world.member(0);
+    world.cut(0, true);
+    world.run(40_000);
+    world.cut(0, false);
+    world.run(20_000);
+    assert_ne!(world.member(0), before, "removed for its silence, and in again");
+    for _ in 0..4 {
+        world.arrive(2);
+    }
+    world.run(20_000);
+    assert_eq!(answered.get(), 3, "one was left");
 }
 
 #[test]
