@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The crates whose tests may be named, and where they live.
-const CRATES: [(&str, &str); 7] = [
+const CRATES: [(&str, &str); 8] = [
     ("incamera", "src"),
     ("wire", "wire"),
     ("crypto", "crypto"),
@@ -17,6 +17,7 @@ const CRATES: [(&str, &str); 7] = [
     ("tests", "tests"),
     ("xtask", "xtask"),
     ("bench", "benches"),
+    ("models", "audits/models"),
 ];
 
 /// The check.
