@@ -16,6 +16,9 @@ const BATCH: u64 = 200;
 const RESEND: u64 = 4_000;
 /// After so many times the socket is opened anew: the host then says where its log stands.
 const RESENDS: u32 = 3;
+/// How long we commit nothing after a commit that perhaps only we cannot follow, ms: others who merged it are heard by then.
+/// Longer delays the removal of who sent it, shorter forks the group over slower connections.
+const BROKEN: u64 = 2_000;
 /// Own keys move at least this often, ms, in a group of up to [`UPDATE_MEMBERS`]; each member draws its moment between the two. Sooner heals
 /// faster, and costs a commit.
 const UPDATE_FROM: u64 = 60_000;
@@ -144,7 +147,7 @@ impl Queue {
 
     /// Nothing is submitted before then: a member who is ahead of the log may still come back.
     pub(super) fn hold(&mut self, until: Millis) {
-        self.hold_until = until;
+        self.hold_until = self.hold_until.max(until);
     }
 
     /// The way to the host is new: what was on its way is asked for again.
@@ -430,6 +433,9 @@ impl Room {
             ReceiveError::Refused { by: Some(by), commit, .. } => (by, commit),
             ReceiveError::Broken { by, commit } => {
                 self.recovery.broken(self.group.epoch());
+                // Perhaps only we cannot follow it. Those who can say so at once, from the next epoch; a commit of ours before that would
+                // take a slot of its own and fork the group.
+                self.queue.hold(core.now.saturating_add(BROKEN));
                 (by, commit)
             }
             _ => return,

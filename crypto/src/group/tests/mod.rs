@@ -120,3 +120,8 @@ pub(crate) fn unrecorded(group: &mut Group) -> Vec<u8> {
     group.mls.clear_pending_commit(group.provider.storage()).unwrap();
     made.into_commit().tls_serialize_detached().unwrap()
 }
+
+/// As if the path of every commit to come were spoilt for this member.
+pub(crate) fn lose_path(group: &mut Group) {
+    group.provider.storage().lose_epoch_keys();
+}

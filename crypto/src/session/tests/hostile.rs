@@ -215,6 +215,22 @@ fn a_member_whose_commit_all_refuse_is_removed_for_it() {
 }
 
 #[test]
+fn who_alone_cannot_follow_a_commit_comes_in_again_and_takes_nobody_along() {
+    let mut world = World::meeting(4);
+    world.run(5_000);
+    // As if the path of the next commit were spoilt for the lowest leaf, whose turn it is to remove the committer.
+    crate::group::tests::lose_path(&mut world.room_mut(0).group);
+    let (before, epoch) = (world.member(0), world.room(1).group.epoch());
+    world.room_mut(3).queue.want(commits::Intent::Update, 0);
+    world.handle_timeout(3);
+    world.run(15_000);
+    assert!(world.notices(0).iter().any(|notice| matches!(notice, Notice::CommitterBroken { .. })));
+    assert!(!world.host.log.contains_key(&(epoch, 1)), "nobody went another way");
+    world.assert_together(&[0, 1, 2, 3]);
+    assert_ne!(world.member(0), before);
+}
+
+#[test]
 fn a_removed_member_is_given_no_keys_of_later_epochs() {
     let mut world = World::meeting(3);
     world.does(2, Command::Leave);
