@@ -100,6 +100,7 @@ mod tests {
         budget.fail(A);
         budget.fail(A);
         assert!(!budget.hear(A, 1), "a lower count is no news");
+        assert!(!budget.hear(A, 2), "nor is the same");
         assert_eq!(budget.at(A), 2);
         budget.follow(0);
         assert_eq!(budget.total(), 2);

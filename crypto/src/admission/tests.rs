@@ -128,6 +128,34 @@ fn a_run_answers_one_guess() {
 }
 
 #[test]
+fn a_proof_names_the_role_the_key_package_and_the_credential_of_the_knock() {
+    let changes: [fn(&mut JoinerData); 3] =
+        [|data| data.role = b'M', |data| data.key_package[0] ^= 1, |data| data.credential[0] ^= 1];
+    for change in changes {
+        let mut scene = Scene::new();
+        let mut joiner = scene.joiner();
+        let offer = scene.answer(J, &joiner).unwrap();
+        let proof = scene.prove(&mut joiner, &offer, 1);
+        let mut data: JoinerData = read(&proof.data).unwrap();
+        change(&mut data);
+        let changed = Proof { data: write(&data).to_vec(), ..proof };
+        assert!(matches!(scene.keeper.check(J, &changed), Verdict::Nonsense), "it is no guess");
+    }
+}
+
+#[test]
+fn a_welcome_says_in_how_many_commits_its_own_add_was() {
+    let mut scene = Scene::new();
+    let (joiner, _, newcomer) = scene.proven();
+    let (_, _, other) = scene.proven();
+    scene.keeper.attempted(newcomer.member_id());
+    scene.keeper.attempted(other.member_id());
+    let welcome = scene.admit(newcomer);
+    assert_eq!(welcome.attempt, 2, "others' commits are not counted, its own are");
+    assert!(joiner.welcomed(&welcome, &scene.secrets).is_ok());
+}
+
+#[test]
 fn a_proof_from_another_seat_is_another_run() {
     let mut scene = Scene::new();
     let mut joiner = scene.joiner();

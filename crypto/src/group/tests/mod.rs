@@ -10,6 +10,7 @@ mod facts;
 mod hostile;
 mod journey;
 mod random;
+mod records;
 mod removal;
 
 use super::*;

@@ -69,6 +69,9 @@ fn a_wrong_password_ends_the_try_and_everybody_inside_is_told() {
         assert_eq!(world.notices(client).last(), Some(&Notice::WrongPasswordTried { total: 1 }), "{client}");
         assert_eq!(world.clients[client].people.len(), 3);
     }
+    let late = world.arrive(1);
+    world.run(3_000);
+    assert_eq!(world.room(late).door.budget.list(), [(world.member(0), 1)], "who comes later is told, too");
     let thief = world.arrive_after(2, 1);
     world.run(5_000);
     assert_eq!(world.clients[thief].phase, Phase::Ended(End::WrongPassword { tries: 2 }));
