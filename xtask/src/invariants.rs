@@ -1,8 +1,9 @@
-//! `audits/INVARIANTS.md` against the tests that exist.
+//! `audits/INVARIANTS.md`, and the table at the end of `crypto/PROTOCOL.md`, against the tests that exist.
 //!
-//! Invariant: each line of the table names at least one test, and each test it names exists. A test is named as
+//! Invariant: each line of the tables names at least one test, and each test it names exists. A test is named as
 //! `` `crate::path::of::test` ``; the check looks for a function of that name that carries a test attribute (or a
-//! `proptest!` body) in the crate's own files, in a file or an inline module where that path can lead.
+//! `proptest!` body) in the crate's own files, in a file or an inline module where that path can lead. The protocol's table leaves out what its
+//! tests have in common ([`LEFT_OUT`]).
 
 use crate::Outcome;
 use std::fs;
@@ -20,26 +21,36 @@ const CRATES: [(&str, &str); 8] = [
     ("models", "audits/models"),
 ];
 
+/// What the protocol's table may leave out before the name of a test.
+const LEFT_OUT: [&str; 5] = ["", "crypto::", "crypto::session::tests::", "crypto::admission::", "crypto::group::tests::"];
+
 /// The check.
 pub(crate) fn check(root: &Path) -> Outcome {
-    let table =
-        fs::read_to_string(root.join("audits/INVARIANTS.md")).map_err(|error| format!("audits/INVARIANTS.md: {error}"))?;
+    let invariants = table(root, "audits/INVARIANTS.md", "", &[""], |row| named_tests(row).collect())?;
+    println!("{invariants} invariants, each with a test that exists");
+    let rules = table(root, "crypto/PROTOCOL.md", "## 13.", &LEFT_OUT, |row| paths(row).collect())?;
+    println!("{rules} rules of the protocol, each with a test that exists");
+    Ok(())
+}
+
+/// The rows of a file from this line on; an error names what is missing in them.
+fn table(root: &Path, file: &str, from: &str, left_out: &[&str], named: fn(&str) -> Vec<&str>) -> Outcome<usize> {
+    let text = fs::read_to_string(root.join(file)).map_err(|error| format!("{file}: {error}"))?;
+    let part = text.find(from).map_or("", |at| &text[at..]);
+    let known = |test: &&str| left_out.iter().any(|before| exists(root, &format!("{before}{test}")));
     let mut complaints = Vec::new();
     let mut rows = 0;
-    for row in rows_of(&table) {
+    for row in rows_of(part) {
         rows += 1;
-        let tests: Vec<&str> = named_tests(row).collect();
+        let tests = named(row);
         if tests.is_empty() {
-            complaints.push(format!("names no test: {row}"));
+            complaints.push(format!("{file} names no test: {row}"));
         }
-        complaints.extend(tests.into_iter().filter(|test| !exists(root, test)).map(|test| format!("no such test: {test}")));
+        complaints.extend(tests.iter().filter(|test| !known(test)).map(|test| format!("{file}: no such test: {test}")));
     }
     match (rows, complaints.as_slice()) {
-        (0, _) => Err("audits/INVARIANTS.md has no table row that names anything".into()),
-        (_, []) => {
-            println!("{rows} invariants, each with a test that exists");
-            Ok(())
-        }
+        (0, _) => Err(format!("{file} has no table row that names anything").into()),
+        (_, []) => Ok(rows),
         _ => Err(complaints.join("\n").into()),
     }
 }
@@ -57,10 +68,12 @@ fn rows_of(table: &str) -> impl Iterator<Item = &str> {
 
 /// What stands in backticks and begins with one of our crates' names.
 fn named_tests(row: &str) -> impl Iterator<Item = &str> {
-    row.split('`')
-        .skip(1)
-        .step_by(2)
-        .filter(|code| code.split_once("::").is_some_and(|(head, _)| CRATES.iter().any(|(name, _)| *name == head)))
+    paths(row).filter(|code| code.split_once("::").is_some_and(|(head, _)| CRATES.iter().any(|(name, _)| *name == head)))
+}
+
+/// What stands in backticks and is a path.
+fn paths(row: &str) -> impl Iterator<Item = &str> {
+    row.split('`').skip(1).step_by(2).filter(|code| code.contains("::"))
 }
 
 fn exists(root: &Path, test: &str) -> bool {
@@ -126,6 +139,22 @@ mod tests {
         let rows: Vec<&str> = rows_of(TABLE).collect();
         assert_eq!(rows.len(), 1);
         assert_eq!(named_tests(rows[0]).collect::<Vec<_>>(), ["xtask::tally::tests::summaries_are_read"]);
+    }
+
+    #[test]
+    fn what_a_table_leaves_out_is_filled_in_and_nothing_else() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the repository");
+        let known = |test: &str| LEFT_OUT.iter().any(|before| exists(root, &format!("{before}{test}")));
+        assert!(known("join::ten_wrong_ones_close_the_room_to_passwords"));
+        assert!(known("models::budget::tests::a_count_that_a_rejoin_resets_is_no_count"));
+        assert!(!known("join::eleven_wrong_ones_close_the_room_to_passwords"));
+        assert_eq!(paths("| a rule of `x` | `join::one`, `b` |").collect::<Vec<_>>(), ["join::one"]);
+    }
+
+    #[test]
+    fn the_tables_of_this_repository_are_in_order() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the repository");
+        assert_eq!(check(root).map_err(|reason| reason.to_string()), Ok(()));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The door's rules, one by one. Each test fails without the rule it names.
 
-use super::messages::{JoinSecrets, JoinerData, Sealed, attempt_bytes, channel_identifier, read, write};
+use super::doorkeeper::RUN_MILLIS;
+use super::messages::{DoorkeeperData, JoinSecrets, JoinerData, Sealed, attempt_bytes, channel_identifier, read, write};
 use super::*;
 use crate::group::{CheckedKeyPackage, Group, Plan, ProvenKeyPackage, Settings};
 use crate::name::Language;
@@ -144,6 +145,45 @@ fn a_proof_names_the_role_the_key_package_and_the_credential_of_the_knock() {
 }
 
 #[test]
+fn an_offer_of_another_run_or_in_another_role_is_ignored() {
+    let mut scene = Scene::new();
+    let mut joiner = scene.joiner();
+    let offer = scene.answer(J, &joiner).unwrap();
+    let mut data: DoorkeeperData = read(&offer.data).unwrap();
+    data.role = b'J';
+    let in_another_role = Offer { data: write(&data).to_vec(), ..offer.clone() };
+    let mut of_another_run = offer.clone();
+    of_another_run.run.joiner[0] ^= 1;
+    for bad in [in_another_role, of_another_run] {
+        assert!(matches!(joiner.offered(M, &bad, &secrets(1), &mut scene.rng), Offered::Ignored));
+    }
+    assert!(matches!(joiner.offered(M, &offer, &secrets(1), &mut scene.rng), Offered::Answer(_)));
+}
+
+#[test]
+fn a_run_waits_for_its_proof_so_long_and_no_longer() {
+    for (now, waits) in [(RUN_MILLIS - 1, true), (RUN_MILLIS, false)] {
+        let mut scene = Scene::new();
+        let mut joiner = scene.joiner();
+        let offer = scene.answer(J, &joiner).unwrap();
+        let proof = scene.prove(&mut joiner, &offer, 1);
+        scene.keeper.expire(now);
+        assert_eq!(matches!(scene.keeper.check(J, &proof), Verdict::Right(_)), waits, "{now}");
+    }
+}
+
+#[test]
+fn who_is_gone_from_the_host_takes_its_own_runs_along_and_no_others() {
+    let mut scene = Scene::new();
+    let (mut gone, mut stays) = (scene.joiner(), scene.joiner());
+    let (first, second) = (scene.answer(J, &gone).unwrap(), scene.answer(M, &stays).unwrap());
+    let (first, second) = (scene.prove(&mut gone, &first, 1), scene.prove(&mut stays, &second, 1));
+    scene.keeper.gone(J);
+    assert!(matches!(scene.keeper.check(J, &first), Verdict::Unknown));
+    assert!(matches!(scene.keeper.check(M, &second), Verdict::Right(_)));
+}
+
+#[test]
 fn a_welcome_says_in_how_many_commits_its_own_add_was() {
     let mut scene = Scene::new();
     let (joiner, _, newcomer) = scene.proven();
@@ -227,6 +267,20 @@ fn a_new_password_drops_the_runs_of_the_old() {
     let (to, void) = scene.keeper.give_up(newcomer.member_id()).unwrap();
     assert!(to == J && void.run == run);
     assert_eq!(proven.voided(&void), JoinFault::Unusable);
+}
+
+#[test]
+fn new_rules_of_the_room_drop_the_runs_that_promised_the_old() {
+    let mut scene = Scene::new();
+    let (_, _, newcomer) = scene.proven();
+    let mut open = scene.joiner();
+    let offer = scene.answer(J, &open).unwrap();
+    let settings = scene.group.state().settings().clone();
+    let settings = Settings { policy: settings.policy ^ crate::group::POLICY_WAITING_ROOM, ..settings };
+    scene.commit(&Plan { settings: Some(settings), ..Plan::default() });
+    assert_eq!(scene.keeper.rebase(&scene.group), [newcomer.member_id()]);
+    let proof = scene.prove(&mut open, &offer, 1);
+    assert!(matches!(scene.keeper.check(J, &proof), Verdict::Unknown));
 }
 
 #[test]

@@ -165,6 +165,15 @@ fn a_leaf_given_to_somebody_new_does_not_open_the_old_ones_frames() {
 }
 
 #[test]
+fn a_newcomer_opens_nothing_that_was_sealed_before() {
+    let (mut alice, mut newcomer) = (sealer(ALICE, 5), opener(BOB, 6));
+    let before = picture(&mut alice, b"a picture");
+    assert_eq!(open_camera(&mut newcomer, 0, ALICE, &before), Err(OpenError::Retired));
+    alice.install(&keys(6, ALICE, &[]));
+    assert!(open_camera(&mut newcomer, 0, ALICE, &picture(&mut alice, b"a picture")).is_ok());
+}
+
+#[test]
 fn a_member_of_the_old_epoch_seals_nothing_for_the_new_one() {
     let (mut carol, mut bob) = (sealer(CAROL, 5), opener(BOB, 5));
     bob.install(0, &keys(6, BOB, &[ALICE, BOB, CAROL]), false);

@@ -18,6 +18,22 @@ fn newcomer_and_founder_share_one_group() {
 }
 
 #[test]
+fn a_newcomer_reads_nothing_that_was_said_or_committed_before() {
+    let mut groups = room_of(2);
+    let said = groups[0].seal_application(b"before you came").unwrap();
+    let moved = groups[1].prepare(&update()).unwrap().commit;
+    groups[1].clear_pending();
+    let keys = groups[0].frame_keys().unwrap();
+    enter(&mut groups, 0, 300);
+    assert_eq!(groups[1].receive_message(&said).unwrap().payload, b"before you came", "who was there reads it");
+    assert!(groups[2].receive_message(&said).is_err());
+    assert!(groups[2].receive_commit(&moved).is_err());
+    let secret_of = |keys: &EpochKeys| keys.to_bytes()[21..53].to_vec();
+    let own = groups[2].frame_keys().unwrap();
+    assert!(own.epoch > keys.epoch && secret_of(&own) != secret_of(&keys));
+}
+
+#[test]
 fn length_of_chat_is_hidden_up_to_the_padding() {
     let mut groups = room_of(2);
     let short = groups[0].seal_application(b"no").unwrap().len();
