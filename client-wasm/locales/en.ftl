@@ -235,6 +235,7 @@ chat-too-long = This message is too long to send. Shorten it.
 participants = Participants
 participants-in = In the room
 participants-host = The list is the room itself: exactly these people can see, hear and read.
+person-came-back = was away and came back
 person-founder = opened the room
 person-by = let in by { $name }
 person-by-you = let in by you

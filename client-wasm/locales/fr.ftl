@@ -239,6 +239,7 @@ chat-too-long = Ce message est trop long. Raccourcissez-le.
 participants = Participants
 participants-in = Dans la salle
 participants-host = Cette liste est la salle même : exactement ces personnes peuvent voir, entendre et lire.
+person-came-back = après une absence
 person-founder = a ouvert la salle
 person-by = accueil par { $name }
 person-by-you = accueil par vous

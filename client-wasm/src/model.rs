@@ -188,6 +188,8 @@ pub enum Admission {
         /// By whom.
         by: MemberId,
     },
+    /// Was away longer than the group waits, and came back as who it was.
+    Rejoined,
 }
 
 /// One member of the group: one who holds its keys.

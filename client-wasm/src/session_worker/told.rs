@@ -76,9 +76,8 @@ fn admission(admitted: group::Admission) -> model::Admission {
         group::Admission::Founder => model::Admission::Founder,
         group::Admission::WaitingRoom { by } => model::Admission::WaitingRoom { by: member(by) },
         // The interface says who opened the door; the last way in is not walked yet.
-        group::Admission::Password { by, .. } | group::Admission::Rejoined { by } => {
-            model::Admission::Password { by: member(by) }
-        }
+        group::Admission::Rejoined { .. } => model::Admission::Rejoined,
+        group::Admission::Password { by, .. } => model::Admission::Password { by: member(by) },
     }
 }
 

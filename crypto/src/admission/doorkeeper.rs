@@ -8,6 +8,7 @@ use super::messages::{
     DoorkeeperData, JoinSecrets, JoinerData, Knock, Offer, Proof, RunId, Sealed, Void, Welcome, attempt_bytes,
     channel_identifier, read, write,
 };
+use super::returning;
 use crate::group::{CheckedKeyPackage, ExpectedGroup, Group, How, MemberId, ProvenKeyPackage, WelcomePackage};
 use crate::password::Secrets;
 use crate::password::cpace::{self, Confirmed, Direction, Role, State};
@@ -43,6 +44,8 @@ struct OpenRun {
     promise: ExpectedGroup,
     newcomer: CheckedKeyPackage,
     state: State,
+    /// Opens what a returning member says of itself.
+    evidence: Option<Zeroizing<[u8; 32]>>,
     until: u64,
 }
 
@@ -51,6 +54,8 @@ struct ProvenRun {
     run: RunId,
     promise: ExpectedGroup,
     newcomer: CheckedKeyPackage,
+    /// What it will be called.
+    id: MemberId,
     confirmed: Confirmed,
     attempt: u64,
 }
@@ -95,7 +100,7 @@ impl Doorkeeper {
         }
         let prs = door.secrets.prs.as_ref()?;
         let newcomer = CheckedKeyPackage::read(&knock.key_package).ok()?;
-        let promise = door.group.promise(How::Password)?;
+        let promise = door.group.promise(door.how)?;
         let mut run = RunId { joiner: knock.nonce, doorkeeper: [0; 32] };
         rng.fill_bytes(&mut run.doorkeeper);
         let mut wide = Zeroizing::new([0; 64]);
@@ -107,7 +112,9 @@ impl Doorkeeper {
         if self.open.len() >= OPEN_RUNS {
             self.open.remove(0);
         }
-        self.open.push(OpenRun { from, offer: offer.clone(), promise, newcomer, state, until: now.saturating_add(RUN_MILLIS) });
+        let evidence = (door.how == How::Rejoin).then(|| returning::evidence_key(&door.secrets.link, &run));
+        let until = now.saturating_add(RUN_MILLIS);
+        self.open.push(OpenRun { from, offer: offer.clone(), promise, newcomer, state, evidence, until });
         Some(offer)
     }
 
@@ -116,35 +123,46 @@ impl Doorkeeper {
         let Some(place) = self.open.iter().position(|run| run.from == from && run.offer.run == proof.run) else {
             return Verdict::Unknown;
         };
-        let OpenRun { offer, promise, newcomer, state, .. } = self.open.remove(place);
-        let fits = |data: JoinerData| {
+        let OpenRun { offer, promise, newcomer, state, evidence, .. } = self.open.remove(place);
+        let fits = |data: &JoinerData| {
             data.role == b'J' && data.key_package == newcomer.reference() && data.credential == newcomer.credential()
         };
-        if !read::<JoinerData>(&proof.data).is_some_and(fits) || self.proven.len() >= PROVEN_RUNS {
+        let Some(data) = read::<JoinerData>(&proof.data).filter(fits).filter(|_| self.proven.len() < PROVEN_RUNS) else {
             return Verdict::Nonsense;
-        }
+        };
         let Ok(keys) = state.finish(Role::Initiator, &offer.data, &proof.share, &proof.data) else { return Verdict::Nonsense };
-        let Ok(confirmed) = keys.verify(&proof.tag) else { return Verdict::Wrong };
-        let proven = newcomer.clone().proven(promise.pw_gen);
-        self.proven.push(ProvenRun { from, run: proof.run, promise, newcomer, confirmed, attempt: 0 });
+        let Ok(confirmed) = keys.verify(&proof.tag) else {
+            // Of a secret that nobody guesses no guess was made.
+            return if evidence.is_some() { Verdict::Nonsense } else { Verdict::Wrong };
+        };
+        let proven = match (evidence, data.returns) {
+            (None, None) => newcomer.clone().proven(promise.pw_gen),
+            (Some(key), Some(sealed)) => match returning::open(&key, &sealed).and_then(|said| read(&said)) {
+                Some(said) => newcomer.clone().rejoins(promise.pw_gen, said),
+                None => return Verdict::Nonsense,
+            },
+            _ => return Verdict::Nonsense,
+        };
+        let id = proven.member_id();
+        self.proven.push(ProvenRun { from, run: proof.run, promise, newcomer, id, confirmed, attempt: 0 });
         Verdict::Right(proven)
     }
 
     /// The newcomer's Add goes into one more commit.
     pub fn attempted(&mut self, newcomer: MemberId) {
-        if let Some(run) = self.proven.iter_mut().find(|run| run.newcomer.member_id() == newcomer) {
+        if let Some(run) = self.proven.iter_mut().find(|run| run.id == newcomer) {
             run.attempt = run.attempt.saturating_add(1);
         }
     }
 
     /// Where the newcomer sits at the host.
     pub fn seat_of(&self, newcomer: MemberId) -> Option<ParticipantId> {
-        self.proven.iter().find(|run| run.newcomer.member_id() == newcomer).map(|run| run.from)
+        self.proven.iter().find(|run| run.id == newcomer).map(|run| run.from)
     }
 
     /// The log accepted the newcomer's Add: seals what lets it in, and ends the run.
     pub fn welcome(&mut self, newcomer: MemberId, package: &WelcomePackage, told: &Told) -> Option<(ParticipantId, Welcome)> {
-        let place = self.proven.iter().position(|run| run.newcomer.member_id() == newcomer)?;
+        let place = self.proven.iter().position(|run| run.id == newcomer)?;
         let run = self.proven.remove(place);
         let attempt = attempt_bytes(run.attempt);
         let secrets = JoinSecrets::new(package, told);
@@ -157,7 +175,7 @@ impl Doorkeeper {
 
     /// The newcomer proved the password but cannot be admitted in this run.
     pub fn give_up(&mut self, newcomer: MemberId) -> Option<(ParticipantId, Void)> {
-        let place = self.proven.iter().position(|run| run.newcomer.member_id() == newcomer)?;
+        let place = self.proven.iter().position(|run| run.id == newcomer)?;
         let run = self.proven.remove(place);
         Some((run.from, Void { run: run.run, tag: run.confirmed.tag() }))
     }
@@ -167,10 +185,10 @@ impl Doorkeeper {
     pub fn rebase(&mut self, group: &Group) -> Vec<MemberId> {
         let Some(now) = group.promise(How::Password) else {
             self.open.clear();
-            return self.proven.iter().map(|run| run.newcomer.member_id()).collect();
+            return self.proven.iter().map(|run| run.id).collect();
         };
         self.open.retain(|run| run.promise.still_holds(&now));
-        self.proven.iter().filter(|run| !run.promise.still_holds(&now)).map(|run| run.newcomer.member_id()).collect()
+        self.proven.iter().filter(|run| !run.promise.still_holds(&now)).map(|run| run.id).collect()
     }
 
     /// Drops runs that waited too long for Tag_B.
@@ -190,6 +208,8 @@ pub struct Door<'a> {
     pub secrets: &'a Secrets,
     /// The group that is joined.
     pub group: &'a Group,
+    /// By the password, or as who one was; never the waiting room, which has a door of its own.
+    pub how: How,
 }
 
 /// What newcomers are told beside the Welcome.

@@ -7,6 +7,7 @@ use super::messages::{
     DoorMessage, DoorkeeperData, JoinSecrets, JoinerData, Knock, Offer, Proof, RunId, Sealed, Void, Welcome, attempt_bytes,
     channel_identifier, read, write,
 };
+use super::returning::{self, Returning};
 use crate::group::{Candidate, ExpectedGroup, Group, How, LibraryFault, RoomPsk};
 use crate::password::Secrets;
 use crate::password::cpace::{self, Direction, Keys, Role};
@@ -23,6 +24,8 @@ pub struct Joiner {
     candidate: Candidate,
     nonce: [u8; 32],
     proof: Option<Proven>,
+    /// Who we were, if we come back.
+    returning: Option<Returning>,
 }
 
 /// The proof that was sent.
@@ -69,12 +72,35 @@ impl Joiner {
         let (mut nonce, mut entropy) = ([0; 32], Zeroizing::new([0; 32]));
         rng.fill_bytes(&mut nonce);
         rng.fill_bytes(&mut *entropy);
-        Ok(Self { candidate: Candidate::new(*entropy)?, nonce, proof: None })
+        Ok(Self { candidate: Candidate::new(*entropy)?, nonce, proof: None, returning: None })
+    }
+
+    /// The same, of a member who was left behind: from now on the secrets of [`Returning`] stand for those that methods are given.
+    ///
+    /// # Errors
+    /// [`LibraryFault`], never for reasons outside.
+    pub fn returning(returning: Returning, rng: &mut impl RngCore) -> Result<Self, LibraryFault> {
+        Ok(Self { returning: Some(returning), ..Self::new(rng)? })
+    }
+
+    /// True for who comes back as who it was.
+    pub fn is_returning(&self) -> bool {
+        self.returning.is_some()
+    }
+
+    /// What we knock with.
+    fn door<'a>(&'a self, secrets: &'a Secrets) -> &'a Secrets {
+        self.returning.as_ref().map_or(secrets, |returning| returning.secret.door())
     }
 
     /// The knock; the same however often it is sent.
     pub fn knock(&self, secrets: &Secrets) -> DoorMessage {
-        DoorMessage::Knock(Knock::new(&secrets.link, secrets.room, self.nonce, self.candidate.key_package_bytes()))
+        let door = self.door(secrets);
+        let knock = Knock::new(&door.link, door.room, self.nonce, self.candidate.key_package_bytes());
+        match &self.returning {
+            Some(returning) => DoorMessage::Return(returning.secret.epoch(), knock),
+            None => DoorMessage::Knock(knock),
+        }
     }
 
     /// True once the proof is out and a guess is at stake.
@@ -84,7 +110,8 @@ impl Joiner {
 
     fn promise_of(&self, offer: &Offer) -> Option<DoorkeeperData> {
         let data: DoorkeeperData = read(&offer.data)?;
-        let fits = offer.run.joiner == self.nonce && data.role == b'M' && data.promise.how == How::Password;
+        let how = if self.is_returning() { How::Rejoin } else { How::Password };
+        let fits = offer.run.joiner == self.nonce && data.role == b'M' && data.promise.how == how;
         fits.then_some(data)
     }
 
@@ -106,17 +133,24 @@ impl Joiner {
         if self.proof.is_some() {
             return Offered::Ignored;
         }
-        let Some(promise) = self.promise_of(offer).map(|data| data.promise).filter(|promise| promise.pw_gen == secrets.pw_gen)
-        else {
-            return Offered::Ignored;
+        let secrets = self.door(secrets);
+        let usable = |promise: &ExpectedGroup| match &self.returning {
+            Some(returning) => promise.group_id == returning.former.group_id(),
+            None => promise.pw_gen == secrets.pw_gen,
         };
+        let Some(promise) = self.promise_of(offer).map(|data| data.promise).filter(usable) else { return Offered::Ignored };
         let Some(prs) = &secrets.prs else { return Offered::Ignored };
         let mut wide = Zeroizing::new([0; 64]);
         rng.fill_bytes(&mut *wide);
         let state = cpace::start(prs, &channel_identifier(secrets.room), &offer.run.bytes(), wide);
         let share = state.share();
         let reference = self.candidate.key_package_ref().to_vec();
-        let data = write(&JoinerData { role: b'J', key_package: reference, credential: self.candidate.credential() }).to_vec();
+        let returns = self.returning.as_ref().and_then(|returning| {
+            let said = write(&self.candidate.returns_as(&returning.former));
+            returning::seal(&secrets.link, &offer.run, &said)
+        });
+        let credential = self.candidate.credential();
+        let data = write(&JoinerData { role: b'J', key_package: reference, credential, returns }).to_vec();
         let Ok(keys) = state.finish(Role::Responder, &data, &offer.share, &offer.data) else { return Offered::Ignored };
         let Some(tag) = keys.tag() else { return Offered::Ignored };
         self.proof = Some(Proven { to: from, run: offer.run, keys, promise });

@@ -53,6 +53,8 @@ pub enum DoorMessage {
     Void(Void),
     /// Somebody asks to be let in without the password, and what follows.
     Waiting(WaitingMessage),
+    /// A member of this epoch was left behind and comes back: a knock on what members of that epoch share. What follows is as for a knock.
+    Return(u64, Knock),
 }
 
 /// J is at the door.
@@ -128,6 +130,9 @@ pub(super) struct JoinerData {
     pub(super) key_package: Vec<u8>,
     /// The leaf's credential.
     pub(super) credential: CredentialId,
+    /// Who comes back says who it was, for the doorkeeper's eyes: AES-256-GCM under a key for this run only, nonce 0, of a
+    /// [`Return`](crate::group::Return).
+    pub(super) returns: Option<Vec<u8>>,
 }
 
 /// What lets J in.

@@ -17,6 +17,7 @@ mod budget;
 mod doorkeeper;
 mod joiner;
 mod messages;
+mod returning;
 #[cfg(test)]
 mod tests;
 pub mod waiting;
@@ -25,3 +26,4 @@ pub use budget::{Budget, FAILURES_PER_MEMBER, FAILURES_PER_ROOM};
 pub use doorkeeper::{Door, Doorkeeper, OPEN_RUNS, RUN_MILLIS, Told, Verdict};
 pub use joiner::{Arrival, JoinFault, Joiner, Offered};
 pub use messages::{DoorMessage, JoinSecrets, Knock, Offer, Proof, Refused, RunId, Void, Welcome};
+pub use returning::{ReturnSecret, Returning};

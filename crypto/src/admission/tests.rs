@@ -3,7 +3,7 @@
 use super::doorkeeper::RUN_MILLIS;
 use super::messages::{DoorkeeperData, JoinSecrets, JoinerData, Sealed, attempt_bytes, channel_identifier, read, write};
 use super::*;
-use crate::group::{CheckedKeyPackage, Group, Plan, ProvenKeyPackage, Settings};
+use crate::group::{CheckedKeyPackage, Group, How, Plan, ProvenKeyPackage, Settings};
 use crate::name::Language;
 use crate::password::cpace::{self, Confirmed, Direction, Role};
 use crate::password::{LinkSecret, Prs, Secrets};
@@ -50,7 +50,7 @@ impl Scene {
     }
 
     fn answer_knock(&mut self, from: ParticipantId, knock: &Knock) -> Option<Offer> {
-        let door = Door { secrets: &self.secrets, group: &self.group };
+        let door = Door { secrets: &self.secrets, group: &self.group, how: How::Password };
         self.keeper.answer(0, from, knock, &door, &mut self.rng)
     }
 
@@ -354,7 +354,8 @@ fn run_by_hand(scene: &mut Scene, package: &CheckedKeyPackage, bytes: &[u8]) -> 
     let ci = channel_identifier(scene.secrets.room);
     let state = cpace::start(scene.secrets.prs.as_ref().unwrap(), &ci, &offer.run.bytes(), Zeroizing::new([9; 64]));
     let share = state.share();
-    let data = JoinerData { role: b'J', key_package: package.reference().to_vec(), credential: package.credential() };
+    let data =
+        JoinerData { role: b'J', key_package: package.reference().to_vec(), credential: package.credential(), returns: None };
     let data = write(&data).to_vec();
     let keys = state.finish(Role::Responder, &data, &offer.share, &offer.data).unwrap();
     let tag = keys.tag().unwrap();

@@ -5,9 +5,10 @@
 //! [`CheckedKeyPackage::let_in`], and the last step is open to this crate's admission alone.
 
 use super::{
-    CredentialId, How, KeyPackageError, LibraryFault, MemberId,
+    CredentialId, How, KeyPackageError, LibraryFault, MemberId, Return,
     judge::check_key_package,
     provider::{LeafKey, Provider, SUITE, capabilities, lifetime},
+    statement::return_statement,
 };
 use openmls::prelude::{
     BasicCredential, CredentialWithKey, KeyPackage, KeyPackageBundle, MlsMessageBodyIn, MlsMessageIn, MlsMessageOut,
@@ -70,6 +71,12 @@ impl Candidate {
         MemberId::of_first_key(&self.key.public())
     }
 
+    /// Signs for this leaf as who we were.
+    pub fn returns_as(&self, former: &Former) -> Return {
+        let statement = return_statement(&former.group_id, former.member, &self.credential, &self.key.public());
+        Return { member: former.member, signature: former.key.sign_bytes(&statement).to_vec() }
+    }
+
     /// Opens what [`CheckedKeyPackage::seal`] sealed to this KeyPackage with the same `info` and `aad`.
     pub fn open(&self, info: &[u8], aad: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyPackageError> {
         let (kem_output, ciphertext) = sealed.split_at_checked(KEM_OUTPUT_BYTES).ok_or(KeyPackageError::Sealed)?;
@@ -78,6 +85,20 @@ impl Candidate {
         let crypto = self.provider.crypto();
         let plain = crypto.hpke_open(SUITE.hpke_config(), &sealed, self.bundle.init_private_key(), &info, aad);
         plain.map(Zeroizing::new).map_err(|_| KeyPackageError::Sealed)
+    }
+}
+
+/// Who we were in a group that goes on without us: the one thing of it that is kept.
+pub struct Former {
+    pub(super) group_id: Vec<u8>,
+    pub(super) member: MemberId,
+    pub(super) key: LeafKey,
+}
+
+impl Former {
+    /// MLS group id.
+    pub fn group_id(&self) -> &[u8] {
+        &self.group_id
     }
 }
 
@@ -136,12 +157,17 @@ impl CheckedKeyPackage {
 
     /// Called by `crypto::admission` once Tag_B has verified in a run of this generation of the password.
     pub(crate) fn proven(self, pw_gen: u32) -> ProvenKeyPackage {
-        ProvenKeyPackage { checked: self, pw_gen, how: How::Password }
+        ProvenKeyPackage { checked: self, pw_gen, how: How::Password, returns: None }
     }
 
     /// Called by `crypto::admission` once the moderator at this screen has said yes to whom it belongs to.
     pub(crate) fn let_in(self, pw_gen: u32) -> ProvenKeyPackage {
-        ProvenKeyPackage { checked: self, pw_gen, how: How::WaitingRoom }
+        ProvenKeyPackage { checked: self, pw_gen, how: How::WaitingRoom, returns: None }
+    }
+
+    /// Called by `crypto::admission` once a run on a secret of this very group has shown that it was a member.
+    pub(crate) fn rejoins(self, pw_gen: u32, returns: Return) -> ProvenKeyPackage {
+        ProvenKeyPackage { checked: self, pw_gen, how: How::Rejoin, returns: Some(returns) }
     }
 }
 
@@ -152,12 +178,18 @@ pub struct ProvenKeyPackage {
     checked: CheckedKeyPackage,
     pw_gen: u32,
     how: How,
+    returns: Option<Return>,
 }
 
 impl ProvenKeyPackage {
-    /// What the newcomer will be called.
+    /// What the newcomer will be called: as before, if it comes back.
     pub fn member_id(&self) -> MemberId {
-        self.checked.member_id()
+        self.returns.as_ref().map_or_else(|| self.checked.member_id(), |said| said.member)
+    }
+
+    /// Its old leaf's word, if it comes back.
+    pub fn returns(&self) -> Option<&Return> {
+        self.returns.as_ref()
     }
 
     /// The 16 random bytes.

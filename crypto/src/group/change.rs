@@ -6,8 +6,8 @@
 
 use super::{
     Admission, CredentialId, Grounds, MemberId, Refusal,
-    state::{Line, MAX_LINES, POLICY_ENDED, RoomState, Settings},
-    statement::{leave_holds, silence_holds, silences_needed},
+    state::{Line, Lost, MAX_LINES, POLICY_ENDED, RoomState, Settings},
+    statement::{Return, leave_holds, return_holds, return_statement, silence_holds, silences_needed},
 };
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,8 @@ pub enum How {
     Password,
     /// 1. It asked, and a moderator said yes.
     WaitingRoom,
+    /// 2. It was a member before, and its old leaf's key says so.
+    Rejoin,
 }
 
 impl How {
@@ -26,6 +28,7 @@ impl How {
         match self {
             Self::Password => Admission::Password { by, pw_gen },
             Self::WaitingRoom => Admission::WaitingRoom { by },
+            Self::Rejoin => Admission::Rejoined { by, guest: false },
         }
     }
 }
@@ -36,6 +39,8 @@ pub(super) struct Admitted {
     pub(super) credential: CredentialId,
     pub(super) key: [u8; 32],
     pub(super) how: How,
+    /// For who rejoins, and for nobody else.
+    pub(super) returns: Option<Return>,
 }
 
 /// The record: what the commit does, on what generation it was built, and on what grounds.
@@ -71,10 +76,15 @@ impl Change {
             apply_settings(&mut next, state, by, settings)?;
         }
         for (member, grounds) in &self.removed {
+            let rejoins =
+                self.admitted.iter().any(|newcomer| newcomer.returns.as_ref().is_some_and(|said| said.member == *member));
+            if matches!(grounds, Grounds::Rejoins) != rejoins {
+                return Err(Refusal::Grounds);
+            }
             remove(&mut next, parent, by, (*member, grounds))?;
         }
         for newcomer in &self.admitted {
-            admit(&mut next, state, by, newcomer)?;
+            admit(&mut next, parent, by, newcomer)?;
         }
         if !self.removed.is_empty() || next.settings.pw_gen != state.settings.pw_gen {
             next.psk_gen = state.psk_gen.checked_add(1).ok_or(Refusal::Generation)?;
@@ -90,10 +100,11 @@ fn remove(next: &mut RoomState, parent: Parent<'_>, by: MemberId, what: (MemberI
     if member == by || !grounds_hold(parent, by, member, grounds) {
         return Err(Refusal::Grounds);
     }
-    next.roster.remove(place);
+    let line = next.roster.remove(place);
     // Who fell silent may have lost its network only, and keeps its place for when it is back; who left or was put out does not.
-    if !matches!(grounds, Grounds::Silence(_) | Grounds::Unheard) {
-        next.settings.forget(member);
+    match grounds {
+        Grounds::Silence(_) | Grounds::Unheard | Grounds::Rejoins => next.lose(&line),
+        Grounds::Moderator | Grounds::Leave(_) | Grounds::RefusedCommit(_) => next.settings.forget(member),
     }
     Ok(())
 }
@@ -119,6 +130,8 @@ fn grounds_hold(parent: Parent<'_>, by: MemberId, member: MemberId, grounds: &Gr
             speakers.dedup();
             speakers.len() >= silences_needed(state)
         }
+        // Its own signature stands in the same record, and is checked where it is admitted.
+        Grounds::Rejoins => true,
         Grounds::RefusedCommit(hash) => parent.refused.contains(&(*hash, member)),
     }
 }
@@ -143,8 +156,11 @@ fn apply_settings(next: &mut RoomState, state: &RoomState, by: MemberId, setting
     Ok(())
 }
 
-fn admit(next: &mut RoomState, state: &RoomState, by: MemberId, newcomer: &Admitted) -> Result<(), Refusal> {
+fn admit(next: &mut RoomState, parent: Parent<'_>, by: MemberId, newcomer: &Admitted) -> Result<(), Refusal> {
+    let state = parent.state;
     let open = match newcomer.how {
+        // A member comes back into a locked room: it is locked for others.
+        How::Rejoin => !state.has(POLICY_ENDED),
         How::Password => state.takes_passwords(),
         How::WaitingRoom if !state.is_moderator(by) => return Err(Refusal::NotModerator),
         How::WaitingRoom => state.takes_guests(),
@@ -158,8 +174,24 @@ fn admit(next: &mut RoomState, state: &RoomState, by: MemberId, newcomer: &Admit
     if !next.is_fresh(&newcomer.credential, &newcomer.key) {
         return Err(Refusal::NotFresh);
     }
-    let admitted = newcomer.how.admission(by, state.settings.pw_gen);
-    let id = MemberId::of_first_key(&newcomer.key);
+    let mut admitted = newcomer.how.admission(by, state.settings.pw_gen);
+    let id = match (&newcomer.how, &newcomer.returns) {
+        (How::Rejoin, Some(said)) => {
+            let lost = take_lost(next, parent.group_id, newcomer, said)?;
+            admitted = Admission::Rejoined { by, guest: lost.guest };
+            lost.id
+        }
+        (How::Password | How::WaitingRoom, None) => MemberId::of_first_key(&newcomer.key),
+        _ => return Err(Refusal::Malformed),
+    };
     next.enter(Line { id, credential: newcomer.credential, key: newcomer.key, admitted });
     Ok(())
+}
+
+/// Whoever comes back was lost before, or in this very commit, and signs for its new leaf with its old key.
+fn take_lost(next: &mut RoomState, group_id: &[u8], newcomer: &Admitted, said: &Return) -> Result<Lost, Refusal> {
+    let place = next.lost.iter().position(|lost| lost.id == said.member).ok_or(Refusal::Stranger)?;
+    let lost = next.lost.remove(place);
+    let statement = return_statement(group_id, said.member, &newcomer.credential, &newcomer.key);
+    return_holds(&lost.key, &statement, said).then_some(lost).ok_or(Refusal::Grounds)
 }

@@ -115,9 +115,14 @@ impl Group {
             newcomer.pw_gen() == self.state.settings.pw_gen && self.state.is_fresh(&newcomer.credential(), &newcomer.key())
         };
         let present = |(member, _): &&(MemberId, Grounds)| self.state.line(*member).is_some();
+        // Whoever comes back takes the place of its old leaf, if that is still there.
+        let rejoins = |newcomer: &ProvenKeyPackage| newcomer.returns().map(|said| (said.member, Grounds::Rejoins));
+        let returning: Vec<(MemberId, Grounds)> = plan.admit.iter().filter(in_time).filter_map(rejoins).collect();
+        let replaced = |member: MemberId| returning.iter().any(|(returning, _)| *returning == member);
+        let remove = plan.remove.iter().filter(|(member, _)| !replaced(*member)).chain(&returning).filter(present).cloned();
         let doable = Plan {
             admit: plan.admit.iter().filter(in_time).cloned().collect(),
-            remove: plan.remove.iter().filter(present).cloned().collect(),
+            remove: remove.collect(),
             settings: plan.settings.clone(),
             update: plan.update,
         };
@@ -131,6 +136,7 @@ impl Group {
             credential: newcomer.credential(),
             key: newcomer.key(),
             how: newcomer.how(),
+            returns: newcomer.returns().cloned(),
         });
         Change {
             pw_gen: self.state.settings.pw_gen,

@@ -4,7 +4,7 @@
 //! the password is what the Welcome is held to.
 
 use super::{
-    Candidate, CredentialId, Group, How, JoinError, MemberId, RoomPsk,
+    Admission, Candidate, CredentialId, Group, How, JoinError, RoomPsk,
     judge::leaf_identity,
     provider::{Provider, SUITE, capabilities, group_config},
     secrets::{is_room_psk, store_room_psk},
@@ -157,8 +157,12 @@ fn check_me(mls: &MlsGroup, state: &RoomState, candidate: &Candidate, expected: 
     let mine = mls.members().filter(|member| member.signature_key == key).count();
     let own = mls.own_leaf_node().and_then(leaf_identity);
     let doorkeeper = state.roster.iter().find(|line| line.key == expected.signature_key).map(|line| line.id);
-    let admitted = state.line(MemberId::of_first_key(&key)).map(|line| line.admitted);
-    let by_doorkeeper = doorkeeper.map(|by| expected.how.admission(by, expected.pw_gen));
+    let admitted = state.line_with_key(&key).map(|line| line.admitted);
+    let by_doorkeeper = doorkeeper.map(|by| match (expected.how, admitted) {
+        // As what one came first is for the group to say.
+        (How::Rejoin, Some(Admission::Rejoined { guest, .. })) => Admission::Rejoined { by, guest },
+        (how, _) => how.admission(by, expected.pw_gen),
+    });
     let whole = mine == 1 && own == Some((candidate.credential, key)) && admitted.is_some() && admitted == by_doorkeeper;
     whole.then_some(()).ok_or(JoinError::Inconsistent)
 }

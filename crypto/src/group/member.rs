@@ -50,11 +50,21 @@ pub enum Admission {
         /// The moderator.
         by: MemberId,
     },
-    /// Came back with a new leaf after having been admitted before. Not used yet.
+    /// Came back with a new leaf, by the signature of the one it had before, after having been admitted as a member who knew the password
+    /// or (`guest`) from the waiting room.
     Rejoined {
         /// The doorkeeper.
         by: MemberId,
+        /// It first came from the waiting room.
+        guest: bool,
     },
+}
+
+impl Admission {
+    /// A moderator let it in, first or only, without the password.
+    pub fn is_guest(self) -> bool {
+        matches!(self, Self::WaitingRoom { .. } | Self::Rejoined { guest: true, .. })
+    }
 }
 
 /// One line of the roster.
@@ -73,6 +83,6 @@ pub struct Member {
 impl Member {
     /// Whether it can have the password: who was let in from the waiting room was never told.
     pub fn is_doorkeeper(&self) -> bool {
-        !matches!(self.admitted, Admission::WaitingRoom { .. })
+        !self.admitted.is_guest()
     }
 }

@@ -32,7 +32,7 @@ mod statement;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use candidate::{Candidate, CheckedKeyPackage, ProvenKeyPackage};
+pub use candidate::{Candidate, CheckedKeyPackage, Former, ProvenKeyPackage};
 pub use change::How;
 pub use commit::{Plan, Prepared, WelcomePackage};
 pub use error::{JoinError, KeyPackageError, LibraryFault, MergeError, PrepareError, ReceiveError, Refusal, SealError};
@@ -45,7 +45,7 @@ pub use state::{
     POLICY_ENDED, POLICY_HAS_PASSWORD, POLICY_LOCKED, POLICY_MODERATORS_CHAT, POLICY_MODERATORS_SHARE, POLICY_MODERATORS_SPEAK,
     POLICY_PASSWORD_JOIN, POLICY_SIGNED_FRAMES, POLICY_WAITING_ROOM, RoomState, Settings,
 };
-pub use statement::{Grounds, Leave, SILENCE_EPOCHS, Silence};
+pub use statement::{Grounds, Leave, Return, SILENCE_EPOCHS, Silence};
 
 use crate::{frames::EpochKeys, name::Language};
 use candidate::credential_with_key;
@@ -62,7 +62,7 @@ use openmls::{
     },
 };
 use provider::{LeafKey, Provider, SUITE, capabilities, group_config, lifetime};
-use secrets::{FRAMES_COMPONENT, ROOM_PSK_COMPONENT, forget_room_psk, narrow, store_room_psk};
+use secrets::{FRAMES_COMPONENT, RETURN_COMPONENT, ROOM_PSK_COMPONENT, forget_room_psk, narrow, store_room_psk};
 use state::ROOM_COMPONENT;
 use statement::{leave_holds, leave_statement, silence_holds, silence_statement, silences_needed};
 use wire::{RoomId, Ticket, TicketHash};
@@ -135,7 +135,7 @@ impl Group {
     ) -> Result<Self, LibraryFault> {
         let mut group = Self {
             roster: roster(&mls, &state),
-            me: MemberId::of_first_key(&key.public()),
+            me: state.line_with_key(&key.public()).map_or_else(|| MemberId::of_first_key(&key.public()), |line| line.id),
             provider,
             key,
             mls,
@@ -224,6 +224,18 @@ impl Group {
         let mut keys = EpochKeys::new(self.epoch(), me.leaf, secret, leaves);
         keys.removed.clone_from(&self.removed_leaves);
         Some(keys)
+    }
+
+    /// What members of this epoch share and nobody else: by it one of them is known who comes back. The first time it is asked for,
+    /// `None` afterwards and once we were removed.
+    pub fn return_secret(&mut self) -> Option<Zeroizing<[u8; 32]>> {
+        self.me()?;
+        Some(narrow(self.safe_export(RETURN_COMPONENT)?, b"incamera/1 rejoin"))
+    }
+
+    /// What is kept of a group that goes on without us.
+    pub fn former(self) -> Former {
+        Former { group_id: self.group_id().to_vec(), member: self.me, key: self.key }
     }
 
     /// The roster: the leaves of the MLS tree and nobody else, in the order of the leaves.

@@ -17,6 +17,8 @@ use zeroize::Zeroizing;
 pub(super) const FRAMES_COMPONENT: u16 = 0x8002;
 /// Safe-exporter component of the next room_psk.
 pub(super) const ROOM_PSK_COMPONENT: u16 = 0x8003;
+/// Safe-exporter component of what a returning member is known by.
+pub(super) const RETURN_COMPONENT: u16 = 0x8004;
 
 /// One generation of the room's pre-shared key: 32 random bytes of the founder, later exported from the group after every Remove and every
 /// change of the password. Newcomers get it sealed; without it a Welcome does not open.

@@ -39,6 +39,8 @@ pub const POLICY_ENDED: u32 = 128;
 /// The password of a generation above 0 is one; without this bit such a generation has none. Of generation 0 the link says it.
 pub const POLICY_HAS_PASSWORD: u32 = 256;
 
+/// How many of those who were lost can come back as who they were: each is 49 bytes in every Welcome.
+const MAX_LOST: usize = 64;
 /// Most names in each list of [`Settings`]: the state is in every Welcome.
 const MAX_NAMED: usize = 256;
 /// Most bytes of what later versions add.
@@ -51,6 +53,14 @@ pub(super) struct Line {
     pub(super) credential: CredentialId,
     pub(super) key: [u8; 32],
     pub(super) admitted: Admission,
+}
+
+/// Somebody who was removed because nobody heard it: the key by which it may come back as who it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Lost {
+    pub(super) id: MemberId,
+    pub(super) key: [u8; 32],
+    pub(super) guest: bool,
 }
 
 /// What a moderator may set.
@@ -99,6 +109,8 @@ pub struct RoomState {
     pub(super) psk_born: u64,
     /// In order of admission.
     pub(super) roster: Vec<Line>,
+    /// In order of loss; the oldest is forgotten for the one above [`MAX_LOST`].
+    pub(super) lost: Vec<Lost>,
     /// Fingerprints of all credentials and keys that ever were in the group, sorted.
     pub(super) seen: Vec<[u8; 8]>,
 }
@@ -117,6 +129,7 @@ impl RoomState {
             psk_gen: 0,
             psk_born: 0,
             roster: Vec::new(),
+            lost: Vec::new(),
             seen: Vec::new(),
         };
         state.enter(Line { id: founder, credential, key, admitted: Admission::Founder });
@@ -152,7 +165,7 @@ impl RoomState {
     /// waiting room, else the first. It follows from the state, so it passes on in the very commit that removes the owner.
     pub fn owner(&self) -> Option<MemberId> {
         let named = self.settings.succession.iter().copied().find(|id| self.line(*id).is_some());
-        let proved = || self.roster.iter().find(|line| !matches!(line.admitted, Admission::WaitingRoom { .. }));
+        let proved = || self.roster.iter().find(|line| !line.admitted.is_guest());
         named.or_else(|| proved().or(self.roster.first()).map(|line| line.id))
     }
 
@@ -231,6 +244,19 @@ impl RoomState {
         self.roster.push(line);
     }
 
+    /// Who holds this signature key now.
+    pub(super) fn line_with_key(&self, key: &[u8; 32]) -> Option<&Line> {
+        self.roster.iter().find(|line| line.key == *key)
+    }
+
+    /// Somebody is removed because it is not heard.
+    pub(super) fn lose(&mut self, line: &Line) {
+        if self.lost.len() >= MAX_LOST {
+            self.lost.remove(0);
+        }
+        self.lost.push(Lost { id: line.id, key: line.key, guest: line.admitted.is_guest() });
+    }
+
     pub(super) fn encode(&self) -> Vec<u8> {
         postcard::to_allocvec(self).unwrap_or_default()
     }
@@ -242,6 +268,7 @@ impl RoomState {
             |line: &Line| fingerprints(&line.credential, &line.key).iter().all(|print| state.seen.binary_search(print).is_ok());
         let whole = rest.is_empty()
             && state.version == STATE_VERSION
+            && state.lost.len() <= MAX_LOST
             && state.seen.is_sorted_by(|a, b| a < b)
             && state.roster.iter().all(known)
             && state.roster.iter().enumerate().all(|(i, line)| state.roster.iter().take(i).all(|other| other.id != line.id));

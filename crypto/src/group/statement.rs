@@ -3,7 +3,7 @@
 //! **Invariant:** a statement is bound to the group, to the member it speaks of and (silence) to an epoch. It begins with a
 //! label; everything MLS signs begins with a length byte and "MLS 1.0 " (RFC 9420 §5.1.2), so neither passes for the other.
 
-use super::{MemberId, state::RoomState};
+use super::{CredentialId, MemberId, state::RoomState};
 use ed25519_dalek::{Signature, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +48,27 @@ pub enum Grounds {
     /// A moderator does not hear it and does not wait for the others to say so; never about the owner. It keeps its roles, as in
     /// silence, for when it is back.
     Unheard,
+    /// It comes back with another leaf in this very commit.
+    Rejoins,
+}
+
+/// "I was this member, and this is my new leaf", signed with the old leaf's key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Return {
+    /// Who it was.
+    pub member: MemberId,
+    /// Ed25519 under the old leaf's key, 64 bytes.
+    pub signature: Vec<u8>,
+}
+
+/// Names the new leaf by what no other ever has had: a second use of the statement would add a credential and a key that were used.
+pub(super) fn return_statement(group_id: &[u8], member: MemberId, credential: &CredentialId, key: &[u8; 32]) -> Vec<u8> {
+    [b"incamera/1 rejoin".as_slice(), &member.0, credential, key, group_id].concat()
+}
+
+/// True if this is signed with the key that the member had.
+pub(super) fn return_holds(key: &[u8; 32], statement: &[u8], said: &Return) -> bool {
+    signature_holds(key, statement, &said.signature)
 }
 
 pub(super) fn leave_statement(group_id: &[u8], member: MemberId) -> Vec<u8> {
@@ -80,6 +101,10 @@ pub(super) fn silences_needed(state: &RoomState) -> usize {
 
 fn signed_by(state: &RoomState, by: MemberId, statement: &[u8], signature: &[u8]) -> bool {
     let Some(line) = state.line(by) else { return false };
-    let (Ok(key), Ok(signature)) = (VerifyingKey::from_bytes(&line.key), Signature::from_slice(signature)) else { return false };
+    signature_holds(&line.key, statement, signature)
+}
+
+fn signature_holds(key: &[u8; 32], statement: &[u8], signature: &[u8]) -> bool {
+    let (Ok(key), Ok(signature)) = (VerifyingKey::from_bytes(key), Signature::from_slice(signature)) else { return false };
     key.verify_strict(statement, &signature).is_ok()
 }

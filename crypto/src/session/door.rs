@@ -9,7 +9,7 @@ use super::core::Core;
 use super::letter::Letter;
 use super::room::Room;
 use crate::admission::{self, Budget, DoorMessage, Doorkeeper, Knock, Proof, Refused, RunId, Told, Verdict};
-use crate::group::{Admission, Member, MemberId, WelcomePackage};
+use crate::group::{Admission, How, Member, MemberId, POLICY_ENDED, WelcomePackage};
 use std::collections::BTreeMap;
 use wire::ParticipantId;
 
@@ -23,6 +23,8 @@ struct Waiting {
     from: ParticipantId,
     knock: Knock,
     due: Millis,
+    /// The epoch that it was in, if it comes back.
+    epoch: Option<u64>,
 }
 
 /// The door.
@@ -79,13 +81,26 @@ impl Room {
             return;
         }
         let due = self.turn_at_door(core);
-        if self.door.waiting.iter().any(|waiting| waiting.from == from && waiting.knock == knock) {
+        self.hold(Waiting { from, knock, due, epoch: None });
+    }
+
+    /// A member of that epoch was left behind and comes back: any member who was there may take it in, whatever has become of the password.
+    pub(super) fn returned(&mut self, core: &mut Core, from: ParticipantId, epoch: u64, knock: Knock) {
+        let Some(secret) = self.returns.of(epoch) else { return };
+        if knock.is_genuine(&secret.door().link, core.secrets.room) && !self.group.state().has(POLICY_ENDED) {
+            let due = self.turn(core, None);
+            self.hold(Waiting { from, knock, due, epoch: Some(epoch) });
+        }
+    }
+
+    fn hold(&mut self, knocked: Waiting) {
+        if self.door.waiting.iter().any(|waiting| waiting.from == knocked.from && waiting.knock == knocked.knock) {
             return;
         }
         if self.door.waiting.len() >= WAITING {
             self.door.waiting.remove(0);
         }
-        self.door.waiting.push(Waiting { from, knock, due });
+        self.door.waiting.push(knocked);
     }
 
     /// Why nobody gets in by password at present.
@@ -139,17 +154,25 @@ impl Room {
             core::mem::take(&mut self.door.waiting).into_iter().partition(|waiting: &Waiting| waiting.due <= core.now);
         self.door.waiting = later;
         let due: Vec<Waiting> = due;
-        for Waiting { from, knock, .. } in due {
+        for Waiting { from, knock, epoch, .. } in due {
             // Closed since it knocked: it knocks again, and the next member answers.
-            if self.people.sits_here(from) || self.door.budget.is_closed_at(self.group.my_id()) {
+            let closed = epoch.is_none() && self.door.budget.is_closed_at(self.group.my_id());
+            if self.people.sits_here(from) || closed {
                 continue;
             }
             if core.now < self.door.keeper.free_at() {
                 let due = core.now;
-                self.door.waiting.push(Waiting { from, knock, due });
+                self.door.waiting.push(Waiting { from, knock, due, epoch });
                 continue;
             }
-            let door = admission::Door { secrets: &core.secrets, group: &self.group };
+            let secret = epoch.map(|epoch| self.returns.of(epoch));
+            let (secrets, how) = match secret {
+                None => (&core.secrets, How::Password),
+                Some(Some(secret)) => (secret.door(), How::Rejoin),
+                // Forgotten since.
+                Some(None) => continue,
+            };
+            let door = admission::Door { secrets, group: &self.group, how };
             if let Some(offer) = self.door.keeper.answer(core.now, from, &knock, &door, &mut core.rng) {
                 core.write_to(from, &Letter::Door(DoorMessage::Offer(offer)));
             }
@@ -171,8 +194,16 @@ impl Room {
                 self.tell_failures(core);
                 self.presence.beat_soon(core.now);
             }
+            // Somebody is heard as this member still: there are not two of it.
+            Verdict::Right(newcomer) if newcomer.returns().is_some_and(|said| self.is_here(said.member, core.now)) => {
+                self.send_away(core, newcomer.member_id());
+            }
             Verdict::Right(newcomer) => self.queue.want(Intent::Admit(Box::new(newcomer)), core.now),
         }
+    }
+
+    fn is_here(&self, member: MemberId, now: Millis) -> bool {
+        self.group.member(member).is_some() && self.is_live(member, now)
     }
 
     /// Another member says how many failed at its door.

@@ -109,6 +109,7 @@ impl Session {
                 self.say_held_chats();
             }
             (RoomStanding::Empty, Some(_)) => self.found(),
+            (RoomStanding::Occupied, _) => self.occupied(),
             _ if self.core.secrets.prs.is_none() => self.ask(),
             (RoomStanding::Empty, _) => self.found(),
             _ => self.occupied(),
@@ -133,13 +134,16 @@ impl Session {
             if room.ready {
                 self.core.pause(true);
             }
-            self.core.budget = Some(room.door.budget);
+            self.core.budget = Some(room.door.budget.clone());
+            self.returning = self.returning.take().or(room.into_returning());
         }
     }
 
     /// Nobody is here, or so the host says. If we still hold the meeting's group, it goes on; else we found one.
     fn found(&mut self) {
         self.visit = None;
+        // Nobody is there who could know us.
+        self.returning = None;
         self.creating = true;
         if self.room.is_none() {
             self.room = Room::found(&mut self.core).map(Box::new);
@@ -162,12 +166,19 @@ impl Session {
     }
 
     /// There is a group, and we are not of it: whatever we hold is not this meeting.
-    fn occupied(&mut self) {
+    pub(super) fn occupied(&mut self) {
         self.creating = false;
+        self.let_go();
+        if let Some(returning) = self.returning.take() {
+            self.visit = Visit::returning(&mut self.core, returning);
+            return;
+        }
+        if self.visit.as_ref().is_some_and(|visit| visit.is_returning()) {
+            return;
+        }
         if self.core.secrets.prs.is_none() {
             return self.ask();
         }
-        self.let_go();
         if self.visit.is_none() {
             self.visit = Visit::new(&mut self.core, None);
         }
@@ -189,6 +200,11 @@ impl Session {
             DoorMessage::Knock(knock) => {
                 if let Some(room) = room {
                     room.knocked(&mut self.core, from, knock);
+                }
+            }
+            DoorMessage::Return(epoch, knock) => {
+                if let Some(room) = room {
+                    room.returned(&mut self.core, from, epoch, knock);
                 }
             }
             DoorMessage::Proof(proof) => {

@@ -34,6 +34,7 @@ mod letter;
 mod people;
 mod presence;
 mod recovery;
+mod returns;
 mod room;
 mod safety;
 #[cfg(test)]
@@ -47,7 +48,7 @@ pub use api::{
 };
 
 use self::core::Core;
-use crate::admission::{Arrival, Refused};
+use crate::admission::{Arrival, Refused, Returning};
 use asking::{Asking, Step};
 use body::Decision;
 use connection::Connection;
@@ -75,6 +76,8 @@ pub struct Session {
     room: Option<Box<Room>>,
     visit: Option<Box<Visit>>,
     asking: Option<Box<Asking>>,
+    /// The group goes on without us: what we come back with.
+    returning: Option<Returning>,
     /// We were in a group with others, or in one of our own: a way back is walked without asking anybody.
     was_inside: bool,
     /// We asked the host to begin a log and have no answer.
@@ -112,6 +115,7 @@ impl Session {
             room: None,
             visit: None,
             asking: None,
+            returning: None,
             was_inside: false,
             creating: false,
             rejoins: 0,
@@ -206,6 +210,10 @@ impl Session {
         }
         let lone = self.room.is_some();
         match outcome {
+            Outcome::NotKnown => {
+                self.occupied();
+                self.walk();
+            }
             Outcome::Waiting => {}
             Outcome::Arrived(arrival) => self.arrive(arrival),
             // Whoever is in a group of its own stays there.
@@ -254,11 +262,12 @@ impl Session {
     fn obey_fate(&mut self) {
         let Some(fate) = self.room.as_ref().and_then(|room| room.fate) else { return };
         if let Some(mut room) = self.room.take() {
-            // Our old leaf does not wait for others to miss it.
-            if room.group.is_active() {
+            // Who does not come back says so: its leaf does not wait for others to miss it. Who does takes its place.
+            if room.group.is_active() && !matches!(fate, Fate::Rejoin) {
                 room.leave(&mut self.core);
             }
-            self.core.budget = Some(room.door.budget);
+            self.core.budget = Some(room.door.budget.clone());
+            self.returning = room.into_returning().filter(|_| matches!(fate, Fate::Rejoin));
         }
         self.visit = None;
         self.asking = None;
@@ -383,6 +392,7 @@ impl Session {
         self.room = None;
         self.visit = None;
         self.asking = None;
+        self.returning = None;
         self.core.out.push_back(Output::CloseSocket);
     }
 }

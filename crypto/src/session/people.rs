@@ -101,7 +101,6 @@ impl People {
     pub(super) fn remove(&mut self, member: MemberId) -> String {
         self.spoke.remove(&member);
         self.expected.remove(&member);
-        self.verified.remove(&member);
         self.cards.remove(&member).map(|card| card.name).unwrap_or_default()
     }
 

@@ -14,9 +14,10 @@ use super::letter::Letter;
 use super::people::People;
 use super::presence::Presence;
 use super::recovery::Recovery;
+use super::returns::Returns;
 use super::safety::Safety;
 use super::waiting_room::Waiting;
-use crate::admission::{Arrival, Budget};
+use crate::admission::{Arrival, Budget, ReturnSecret, Returning};
 use crate::group::{Group, Member, MemberId, Merged};
 use wire::{Attempt, Incarnation};
 
@@ -46,6 +47,7 @@ pub(super) struct Room {
     pub(super) chat: Chat,
     pub(super) recovery: Recovery,
     pub(super) history: History,
+    pub(super) returns: Returns,
     pub(super) safety: Safety,
     pub(super) fate: Option<Fate>,
     /// The host has a log for this group and we are a member of it.
@@ -105,6 +107,7 @@ impl Room {
             chat: Chat::default(),
             recovery: Recovery::default(),
             history: History::default(),
+            returns: Returns::default(),
             safety: Safety::default(),
             fate: None,
             ready: false,
@@ -119,6 +122,7 @@ impl Room {
         others.into_iter().for_each(|member| room.presence.heard(member, core.now));
         room.safety.remember(&room.group);
         room.people.mine(core, room.group.my_id());
+        room.keep_return(core);
         room.watch_rules(core);
         room.watch_lingering(core, false);
         room
@@ -157,6 +161,7 @@ impl Room {
         if !core.connection.is_up() || !self.ready {
             return;
         }
+        self.returns.forget_old(core.now);
         self.watch_door(core);
         self.watch_waiting(core);
         self.watch_presence(core);
@@ -199,9 +204,11 @@ impl Room {
         self.safety.remember(&self.group);
         self.door.budget.follow(self.group.state().settings().pw_gen);
         self.keys(core, &merged.removed, false);
+        self.keep_return(core);
         self.follow_rules(core, &merged);
         let owner_left = merged.removed.iter().any(|member| self.owner == Some(member.id));
-        for member in &merged.removed {
+        let returned = |id: MemberId| merged.added.iter().any(|member| member.id == id);
+        for member in merged.removed.iter().filter(|member| !returned(member.id)) {
             self.presence.forget(member.id);
             self.door.forget(member.id);
             self.chat.forget(member.id);
@@ -212,6 +219,7 @@ impl Room {
         }
         for member in &merged.added {
             self.presence.heard(member.id, core.now);
+            self.presence.interrupted(member.id);
             self.people.expect(member.id);
             self.chat.came(member.id, merged.epoch);
         }
@@ -238,6 +246,20 @@ impl Room {
             core.notice(Notice::OwnerIs(new));
         }
         self.owner = owner;
+    }
+
+    /// Members of this epoch may come back by what they share now.
+    fn keep_return(&mut self, core: &Core) {
+        if let Some(exported) = self.group.return_secret() {
+            self.returns.push(core.now, ReturnSecret::new(self.group.epoch(), core.secrets.room, &exported));
+        }
+    }
+
+    /// The group goes on without us: what we can come back with, if there is anybody who could know us.
+    pub(super) fn into_returning(self) -> Option<Returning> {
+        let Self { group, returns, ready, .. } = self;
+        let secret = returns.into_last().filter(|_| ready && group.members().len() > 1)?;
+        Some(Returning { former: group.former(), secret })
     }
 
     /// Hands the frame worker the keys of this epoch: once, because the exporter gives them once.

@@ -5,7 +5,7 @@
 use super::api::{Event, Millis};
 use super::core::Core;
 use super::letter::Letter;
-use crate::admission::{Arrival, DoorMessage, JoinFault, Joiner, Offer, Offered, Refused, RunId, Void, Welcome};
+use crate::admission::{Arrival, DoorMessage, JoinFault, Joiner, Offer, Offered, Refused, Returning, RunId, Void, Welcome};
 use crate::password::NewPassword;
 use wire::{ParticipantId, ToHost};
 
@@ -15,6 +15,9 @@ const KNOCK_EVERY: u64 = 5_000;
 const KNOCK_FOR: u64 = 45_000;
 /// How long the doorkeeper may take from our proof to its own, ms: its commit may lose some races.
 const PROOF_FOR: u64 = 15_000;
+/// How often we knock as who we were, and for how long, ms: past that, as anybody. A doorkeeper's turn comes after two seconds each.
+const RETURN_EVERY: u64 = 2_000;
+const RETURN_FOR: u64 = 8_000;
 /// Visits in a row that ended without a guess: the doorkeepers keep sending us away.
 const VOID_VISITS: u8 = 4;
 
@@ -49,6 +52,8 @@ pub(super) enum Outcome {
     NoAnswer,
     /// Members could not let us in.
     SentAway,
+    /// Nobody knows us as who we were: in by the front door, as somebody new.
+    NotKnown,
 }
 
 impl Visit {
@@ -59,6 +64,17 @@ impl Visit {
         Some(Box::new(Self { joiner, since: now, knock_at: now, proved_at: None, voids: 0, alone_in, generations: Vec::new() }))
     }
 
+    /// Knocks as who we were.
+    pub(super) fn returning(core: &mut Core, returning: Returning) -> Option<Box<Self>> {
+        let joiner = Joiner::returning(returning, &mut core.rng).ok()?;
+        Some(Box::new(Self { joiner, ..*Self::new(core, None)? }))
+    }
+
+    /// Whether we knock as who we were: no guess is at stake then.
+    pub(super) fn is_returning(&self) -> bool {
+        self.joiner.is_returning()
+    }
+
     /// True once a guess is at stake.
     pub(super) fn has_proved(&self) -> bool {
         self.joiner.has_proved()
@@ -66,6 +82,7 @@ impl Visit {
 
     pub(super) fn deadline(&self) -> Millis {
         match self.proved_at {
+            _ if self.is_returning() => self.knock_at.min(self.since.saturating_add(RETURN_FOR)),
             Some(at) => at.saturating_add(PROOF_FOR),
             None if self.alone_in.is_some() => self.knock_at,
             None => self.knock_at.min(self.since.saturating_add(KNOCK_FOR)),
@@ -78,14 +95,17 @@ impl Visit {
     }
 
     pub(super) fn tick(&mut self, core: &mut Core) -> Outcome {
-        if let Some(at) = self.proved_at {
+        if self.is_returning() && core.now >= self.since.saturating_add(RETURN_FOR) {
+            return Outcome::NotKnown;
+        }
+        if let Some(at) = self.proved_at.filter(|_| !self.is_returning()) {
             return if core.now >= at.saturating_add(PROOF_FOR) { Outcome::Failed } else { Outcome::Waiting };
         }
         if self.alone_in.is_none() && core.now >= self.since.saturating_add(KNOCK_FOR) {
             return Outcome::NoAnswer;
         }
         if core.now >= self.knock_at {
-            self.knock_at = core.now.saturating_add(KNOCK_EVERY);
+            self.knock_at = core.now.saturating_add(if self.is_returning() { RETURN_EVERY } else { KNOCK_EVERY });
             let knock = Letter::Door(self.joiner.knock(&core.secrets)).write();
             core.send(ToHost::Knock(knock));
         }
@@ -96,7 +116,7 @@ impl Visit {
         if self.alone_in.as_ref().is_some_and(|own| !self.joiner.is_worth_yielding(offer, own)) {
             return;
         }
-        if self.is_of_another_password(core, offer) {
+        if !self.is_returning() && self.is_of_another_password(core, offer) {
             return;
         }
         if let Offered::Answer(proof) = self.joiner.offered(from, offer, &core.secrets, &mut core.rng) {
@@ -145,6 +165,7 @@ impl Visit {
         if !self.joiner.awaits(from, answer.run()) {
             return Err(self);
         }
+        let returning = self.is_returning();
         let fault = match answer {
             Answer::Welcome(welcome) => match self.joiner.welcomed(&welcome, &core.secrets) {
                 Ok(arrival) => return Ok((Outcome::Arrived(arrival), None)),
@@ -154,6 +175,9 @@ impl Visit {
             // Our proof is out and no Tag_A came back: whatever the reason given, it counts.
             Answer::Refused(..) => JoinFault::Guess,
         };
+        if returning {
+            return Ok((Outcome::NotKnown, None));
+        }
         if fault == JoinFault::Guess {
             return Ok((Outcome::Failed, None));
         }

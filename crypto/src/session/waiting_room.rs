@@ -14,7 +14,7 @@ use super::letter::Letter;
 use super::room::Room;
 use crate::admission::waiting::{self, Ask, Turned, WAITING, WaitingMessage, WaitingRoom};
 use crate::admission::{self, DoorMessage, Told};
-use crate::group::{Admission, Member, MemberId, WelcomePackage};
+use crate::group::{Admission, How, Member, MemberId, WelcomePackage};
 use std::collections::BTreeMap;
 use wire::ParticipantId;
 
@@ -120,7 +120,7 @@ impl Room {
             if self.people.sits_here(from) || self.waiting.is_dealt_with(from) {
                 continue;
             }
-            let door = admission::Door { secrets: &core.secrets, group: &self.group };
+            let door = admission::Door { secrets: &core.secrets, group: &self.group, how: How::WaitingRoom };
             let offer = self.waiting.keeper.asked(core.now, from, &ask, &door, &mut core.rng);
             self.answer_waiting(core, offer.map(|offer| (from, offer)));
         }

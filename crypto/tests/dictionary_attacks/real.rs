@@ -5,6 +5,7 @@ use aes_gcm::{
     Aes256Gcm, KeyInit,
     aead::{Aead, Payload},
 };
+use crypto::group::How;
 use crypto::{
     admission::{Door, DoorMessage, Doorkeeper, Joiner, Knock, Offer, Offered, Proof, Told, Verdict, Welcome},
     group::{Candidate, Group, Plan},
@@ -72,7 +73,7 @@ impl Scene {
     }
 
     fn offer(&mut self, knock: &Knock) -> Option<Offer> {
-        let door = Door { secrets: &self.of_member, group: &self.group };
+        let door = Door { secrets: &self.of_member, group: &self.group, how: How::Password };
         self.door.answer(0, JOINER, knock, &door, &mut self.rng)
     }
 

@@ -128,6 +128,7 @@ fn subtitle(ui: Ui, meeting: Meeting, person: &Person) -> AnyView {
 fn admission_words(ui: Ui, meeting: Meeting, person: &Person) -> String {
     match person.admitted {
         Admission::Founder => ui.say("person-founder", &[]),
+        Admission::Rejoined => ui.say("person-came-back", &[]),
         Admission::Password { by } if meeting.is_me(by) => ui.say("person-by-you", &[]),
         Admission::Password { by } => ui.say("person-by", &[("name", meeting.name_of(ui, by).into())]),
         Admission::WaitingRoom { by } if meeting.is_me(by) => ui.say("person-asked-by-you", &[]),

@@ -6,7 +6,7 @@ use super::super::{Arrival, Told};
 use super::channel::Channel;
 use super::messages::{GUEST, GuestSays, MODERATOR, ModeratorSays, commitment};
 use super::*;
-use crate::group::{Admission, Candidate, ExpectedGroup, Group, MemberId, Plan, Settings};
+use crate::group::{Admission, Candidate, ExpectedGroup, Group, How, MemberId, Plan, Settings};
 use crate::name::Language;
 use crate::password::cpace::{self, Direction, Role};
 use crate::password::{LinkSecret, Prs, Secrets};
@@ -42,7 +42,7 @@ impl Scene {
     fn moderator(&mut self, from: ParticipantId, message: &WaitingMessage) -> Option<WaitingMessage> {
         match message {
             WaitingMessage::Ask(ask) => {
-                let door = Door { secrets: &self.secrets, group: &self.group };
+                let door = Door { secrets: &self.secrets, group: &self.group, how: How::WaitingRoom };
                 self.keeper.asked(0, from, ask, &door, &mut self.rng)
             }
             WaitingMessage::Proof(proof) => self.keeper.proved(0, from, proof),
@@ -394,7 +394,7 @@ fn there_is_room_for_so_many_and_the_unfinished_give_way() {
     let ask = |scene: &mut Scene, now: u64, number: u8| {
         let secrets = guests_secrets();
         let ask = Ask::new(&secrets.link, secrets.room, [number; 32]);
-        let door = Door { secrets: &scene.secrets, group: &scene.group };
+        let door = Door { secrets: &scene.secrets, group: &scene.group, how: How::WaitingRoom };
         scene.keeper.asked(now, ParticipantId([100 + number; 16]), &ask, &door, &mut scene.rng).is_some()
     };
     for number in 1..WAITING as u8 {

@@ -11,6 +11,7 @@ mod hostile;
 mod journey;
 mod random;
 mod records;
+mod rejoin;
 mod removal;
 
 use super::*;

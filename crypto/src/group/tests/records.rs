@@ -99,7 +99,7 @@ fn a_moderator_who_does_not_own_the_room_sets_rules_and_names_nobody() {
 fn a_group_admits_until_it_has_known_so_many() {
     let groups = room_of(1);
     let by = groups[0].my_id();
-    let newcomer = Admitted { credential: [1; 16], key: [2; 32], how: How::Password };
+    let newcomer = Admitted { credential: [1; 16], key: [2; 32], how: How::Password, returns: None };
     let change = Change { admitted: vec![newcomer], ..record(&groups[0]) };
     let known = |count: usize| {
         let mut state = groups[0].state().clone();

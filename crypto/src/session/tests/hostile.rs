@@ -227,7 +227,9 @@ fn who_alone_cannot_follow_a_commit_comes_in_again_and_takes_nobody_along() {
     assert!(world.notices(0).iter().any(|notice| matches!(notice, Notice::CommitterBroken { .. })));
     assert!(!world.host.log.contains_key(&(epoch, 1)), "nobody went another way");
     world.assert_together(&[0, 1, 2, 3]);
-    assert_ne!(world.member(0), before);
+    assert_eq!(world.member(0), before, "as who it was");
+    let admitted = world.clients[1].people.iter().find(|person| person.member == before).map(|person| person.admitted);
+    assert!(matches!(admitted, Some(crate::group::Admission::Rejoined { .. })), "and with a new leaf: {admitted:?}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Whole meetings in virtual time, over a host that can be told to lie.
 
+mod as_before;
 mod authority;
 mod chat;
 mod host;

@@ -17,7 +17,7 @@ fn admitting(group: &Group, credential: CredentialId, key: &LeafKey) -> (Change,
 }
 
 fn admitting_by(how: How, group: &Group, credential: CredentialId, key: &LeafKey) -> (Change, RoomState) {
-    let admitted = vec![Admitted { credential, key: key.public(), how }];
+    let admitted = vec![Admitted { credential, key: key.public(), how, returns: None }];
     let mut next = group.state().clone();
     let by = how.admission(group.my_id(), 0);
     next.enter(state::Line { id: MemberId::of_first_key(&key.public()), credential, key: key.public(), admitted: by });
