@@ -253,6 +253,10 @@ person-away = connection lost
 
 ## Safety code
 code-title = Are we among ourselves?
+code-title-one = Compare with { $name }
+code-body-one = On the phone or face to face: one of you reads these words aloud, the other follows on their screen. If they are the same, you are in the same room, and nobody sits between you.
+code-ask-one = Ask them to compare now
+code-check-alone = { $name } asks to compare words with you.
 code-body = One of you reads these words aloud, the others follow on their screen. If everyone has the same words, nobody is listening in between.
 code-list = Words, in order
 code-digits = Different languages? Read the digits.

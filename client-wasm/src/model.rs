@@ -74,6 +74,8 @@ pub enum MeetingEvent {
         by: MemberId,
         /// For which epoch of the group.
         epoch: u64,
+        /// They ask us alone.
+        alone: bool,
     },
     /// The rules of the room, when they change.
     Rules(Rules),
@@ -345,10 +347,10 @@ pub enum MeetingCommand {
     ShowSafetyCode,
     /// No longer show it.
     HideSafetyCode,
-    /// Ask everybody to compare words.
-    StartSafetyCheck,
-    /// The person compared the code on screen with the others: whoever was in the room then is verified here.
-    ConfirmSafetyCode,
+    /// Ask everybody, or one, to compare words.
+    StartSafetyCheck(Option<MemberId>),
+    /// The person compared the code on screen with the others, or with one: whoever of them was in the room then is verified here.
+    ConfirmSafetyCode(Option<MemberId>),
     /// Something with a moderator's authority.
     Govern(Govern),
     /// Ask one person, or everybody but the moderators, to be silent.

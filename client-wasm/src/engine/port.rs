@@ -35,10 +35,10 @@ pub(crate) enum ToSession {
     HideSafetyCode,
     /// The network is there again: do not wait to reconnect.
     NetworkIsBack,
-    /// Ask everybody to compare.
-    StartSafetyCheck,
+    /// Ask everybody, or one, to compare.
+    StartSafetyCheck(Option<MemberId>),
     /// The code on screen was compared and is the same.
-    ConfirmSafetyCode,
+    ConfirmSafetyCode(Option<MemberId>),
     /// Something with a moderator's authority.
     Govern(Govern),
     /// Ask one person, or everybody but the moderators, to be silent.
@@ -206,7 +206,7 @@ mod tests {
             MeetingEvent::People(Vec::new()),
             MeetingEvent::Chat { from: member, text: "a".into() },
             MeetingEvent::SafetyCode(Some(code)),
-            MeetingEvent::SafetyCheck { by: member, epoch: 3 },
+            MeetingEvent::SafetyCheck { by: member, epoch: 3, alone: true },
             MeetingEvent::Notice(Notice::MemberJoined { name: "Ann".into() }),
         ] {
             let bytes = postcard::to_allocvec(&FromSession::Event(event.clone())).unwrap();

@@ -98,16 +98,16 @@ impl Worker {
             ToSession::NetworkIsBack => self.input(Input::NetworkIsBack),
             ToSession::ShowSafetyCode => self.command(Command::ShowSafetyCode),
             ToSession::HideSafetyCode => self.command(Command::HideSafetyCode),
-            ToSession::StartSafetyCheck => self.command(Command::StartSafetyCheck),
-            ToSession::ConfirmSafetyCode => self.command(Command::ConfirmSafetyCode),
+            ToSession::StartSafetyCheck(with) => self.command(Command::StartSafetyCheck(with.map(member))),
+            ToSession::ConfirmSafetyCode(with) => self.command(Command::ConfirmSafetyCode(with.map(member))),
             ToSession::Govern(govern) => self.govern(govern),
-            ToSession::Mute(whom) => self.command(Command::Mute(whom.map(|member| MemberId(member.0)))),
+            ToSession::Mute(whom) => self.command(Command::Mute(whom.map(member))),
             ToSession::Leave => self.command(Command::Leave),
             ToSession::Admit(guests, compared) => {
-                let guests = guests.into_iter().map(|guest| crypto::group::MemberId(guest.0)).collect();
+                let guests = guests.into_iter().map(member).collect();
                 self.command(Command::Admit { guests, compared });
             }
-            ToSession::Refuse(guest) => self.command(Command::Refuse(crypto::group::MemberId(guest.0))),
+            ToSession::Refuse(guest) => self.command(Command::Refuse(member(guest))),
             ToSession::TellWaiting(line) => self.command(Command::TellWaiting(line)),
             ToSession::ConfirmWords => self.command(Command::ConfirmWords),
             ToSession::Burn => self.command(Command::Burn),
@@ -275,7 +275,6 @@ impl State {
 
     /// A moderator's wish as the session takes it; `None` for a password that cannot be one.
     fn governed(&mut self, govern: model::Govern) -> Option<Govern> {
-        let member = |member: model::MemberId| MemberId(member.0);
         let members = |members: Vec<model::MemberId>| members.into_iter().map(member).collect();
         Some(match govern {
             model::Govern::Rule(rule, on) => Govern::Rule(told::rule_for(rule), on),
@@ -320,6 +319,11 @@ impl From<port::Devices> for Devices {
         let port::Devices { microphone, camera, screen, screen_sound } = devices;
         Self { microphone, camera, screen, screen_sound }
     }
+}
+
+/// A member as the session calls it.
+fn member(member: model::MemberId) -> MemberId {
+    MemberId(member.0)
 }
 
 /// Whole milliseconds; the session asks for nothing finer. Rounded up, so that a timer is never early.

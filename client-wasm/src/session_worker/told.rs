@@ -22,7 +22,7 @@ pub(super) fn tell(event: session::Event, tell: impl Fn(&FromSession)) {
         session::Event::LayersWanted(wanted) => return tell(&FromSession::LayersWanted(wanted)),
         session::Event::OfferRefused => return tell(&FromSession::OfferRefused),
         session::Event::SafetyCode(code) => Told::SafetyCode(code.map(|code| shown(&code))),
-        session::Event::SafetyCheck { by, epoch } => Told::SafetyCheck { by: member(by), epoch },
+        session::Event::SafetyCheck { by, epoch, alone } => Told::SafetyCheck { by: member(by), epoch, alone },
         session::Event::Words(shown) => Told::Words(shown.map(words)),
         session::Event::WaitingLine(line) => Told::WaitingLine(line),
         session::Event::RoomVerified(verified) => Told::RoomVerified(verified),
@@ -75,7 +75,6 @@ fn admission(admitted: group::Admission) -> model::Admission {
     match admitted {
         group::Admission::Founder => model::Admission::Founder,
         group::Admission::WaitingRoom { by } => model::Admission::WaitingRoom { by: member(by) },
-        // The interface says who opened the door; the last way in is not walked yet.
         group::Admission::Rejoined { .. } => model::Admission::Rejoined,
         group::Admission::Password { by, .. } => model::Admission::Password { by: member(by) },
     }

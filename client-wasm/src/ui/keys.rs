@@ -157,7 +157,7 @@ fn act(action: Action, ui: Ui, meeting: Meeting, speaking: StoredValue<bool>) ->
         Action::Chat => meeting.toggle_panel(Panel::Chat),
         Action::Participants => meeting.toggle_panel(Panel::Participants),
         Action::Invite => meeting.open_dialog(Open::Invite),
-        Action::SafetyCode => meeting.open_dialog(Open::SafetyCode),
+        Action::SafetyCode => meeting.open_dialog(Open::SafetyCode(None)),
         Action::Help => meeting.open_dialog(Open::Shortcuts),
         Action::FullScreen => toggle_full_screen(),
         Action::NextArea => next_area(),

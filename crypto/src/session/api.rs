@@ -81,10 +81,11 @@ pub enum Command {
     ShowSafetyCode,
     /// Let go of the code.
     HideSafetyCode,
-    /// Ask everybody to look at the code now.
-    StartSafetyCheck,
-    /// The person compared the code that is shown: those who were in the room at its epoch are verified, on this screen.
-    ConfirmSafetyCode,
+    /// Ask everybody, or one, to look at the code now.
+    StartSafetyCheck(Option<MemberId>),
+    /// The person compared the code that is shown, with everybody or with one: those of them who were in the room at its epoch are verified, on
+    /// this screen.
+    ConfirmSafetyCode(Option<MemberId>),
     /// Do something with a moderator's authority; what cannot be done is told by [`Notice::NotDone`].
     Govern(Govern),
     /// Ask somebody, or everybody but the moderators, to be silent. Moderators only.
@@ -258,6 +259,8 @@ pub enum Event {
         by: MemberId,
         /// Of which epoch.
         epoch: u64,
+        /// It asks us alone.
+        alone: bool,
     },
     /// The rules of the room, when they change.
     Rules(Rules),

@@ -33,8 +33,8 @@ pub(super) enum Body {
     Leave(Leave),
     /// 5. I do not hear that member.
     Silence(Silence),
-    /// 6. Let us compare the code of this epoch.
-    SafetyCheck { epoch: u64 },
+    /// 6. Let us compare the code of this epoch: all of us, or I with one.
+    SafetyCheck { epoch: u64, with: Option<MemberId> },
     /// 7. This many of my tries at the door failed.
     FailedTries(u32),
     /// 8. I was away and am back: say again what you said lately.

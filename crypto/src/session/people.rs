@@ -191,7 +191,7 @@ impl Room {
             Body::Heartbeat(beat) => self.beaten(core, from, &beat),
             Body::Leave(leave) => self.heard_leave(core, leave),
             Body::Silence(statement) => self.heard_silence(from, statement),
-            Body::SafetyCheck { epoch } => self.checked(core, from, epoch),
+            Body::SafetyCheck { epoch, with } => self.checked(core, from, epoch, with),
             Body::Waiting(board) => self.heard_board(core, from, board),
             Body::Decision(decision) => self.heard_decision(core, from, decision),
             Body::Mute(whom) => self.heard_mute(core, from, whom),

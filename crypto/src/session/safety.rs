@@ -67,26 +67,31 @@ impl Room {
         }
     }
 
-    /// Asks everybody to look at the code that is shown here.
-    pub(super) fn start_check(&mut self, core: &mut Core) {
+    /// Asks everybody, or one, to look at the code that is shown here.
+    pub(super) fn start_check(&mut self, core: &mut Core, with: Option<MemberId>) {
         self.show_code(core);
         if let Some(epoch) = self.safety.shown {
-            self.say(core, &Body::SafetyCheck { epoch });
+            self.say(core, &Body::SafetyCheck { epoch, with });
         }
     }
 
     /// Somebody asks for a check: the code of its epoch is held until it is closed.
-    pub(super) fn checked(&mut self, core: &mut Core, by: MemberId, epoch: u64) {
+    pub(super) fn checked(&mut self, core: &mut Core, by: MemberId, epoch: u64, with: Option<MemberId>) {
+        if with.is_some_and(|with| with != self.group.my_id()) {
+            return;
+        }
         if self.safety.shown == Some(epoch) || self.show_code_of(core, epoch) {
-            core.tell(Event::SafetyCheck { by, epoch });
+            core.tell(Event::SafetyCheck { by, epoch, alone: with.is_some() });
         }
     }
 
-    /// The person compared: whoever was here at the shown epoch, and still is, is verified on this screen.
-    pub(super) fn confirm_code(&mut self, core: &mut Core) {
+    /// The person compared, with everybody or with one: whoever of them was here at the shown epoch, and still is, is verified on this
+    /// screen. The code is the group's either way: whoever shares it sees the same tree.
+    pub(super) fn confirm_code(&mut self, core: &mut Core, with: Option<MemberId>) {
         let Some(shown) = self.safety.shown else { return };
         if let Some(moment) = self.safety.moments.iter().find(|moment| moment.epoch == shown) {
-            let here = moment.members.iter().filter(|member| self.group.member(**member).is_some());
+            let compared = |member: &&MemberId| with.is_none_or(|with| **member == with);
+            let here = moment.members.iter().filter(compared).filter(|member| self.group.member(**member).is_some());
             self.people.verified.extend(here.copied());
             self.room_is_verified(core);
         }

@@ -24,7 +24,10 @@ pub(super) fn dialogs(ui: Ui, meeting: Meeting) -> impl Fn() -> Option<AnyView> 
         let open = meeting.open.get()?;
         let close = move || meeting.close_dialog();
         Some(match open {
-            Open::SafetyCode => dialog(ui, "dialog dialog-code", ui.t("code-title"), close, safety::content(ui, meeting)),
+            Open::SafetyCode(with) => {
+                let title = move || safety::title(ui, meeting, with);
+                dialog(ui, "dialog dialog-code", title, close, safety::content(ui, meeting, with))
+            }
             Open::Invite => dialog(ui, "dialog dialog-invite", ui.t("invite-title"), close, invite::content(ui, meeting)),
             Open::Settings => dialog(ui, "dialog", ui.t("settings-title"), close, settings::content(ui, meeting)),
             Open::Rules => dialog(ui, "dialog", ui.t("rules-title"), close, rules::content(ui, meeting)),

@@ -3,7 +3,7 @@
 //! Invariant: the code on screen is one that the engine holds; if the group moves on underneath, the dialog says who came or went
 //! and starts again.
 
-use crate::model::{MeetingCommand, ShownCode};
+use crate::model::{MeetingCommand, MemberId, ShownCode};
 use crate::ui::{
     app::Ui,
     icons::{Icon, icon},
@@ -12,14 +12,22 @@ use crate::ui::{
 };
 use leptos::{html, prelude::*};
 
+/// With all, or with one.
+pub(super) fn title(ui: Ui, meeting: Meeting, with: Option<MemberId>) -> String {
+    match with {
+        None => ui.say("code-title", &[]),
+        Some(member) => ui.say("code-title-one", &[("name", meeting.name_of(ui, member).into())]),
+    }
+}
+
 /// What stands in the dialog.
-pub(super) fn content(ui: Ui, meeting: Meeting) -> AnyView {
+pub(super) fn content(ui: Ui, meeting: Meeting, with: Option<MemberId>) -> AnyView {
     let differ = RwSignal::new(false);
-    let body = move || if differ.get() { differing(ui, differ) } else { comparing(ui, meeting, differ) };
+    let body = move || if differ.get() { differing(ui, differ) } else { comparing(ui, meeting, with, differ) };
     html::div().class("stack").child(body).into_any()
 }
 
-fn comparing(ui: Ui, meeting: Meeting, differ: RwSignal<bool>) -> AnyView {
+fn comparing(ui: Ui, meeting: Meeting, with: Option<MemberId>, differ: RwSignal<bool>) -> AnyView {
     let alone = move || meeting.people.with(Vec::len) < 2;
     let asked = RwSignal::new(false);
     let changed = move || {
@@ -35,10 +43,14 @@ fn comparing(ui: Ui, meeting: Meeting, differ: RwSignal<bool>) -> AnyView {
     };
     let ready = move || !alone() && meeting.code.with(Option::is_some);
     let ask = move || {
-        let words = if asked.get() { "code-asked" } else { "code-ask" };
+        let words = match (asked.get(), with) {
+            (true, _) => "code-asked",
+            (false, None) => "code-ask",
+            (false, Some(_)) => "code-ask-one",
+        };
         let act = move || {
             asked.set(true);
-            meeting.command(MeetingCommand::StartSafetyCheck);
+            meeting.command(MeetingCommand::StartSafetyCheck(with));
         };
         ready().then(|| match asked.get() {
             true => html::p().class("small soft").role("status").child(ui.t(words)).into_any(),
@@ -48,11 +60,17 @@ fn comparing(ui: Ui, meeting: Meeting, differ: RwSignal<bool>) -> AnyView {
     let foot = move || {
         ready().then(|| {
             let no = button("btn btn-wine-line", None, ui.t("code-differ"), move || differ.set(true));
-            let yes = button("btn btn-primary", Some(Icon::Check), ui.t("code-match"), move || meeting.words_match());
+            let yes = button("btn btn-primary", Some(Icon::Check), ui.t("code-match"), move || meeting.words_match(with));
             html::div().class("dialog-foot").child((ask, html::span().class("push"), no, yes))
         })
     };
-    (html::p().class("soft").child(ui.t("code-body")), changed, code, hint("hint", Some(Icon::Info), ui.t("code-hint")), foot)
+    (
+        html::p().class("soft").child(ui.t(if with.is_none() { "code-body" } else { "code-body-one" })),
+        changed,
+        code,
+        hint("hint", Some(Icon::Info), ui.t("code-hint")),
+        foot,
+    )
         .into_any()
 }
 

@@ -41,7 +41,7 @@ fn person_items(ui: Ui, meeting: Meeting, person: &Person, name: &str) -> Vec<It
     let small = |id| Some(ui.say_now(id, &[("name", name.into())]));
     let mut items = Vec::new();
     if !person.verified {
-        let compare = move || meeting.open_dialog(Open::SafetyCode);
+        let compare = move || meeting.open_dialog(Open::SafetyCode(Some(member)));
         items.push(Item::new(Icon::SafetyCode, "", ui.t("act-compare"), small("act-compare-small"), compare));
     }
     if chairs {

@@ -44,8 +44,8 @@ pub(crate) enum Note {
     Healed,
     /// A member whose commits are refused.
     Broken(String),
-    /// Somebody asks to compare words.
-    Check(String),
+    /// Somebody asks to compare words: all, or (by whom) us alone.
+    Check(String, Option<MemberId>),
     /// A device of ours failed.
     Device(DeviceKind, Refusal),
 }
@@ -66,7 +66,7 @@ impl Note {
             Self::Owner(_) => 3,
             Self::Healed => 4,
             Self::Broken(_) => 5,
-            Self::Check(_) => 6,
+            Self::Check(..) => 6,
             Self::Device(..) => 7,
             Self::PutOut { .. } => 8,
             Self::Muted(_) => 9,
@@ -80,7 +80,7 @@ impl Note {
     fn stays(&self) -> bool {
         match self {
             Self::WrongPassword(total) => *total >= STAYS_FROM,
-            Self::DoorClosed | Self::Broken(_) | Self::Check(_) | Self::TriesBefore { .. } | Self::Lingering => true,
+            Self::DoorClosed | Self::Broken(_) | Self::Check(..) | Self::TriesBefore { .. } | Self::Lingering => true,
             Self::PutOut { .. } | Self::Muted(_) | Self::NotDone | Self::NewPassword => false,
             Self::Left(_) | Self::Owner(_) | Self::Healed | Self::Device(..) => false,
         }
@@ -123,8 +123,8 @@ impl Notices {
     }
 
     /// Somebody asks everyone to compare words.
-    pub(crate) fn safety_check(self, name: String) {
-        self.show(Note::Check(name));
+    pub(crate) fn safety_check(self, name: String, alone: Option<MemberId>) {
+        self.show(Note::Check(name, alone));
     }
 
     /// Our microphone was closed by somebody, or by the rules.
@@ -176,23 +176,24 @@ pub(super) fn toasts(ui: Ui, meeting: Meeting) -> AnyView {
 
 fn toast(ui: Ui, meeting: Meeting, id: u32, note: Note) -> AnyView {
     let notices = meeting.notices;
-    let asks_to_compare = matches!(note, Note::Check(_));
+    let asks_to_compare = matches!(note, Note::Check(..));
     let sign = match note {
         Note::Left(_) | Note::Lingering | Note::NewPassword => Icon::Door,
         Note::PutOut { .. } => Icon::Remove,
         Note::Muted(_) => Icon::MicOff,
         Note::Owner(_) => Icon::Lamp,
         Note::Healed => Icon::Check,
-        Note::Check(_) => Icon::SafetyCode,
+        Note::Check(..) => Icon::SafetyCode,
         Note::Device(DeviceKind::Microphone, _) => Icon::MicOff,
         Note::Device(DeviceKind::Camera, _) => Icon::CameraOff,
         Note::Device(DeviceKind::Screen, _) => Icon::ScreenOff,
         _ => Icon::Warn,
     };
-    let compare = matches!(note, Note::Check(_) | Note::TriesBefore { .. }).then(|| {
+    let with = if let Note::Check(_, with) = note { with } else { None };
+    let compare = matches!(note, Note::Check(..) | Note::TriesBefore { .. }).then(|| {
         let act = move || {
             notices.dismiss(id);
-            meeting.open_dialog(Open::SafetyCode);
+            meeting.open_dialog(Open::SafetyCode(with));
         };
         html::div().class("toast-row").child(button("btn btn-line", Some(Icon::SafetyCode), ui.t("code-open"), act))
     });
@@ -234,7 +235,8 @@ fn title_words(ui: Ui, note: &Note) -> String {
         Note::Owner(Some(name)) => ui.say("owner-is", &[("name", name.as_str().into())]),
         Note::Healed => ui.say("split-healed", &[]),
         Note::Broken(name) => ui.say("committer-broken", &[("name", name.as_str().into())]),
-        Note::Check(name) => ui.say("code-check", &[("name", name.as_str().into())]),
+        Note::Check(name, None) => ui.say("code-check", &[("name", name.as_str().into())]),
+        Note::Check(name, Some(_)) => ui.say("code-check-alone", &[("name", name.as_str().into())]),
         Note::Device(DeviceKind::Microphone, _) => ui.say("device-failed-microphone", &[]),
         Note::Device(DeviceKind::Camera, _) => ui.say("device-failed-camera", &[]),
         Note::Device(DeviceKind::Screen, _) => ui.say("device-failed-screen", &[]),
@@ -258,7 +260,7 @@ fn body_words(ui: Ui, note: &Note) -> Option<String> {
         Note::Device(_, Refusal::NotAllowed) => ui.say("device-failed-not-allowed", &[]),
         Note::Device(_, Refusal::NotFound) => ui.say("device-failed-not-found", &[]),
         Note::Device(_, Refusal::Busy) => ui.say("device-failed-busy", &[]),
-        Note::Owner(_) | Note::Healed | Note::Check(_) => return None,
+        Note::Owner(_) | Note::Healed | Note::Check(..) => return None,
     })
 }
 

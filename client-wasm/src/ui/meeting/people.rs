@@ -24,7 +24,7 @@ pub(super) fn people(ui: Ui, meeting: Meeting) -> AnyView {
         (!alone && !meeting.all_compared()).then(|| {
             let words = html::p().class("hint").child((icon(Icon::Info), html::span().child(ui.t("person-not-verified-long"))));
             let act = button("btn btn-line btn-wide", Some(Icon::SafetyCode), ui.t("code-open"), move || {
-                meeting.open_dialog(Open::SafetyCode)
+                meeting.open_dialog(Open::SafetyCode(None))
             });
             html::div().class("stack").child((words, act))
         })

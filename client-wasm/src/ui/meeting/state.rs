@@ -30,8 +30,8 @@ pub(crate) enum Panel {
 /// A dialog of the meeting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Open {
-    /// The eight words.
-    SafetyCode,
+    /// The eight words, for all or for one.
+    SafetyCode(Option<MemberId>),
     /// Link, message, QR code.
     Invite,
     /// Devices, language, appearance.
@@ -267,7 +267,7 @@ impl Meeting {
             MeetingEvent::Speaking { member, speaking } => toggle(self.speaking, member, speaking),
             MeetingEvent::Veiled { member, track, veiled } => toggle(self.veiled, (member, track), veiled),
             MeetingEvent::SafetyCode(code) => self.code.set(code),
-            MeetingEvent::SafetyCheck { by, .. } => self.notices.safety_check(self.name_now(ui, by)),
+            MeetingEvent::SafetyCheck { by, alone, .. } => self.notices.safety_check(self.name_now(ui, by), alone.then_some(by)),
             MeetingEvent::Rules(rules) => self.rules_are(rules),
             MeetingEvent::Muted { by } => self.muted(ui, by),
             MeetingEvent::Notice(notice) => self.notice(ui, notice),

@@ -96,7 +96,7 @@ fn pill(ui: Ui, meeting: Meeting) -> AnyView {
         .attr("type", "button")
         .class("state-code")
         .attr("title", move || (state.get() == State::Compared).then(|| ui.t("safety-compared")()))
-        .on(ev::click, move |_| meeting.open_dialog(Open::SafetyCode))
+        .on(ev::click, move |_| meeting.open_dialog(Open::SafetyCode(None)))
         .child((sign, html::span().child(ui.t("safety-code"))));
     html::div().class(move || state.get().class()).child((now, code)).into_any()
 }

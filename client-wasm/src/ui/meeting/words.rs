@@ -3,7 +3,7 @@
 //! Invariant: when the dialog of the words closes, the page forgets them and the engine lets go of them.
 
 use super::state::{Meeting, Open};
-use crate::model::MeetingCommand;
+use crate::model::{MeetingCommand, MemberId};
 use leptos::prelude::*;
 
 /// Why the words are new.
@@ -18,16 +18,16 @@ pub(crate) enum Change {
 impl Meeting {
     /// The group moved on while the words are on screen: new words, for everyone who looks, and the reason.
     pub(super) fn start_words_again(self, why: Change) {
-        if self.open.get_untracked() == Some(Open::SafetyCode) {
+        if matches!(self.open.get_untracked(), Some(Open::SafetyCode(_))) {
             self.code_changed.set(Some(why));
             self.command(MeetingCommand::HideSafetyCode);
             self.command(MeetingCommand::ShowSafetyCode);
         }
     }
 
-    /// The words were the same.
-    pub(crate) fn words_match(self) {
-        self.command(MeetingCommand::ConfirmSafetyCode);
+    /// The words were the same, for all or for one.
+    pub(crate) fn words_match(self, with: Option<MemberId>) {
+        self.command(MeetingCommand::ConfirmSafetyCode(with));
         self.close_dialog();
     }
 
@@ -35,14 +35,14 @@ impl Meeting {
     pub(crate) fn close_dialog(self) {
         let was = self.open.get_untracked();
         self.open.set(None);
-        if was == Some(Open::SafetyCode) {
+        if matches!(was, Some(Open::SafetyCode(_))) {
             self.let_go_of_words();
         }
     }
 
     /// The words are held no longer.
     pub(crate) fn let_go_of_words(self) {
-        if self.open.get_untracked() != Some(Open::SafetyCode) {
+        if !matches!(self.open.get_untracked(), Some(Open::SafetyCode(_))) {
             self.command(MeetingCommand::HideSafetyCode);
             self.code.set(None);
             self.code_changed.set(None);
@@ -51,7 +51,7 @@ impl Meeting {
 
     /// Opens a dialog.
     pub(crate) fn open_dialog(self, dialog: Open) {
-        if dialog == Open::SafetyCode {
+        if matches!(dialog, Open::SafetyCode(_)) {
             self.code_changed.set(None);
             self.command(MeetingCommand::ShowSafetyCode);
         }

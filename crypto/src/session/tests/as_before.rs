@@ -66,7 +66,7 @@ fn who_was_compared_is_compared_still_when_it_is_back() {
         world.does(client, Command::ShowSafetyCode);
     }
     world.run(100);
-    world.does(0, Command::ConfirmSafetyCode);
+    world.does(0, Command::ConfirmSafetyCode(None));
     world.run(100);
     let me = world.member(1);
     let verified = |world: &World| world.clients[0].people.iter().any(|person| person.member == me && person.verified);

@@ -173,7 +173,7 @@ fn a_restarted_frame_worker_gets_keys_of_a_new_epoch() {
 fn the_code_is_held_while_epochs_move_and_everybody_sees_the_same() {
     let mut world = World::meeting(3);
     world.run(2_000);
-    world.does(0, Command::StartSafetyCheck);
+    world.does(0, Command::StartSafetyCheck(None));
     let held = world.room(0).group.epoch();
     world.room_mut(1).queue.want(Intent::Update, 0);
     world.run(1_000);
@@ -186,7 +186,7 @@ fn the_code_is_held_while_epochs_move_and_everybody_sees_the_same() {
         codes.next_back().unwrap()
     };
     assert!(shown(0).epoch == held && shown(0) == shown(1) && shown(1) == shown(2));
-    world.does(1, Command::ConfirmSafetyCode);
+    world.does(1, Command::ConfirmSafetyCode(None));
     world.run(10);
     assert!(world.clients[1].people.iter().all(|person| person.verified));
     let late = world.arrive(1);
@@ -261,4 +261,21 @@ fn a_quiet_hour_passes_without_a_warning_and_the_keys_move() {
         let warned = world.notices(client).iter().any(|notice| matches!(notice, Notice::Split | Notice::MemberLeft { .. }));
         assert!(!warned, "{:?}", world.notices(client));
     }
+}
+
+#[test]
+fn words_compared_with_one_person_verify_that_one_alone() {
+    let mut world = World::meeting(3);
+    let (ada, ben) = (world.member(0), world.member(1));
+    world.does(0, Command::StartSafetyCheck(Some(ben)));
+    world.run(500);
+    let asked = |world: &World, client: usize| {
+        let asks = |event: &Event| matches!(event, Event::SafetyCheck { by, alone: true, .. } if *by == ada);
+        world.clients[client].events.iter().any(asks)
+    };
+    assert!(asked(&world, 1) && !asked(&world, 2));
+    world.does(0, Command::ConfirmSafetyCode(Some(ben)));
+    world.run(100);
+    let verified: Vec<bool> = world.clients[0].people.iter().map(|person| person.verified).collect();
+    assert_eq!(verified, [false, true, false]);
 }

@@ -127,7 +127,7 @@ fn the_safety_code_verifies_the_room_as_well() {
     world.admits_all(0, false);
     world.run(3_000);
     world.does(guest, Command::ShowSafetyCode);
-    world.does(guest, Command::ConfirmSafetyCode);
+    world.does(guest, Command::ConfirmSafetyCode(None));
     assert_eq!(is_verified_room(&world, guest), [false, true]);
 }
 
