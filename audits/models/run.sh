@@ -44,12 +44,15 @@ if [ -x "$proverif" ]; then
     pv 04c_rejoin_no_challenge FF
     pv 05_names_as_written F
     pv 06_join_fixed TTTTTTF
+    pv 07_waiting_built TTTTF
     pv mutants/mut1_no_keypackage_binding TTFFF
     pv mutants/mut2_no_link_in_prs_and_no_room_in_ci TTFFF
     pv mutants/mut3_no_groupinfo_signer_no_tagA TTFTF
     pv mutants/mut4_password_as_psk FTTTF
     pv mutants/mut5_no_state_in_ad TTFTF
     pv mutants/mut6_no_transcript_in_isk TTFFF
+    pv mutants/mut7_words_without_run_and_answer ?T?TF
+    pv mutants/mut8_words_without_newcomer FFFFF
 else
     echo "skipped   proverif: not found"
 fi

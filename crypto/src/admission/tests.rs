@@ -161,6 +161,26 @@ fn an_offer_of_another_run_or_in_another_role_is_ignored() {
 }
 
 #[test]
+fn a_run_is_bound_to_the_nonces_of_both() {
+    let mut scene = Scene::new();
+    let mut joiner = scene.joiner();
+    let offer = scene.answer(J, &joiner).unwrap();
+    // A host that brings the joiner another nonce of the doorkeeper's, and the doorkeeper its own again.
+    let mut changed = offer.clone();
+    changed.run.doorkeeper[0] ^= 1;
+    let proof = Proof { run: offer.run, ..scene.prove(&mut joiner, &changed, 1) };
+    assert!(matches!(scene.keeper.check(J, &proof), Verdict::Wrong));
+}
+
+#[test]
+fn a_joiner_knows_its_own_runs() {
+    let mut scene = Scene::new();
+    let (joiner, other) = (scene.joiner(), scene.joiner());
+    let run = scene.answer(J, &joiner).unwrap().run;
+    assert!(joiner.knocked_as(run) && !other.knocked_as(run));
+}
+
+#[test]
 fn a_run_waits_for_its_proof_so_long_and_no_longer() {
     for (now, waits) in [(RUN_MILLIS - 1, true), (RUN_MILLIS, false)] {
         let mut scene = Scene::new();
