@@ -127,7 +127,7 @@ impl People {
                 admitted: member.admitted,
                 devices: card.devices,
                 participant: card.seat,
-                connected: member.id == me || (!away && presence.quiet_for(member.id, now) < super::presence::BEAT * 3),
+                connected: member.id == me || (!away && presence.quiet_for(member.id, now) < super::presence::QUIET),
                 tracks: card.seat.map(|seat| allowed(state, member.id, presence.tracks(seat))).unwrap_or_default(),
                 verified: self.verified.contains(&member.id),
             }

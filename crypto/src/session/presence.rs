@@ -15,8 +15,8 @@ use wire::{ParticipantId, ToHost, Track};
 
 /// Time between heartbeats, ms.
 pub(super) const BEAT: u64 = 5_000;
-/// Silence after which a member is not counted on any more, ms.
-const QUIET: u64 = 12_000;
+/// Silence after which a member is not counted on any more, and shown as not connected, ms: below the 15 s of P8.
+pub(super) const QUIET: u64 = 12_000;
 /// How long the host must have called somebody away before we say that we do not hear it, ms. Longer forgives
 /// longer breaks of the connection, shorter clears the room sooner of those who closed the page (10 s in all).
 const AWAY_FOR: u64 = 5_000;

@@ -3,6 +3,7 @@
 mod as_before;
 mod authority;
 mod chat;
+mod enemy;
 mod host;
 mod hostile;
 mod join;
