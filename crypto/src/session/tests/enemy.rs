@@ -69,7 +69,7 @@ fn drops_one_to_one(world: &mut World, _: &mut ChaCha20Rng, over: &Rc<Cell<bool>
 
 fn drops_a_third(world: &mut World, rng: &mut ChaCha20Rng, over: &Rc<Cell<bool>>) {
     let mut rng = rng.clone();
-    down(world, over, move |_, message| if rng.next_u32() % 3 == 0 { vec![] } else { vec![message] });
+    down(world, over, move |_, message| if rng.next_u32().is_multiple_of(3) { vec![] } else { vec![message] });
 }
 
 fn reorders(world: &mut World, rng: &mut ChaCha20Rng, over: &Rc<Cell<bool>>) {
@@ -78,7 +78,7 @@ fn reorders(world: &mut World, rng: &mut ChaCha20Rng, over: &Rc<Cell<bool>>) {
     down(world, over, move |client, message| {
         held.push((client, message));
         let mut out = Vec::new();
-        while held.iter().filter(|(to, _)| *to == client).count() > 4 || (rng.next_u32() % 2 == 0 && !held.is_empty()) {
+        while held.iter().filter(|(to, _)| *to == client).count() > 4 || (rng.next_u32().is_multiple_of(2) && !held.is_empty()) {
             let mine: Vec<usize> = (0..held.len()).filter(|place| held[*place].0 == client).collect();
             let Some(place) = mine.get(rng.next_u32() as usize % mine.len().max(1)) else { break };
             out.push(held.remove(*place).1);
@@ -141,13 +141,13 @@ fn withholds_commits(world: &mut World, _: &mut ChaCha20Rng, over: &Rc<Cell<bool
 
 fn serves_old_commits(world: &mut World, _: &mut ChaCha20Rng, over: &Rc<Cell<bool>>) {
     let old: Vec<LogEntry> = world.host.log.values().cloned().collect();
-    let mut turn = 0;
+    let mut turn = 0_usize;
     down(world, over, move |_, message| match message {
         FromHost::Committed(entry) if !old.is_empty() => {
             turn += 1;
             let stale = LogEntry { commit: old[turn % old.len()].commit.clone(), ..entry.clone() };
             // First under the slot of the new one, to some; then as it should be.
-            if turn % 3 == 0 {
+            if turn.is_multiple_of(3) {
                 vec![FromHost::Committed(stale), FromHost::Committed(entry)]
             } else {
                 vec![FromHost::Committed(entry)]
@@ -161,7 +161,7 @@ fn rubbish_in_the_log(world: &mut World, rng: &mut ChaCha20Rng, over: &Rc<Cell<b
     let mut rng = rng.clone();
     let over = over.clone();
     world.on_way_up = Some(Box::new(move |_, message| match message {
-        ToHost::Commit(submission) if !over.get() && rng.next_u32() % 2 == 0 => {
+        ToHost::Commit(submission) if !over.get() && rng.next_u32().is_multiple_of(2) => {
             let mut rubbish = submission.clone();
             rubbish.commit = Opaque((0..700).map(|_| rng.next_u32() as u8).collect());
             (rubbish.admit, rubbish.evict) = (vec![], vec![]);
@@ -216,7 +216,7 @@ fn bodies(message: &mut FromHost) -> Option<&mut Vec<u8>> {
 fn changes_bits(world: &mut World, rng: &mut ChaCha20Rng, over: &Rc<Cell<bool>>) {
     let mut rng = rng.clone();
     down(world, over, move |_, mut message| {
-        if let Some(body) = bodies(&mut message).filter(|body| !body.is_empty() && rng.next_u32() % 4 == 0) {
+        if let Some(body) = bodies(&mut message).filter(|body| !body.is_empty() && rng.next_u32().is_multiple_of(4)) {
             let place = rng.next_u32() as usize % body.len();
             body[place] ^= 1 << (rng.next_u32() % 8);
         }
@@ -229,7 +229,7 @@ fn feeds_garbage(world: &mut World, rng: &mut ChaCha20Rng, over: &Rc<Cell<bool>>
     down(world, over, move |_, message| {
         let mut copy = message.clone();
         if let Some(body) = bodies(&mut copy) {
-            let length = if rng.next_u32() % 20 == 0 { 400_000 } else { rng.next_u32() as usize % 900 };
+            let length = if rng.next_u32().is_multiple_of(20) { 400_000 } else { rng.next_u32() as usize % 900 };
             // The first bytes lead deeper than chance would.
             let kept = (rng.next_u32() as usize % 5).min(body.len());
             body.truncate(kept);
@@ -344,6 +344,7 @@ fn suffer(attack: &Attack, seed: u8) -> String {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "what each attack costs is for the report")]
 fn whatever_the_host_does_it_gains_nothing_and_who_is_cut_off_is_told() {
     for (number, attack) in ATTACKS.iter().enumerate() {
         println!("{}", suffer(attack, number as u8 + 1));
