@@ -37,6 +37,8 @@ pub(crate) struct Ui {
     pub(crate) ended_by: RwSignal<Option<String>>,
     /// The person burns the meeting: nothing of it is to stay in this page.
     pub(crate) burning: RwSignal<bool>,
+    /// Of which generation the password in the draft is.
+    pub(crate) password_gen: RwSignal<u32>,
     /// What screen readers are told.
     pub(crate) speech: Speech,
     engine: StoredValue<Rc<dyn Engine>, LocalStorage>,
@@ -57,6 +59,7 @@ impl Ui {
             meeting: Meeting::new(),
             ended_by: RwSignal::new(None),
             burning: RwSignal::new(false),
+            password_gen: RwSignal::new(0),
             speech: Speech::new(),
             engine: StoredValue::new_local(engine),
         }
@@ -118,7 +121,8 @@ impl Ui {
     }
 
     /// The room has another password from now on; empty for none.
-    pub(crate) fn password_is(self, password: String) {
+    pub(crate) fn password_is(self, pw_gen: u32, password: String) {
+        self.password_gen.set(pw_gen);
         let required = !password.is_empty();
         self.draft.password.set(password);
         self.draft.password_required.set(required);

@@ -6,6 +6,7 @@
 
 use super::{
     CredentialId, How, KeyPackageError, LibraryFault, MemberId, Return,
+    envelope::KEM_OUTPUT_BYTES,
     judge::check_key_package,
     provider::{LeafKey, Provider, SUITE, capabilities, lifetime},
     statement::return_statement,
@@ -18,9 +19,6 @@ use openmls::prelude::{
 use openmls_rust_crypto::RustCrypto;
 use openmls_traits::types::HpkeCiphertext;
 use zeroize::Zeroizing;
-
-/// Bytes of an X-Wing encapsulation: ML-KEM-768 ciphertext and an X25519 point.
-const KEM_OUTPUT_BYTES: usize = 1_120;
 
 /// Separates what we seal to an init key from what MLS does ("MLS 1.0 Welcome").
 const HPKE_LABEL: &[u8] = b"incamera/1 hpke";

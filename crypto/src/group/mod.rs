@@ -19,6 +19,7 @@
 mod candidate;
 mod change;
 mod commit;
+mod envelope;
 mod error;
 mod join;
 mod judge;
@@ -35,6 +36,7 @@ pub(crate) mod tests;
 pub use candidate::{Candidate, CheckedKeyPackage, Former, ProvenKeyPackage};
 pub use change::How;
 pub use commit::{Plan, Prepared, WelcomePackage};
+pub use envelope::{Envelope, handing_info, seal_to};
 pub use error::{JoinError, KeyPackageError, LibraryFault, MergeError, PrepareError, ReceiveError, Refusal, SealError};
 pub use join::ExpectedGroup;
 pub use member::{Admission, CREDENTIAL_BYTES, CredentialId, Member, MemberId};

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Invariant: **nothing derived from the password leaves this module but through [`cpace`]**, whose every run is one guess
-//! that a member sees. [`Prs`] and [`PwKey`] offer no bytes, cannot be printed or copied, and are wiped when dropped.
+//! that a member sees, and through [`Secrets::hand`], sealed from one moderator to another. [`Prs`] and [`PwKey`] offer no bytes, cannot be printed or copied, and are wiped when dropped.
 
 pub(crate) mod common;
 pub mod cpace;
@@ -148,7 +148,7 @@ pub enum PasswordError {
 /// Longest password in bytes of UTF-8. Beyond any sentence, and short enough that preparing it costs nothing.
 pub const MAX_PASSWORD_BYTES: usize = 1024;
 
-/// What a PAKE run is made on: equivalent to the password. Held by members who typed it, sent to nobody.
+/// What a PAKE run is made on: equivalent to the password. Held by members who typed it and by moderators, sent to nobody else.
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub struct Prs([u8; 64]);
 
@@ -194,6 +194,11 @@ impl Secrets {
         Self { room: name.room_id(), link: name.link_secret(), prs: None, has_password: false, pw_gen: 0 }
     }
 
+    /// Hands what joining is decided on to whoever seals it for another moderator; `None` for who has no password.
+    pub(crate) fn hand<T>(&self, seal: impl FnOnce(&[u8]) -> T) -> Option<T> {
+        self.prs.as_ref().map(|prs| seal(prs.as_bytes()))
+    }
+
     /// From now on joining is decided on another password.
     pub fn renew(&mut self, new: NewPassword) {
         let NewPassword { prs, has_password, pw_gen } = new;
@@ -220,6 +225,11 @@ impl NewPassword {
     pub fn derive(name: &NameKey, password: Option<&str>, pw_gen: u32) -> Result<Self, PasswordError> {
         let key = password.map(|password| PwKey::derive(password, name, pw_gen)).transpose()?;
         Ok(Self { prs: Arc::new(name.link_secret().prs(key.as_ref())), has_password: key.is_some(), pw_gen })
+    }
+
+    /// What another moderator has handed on.
+    pub(crate) fn handed(bytes: &[u8], has_password: bool, pw_gen: u32) -> Option<Self> {
+        Some(Self { prs: Arc::new(Prs(bytes.try_into().ok()?)), has_password, pw_gen })
     }
 
     /// For simulated worlds that cannot spend Argon2id.

@@ -15,6 +15,8 @@ use serde::{Deserialize, Serialize};
 use wire::ParticipantId;
 
 const VERSION: u8 = 1;
+/// Most bytes of a key, or of what is sealed to it.
+const SEALED_BYTES: usize = 2_048;
 /// Most pending removals one heartbeat names.
 const PENDING: usize = 32;
 
@@ -47,6 +49,10 @@ pub(super) enum Body {
     Decision(Decision),
     /// 12. Be silent. Heeded when a moderator says it.
     Mute(Whom),
+    /// 13. I am a moderator and do not know the present password: seal it to this key.
+    PasswordPlease(Vec<u8>),
+    /// 14. Here it is, for the one who asked.
+    Password(Handed),
 }
 
 impl Body {
@@ -54,6 +60,16 @@ impl Body {
     pub(super) fn is_for_all(&self) -> bool {
         !matches!(self, Self::Again { .. })
     }
+}
+
+/// A password for another moderator.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Handed {
+    pub(super) to: MemberId,
+    pub(super) pw_gen: u32,
+    pub(super) has_password: bool,
+    /// HPKE to the key that was sent with the question.
+    pub(super) sealed: Vec<u8>,
 }
 
 /// Whom a moderator means.
@@ -162,6 +178,7 @@ fn is_within_caps(body: &Body) -> bool {
         Body::Waiting(board) => board.waiters.len() <= WAITING && board.refused.len() <= WAITING,
         Body::Decision(Decision::Admit(guests)) => guests.len() <= WAITING,
         Body::Decision(Decision::Line(line)) => line.chars().count() <= LINE_CHARACTERS,
+        Body::PasswordPlease(bytes) | Body::Password(Handed { sealed: bytes, .. }) => bytes.len() <= SEALED_BYTES,
         _ => true,
     }
 }

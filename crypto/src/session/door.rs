@@ -115,7 +115,7 @@ impl Room {
     }
 
     /// Whether somebody knows the present password, as it says itself or as it showed when it came in.
-    fn knows_password(&self, core: &Core, member: MemberId) -> bool {
+    pub(super) fn knows_password(&self, core: &Core, member: MemberId) -> bool {
         let present = self.group.state().settings().pw_gen;
         let proved = || match self.group.member(member).map(|member| member.admitted) {
             Some(Admission::Password { pw_gen, .. }) => pw_gen == present,

@@ -199,12 +199,17 @@ impl Room {
     /// The state has moved: what it says of the room is told, obeyed, and if it says that the meeting is over, it is.
     pub(super) fn follow_rules(&mut self, core: &mut Core, merged: &Merged) {
         self.watch_rules(core);
-        if !self.group.state().may_speak(self.group.my_id()) && core.devices.microphone {
-            self.fall_silent(core, None);
-        }
+        self.obey_rules(core);
         if self.group.state().has(POLICY_ENDED) {
             core.notice(Notice::EndedBy { name: self.people.name_of(merged.by) });
             self.fate = Some(Fate::Ended);
+        }
+    }
+
+    /// Who may not speak has its microphone closed.
+    pub(super) fn obey_rules(&mut self, core: &mut Core) {
+        if !self.group.state().may_speak(self.group.my_id()) && core.devices.microphone {
+            self.fall_silent(core, None);
         }
     }
 

@@ -12,6 +12,7 @@
 //!                           ├ door        who knocks, who answers
 //!                           ├ waiting_room  who asks to be let in without the password
 //!                           ├ govern      what moderators want
+//!                           ├ handing     a new password, from moderator to moderator
 //!                           ├ presence    heartbeats, silence, splits
 //!                           ├ people      names, devices
 //!                           ├ chat        lines, and those that somebody missed
@@ -28,6 +29,7 @@ mod connection;
 mod core;
 mod door;
 mod govern;
+mod handing;
 mod history;
 mod host;
 mod letter;

@@ -194,6 +194,8 @@ impl Room {
             Body::SafetyCheck { epoch, with } => self.checked(core, from, epoch, with),
             Body::Waiting(board) => self.heard_board(core, from, board),
             Body::Decision(decision) => self.heard_decision(core, from, decision),
+            Body::PasswordPlease(key) => self.asked_for_password(core, from, &key),
+            Body::Password(handed) => self.handed_password(core, from, &handed),
             Body::Mute(whom) => self.heard_mute(core, from, whom),
             Body::FailedTries(count) => core.notice(Notice::FailedTriesBeforeJoin { member: from, count }),
         }

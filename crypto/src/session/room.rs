@@ -9,6 +9,7 @@ use super::chat::Chat;
 use super::commits::{Intent, Queue};
 use super::core::Core;
 use super::door::Door;
+use super::handing::Handing;
 use super::history::{History, Past};
 use super::letter::Letter;
 use super::people::People;
@@ -48,6 +49,7 @@ pub(super) struct Room {
     pub(super) recovery: Recovery,
     pub(super) history: History,
     pub(super) returns: Returns,
+    pub(super) handing: Handing,
     pub(super) safety: Safety,
     pub(super) fate: Option<Fate>,
     /// The host has a log for this group and we are a member of it.
@@ -88,6 +90,7 @@ impl Room {
         room.keys(core, &[], true);
         room.queue.want(Intent::Update, core.now);
         room.introduce(core);
+        room.obey_rules(core);
         if core.failed_tries > 0 {
             let tries = u32::from(core.failed_tries);
             room.say(core, &Body::FailedTries(tries));
@@ -108,6 +111,7 @@ impl Room {
             recovery: Recovery::default(),
             history: History::default(),
             returns: Returns::default(),
+            handing: Handing::default(),
             safety: Safety::default(),
             fate: None,
             ready: false,
@@ -170,6 +174,7 @@ impl Room {
         self.watch_recovery(core);
         self.watch_queue(core);
         self.watch_burning(core);
+        self.watch_handing(core);
         // Who has no password can let nobody in who has: alone, it goes back to where it can be let in itself.
         if core.secrets.prs.is_none() && self.is_alone() {
             self.fate = self.fate.or(Some(Fate::Desolate));
@@ -189,6 +194,7 @@ impl Room {
             self.recovery.deadline(),
             self.queue.deadline(),
             self.burnt_by,
+            self.handing_deadline(core),
         ];
         parts.into_iter().flatten().min()
     }

@@ -20,7 +20,7 @@ pub(super) fn content(ui: Ui, meeting: Meeting) -> AnyView {
     let rules = meeting.rules.get_untracked();
     let known = ui.draft.password.get_untracked();
     // Of a password that somebody else chose we know that it is there, and not which.
-    let password = if rules.knows_password || rules.pw_gen == 0 { known } else { String::new() };
+    let password = if ui.password_gen.get_untracked() == rules.pw_gen { known } else { String::new() };
     let has_password = if rules.pw_gen == 0 { !password.is_empty() } else { rules.has_password };
     let address = link::address(&browser::origin_and_path(), &room, has_password);
     let outcome = RwSignal::new(None);

@@ -65,7 +65,7 @@ fn password(ui: Ui, meeting: Meeting) -> AnyView {
         asked.set_value(None);
         if rules.pw_gen == pw_gen && rules.knows_password {
             said.set(Some(if password.is_empty() { Said::Lifted } else { Said::Changed }));
-            ui.password_is(password);
+            ui.password_is(pw_gen, password);
             typed.set(String::new());
         }
     });
@@ -85,7 +85,7 @@ fn password(ui: Ui, meeting: Meeting) -> AnyView {
         ui.t(match () {
             () if !rules.takes_passwords && !rules.has(Rule::Locked) => "password-now-closed",
             () if !rules.has_password => "password-now-none",
-            () if !rules.knows_password => "password-unknown",
+            () if ui.password_gen.get() != rules.pw_gen => "password-unknown",
             () => "password-now-some",
         })()
     };

@@ -268,7 +268,7 @@ impl Meeting {
             MeetingEvent::Veiled { member, track, veiled } => toggle(self.veiled, (member, track), veiled),
             MeetingEvent::SafetyCode(code) => self.code.set(code),
             MeetingEvent::SafetyCheck { by, alone, .. } => self.notices.safety_check(self.name_now(ui, by), alone.then_some(by)),
-            MeetingEvent::Rules(rules) => self.rules_are(rules),
+            MeetingEvent::Rules(rules) => self.rules_are(ui, rules),
             MeetingEvent::Muted { by } => self.muted(ui, by),
             MeetingEvent::Notice(notice) => self.notice(ui, notice),
             MeetingEvent::Sharing(sharing) => self.sharing_is(ui, sharing),
@@ -300,9 +300,17 @@ impl Meeting {
         }
     }
 
-    fn rules_are(self, rules: Rules) {
+    fn rules_are(self, ui: Ui, rules: Rules) {
         let before = self.rules.get_untracked();
-        if before.pw_gen != rules.pw_gen && rules.takes_passwords && !rules.knows_password {
+        if ui.page.get_untracked() != Page::Meeting {
+            // What the person typed is what opened.
+            ui.password_gen.set(rules.pw_gen);
+        }
+        if before.pw_gen != rules.pw_gen
+            && rules.takes_passwords
+            && ui.password_gen.get_untracked() != rules.pw_gen
+            && !rules.knows_password
+        {
             self.notices.new_password();
         }
         self.rules.set(rules);

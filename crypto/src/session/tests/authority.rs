@@ -323,8 +323,15 @@ fn two_moderators_who_decide_at_once_both_have_their_way() {
     world.run(1_000);
     world.assert_together(&[0, 1, 2]);
     let undone = (0..2).filter(|client| world.notices(*client).contains(&Notice::NotDone)).count();
-    let knowing = (0..2).filter(|client| rules(&world, *client).knows_password).count();
-    assert_eq!((undone, knowing, rules(&world, 2).pw_gen), (1, 1, 1));
+    assert_eq!((undone, rules(&world, 2).pw_gen), (1, 1));
+    // Whose was not done is handed the other's: both hold the door with one password.
+    world.run(5_000);
+    let loser = usize::from(world.notices(1).contains(&Notice::NotDone));
+    assert!(rules(&world, 0).knows_password && rules(&world, 1).knows_password);
+    let typed = if loser == 1 { 5 } else { 6 };
+    let new = world.arrive(typed);
+    run_deriving(&mut world, new, typed, 3_000);
+    world.assert_together(&[0, 1, 2, new]);
 }
 
 #[test]
@@ -357,4 +364,61 @@ fn burning_does_not_wait_for_a_host_that_withholds_the_commit() {
     world.does(0, Command::Burn);
     world.run(3_100);
     assert_eq!(world.clients[0].phase, Phase::Ended(End::Left));
+}
+
+#[test]
+fn another_moderator_is_handed_the_new_password_and_holds_the_door_with_it() {
+    let mut world = World::meeting(3);
+    let other = world.member(1);
+    govern(&mut world, 0, Govern::Moderator(other, true));
+    world.run(500);
+    govern(&mut world, 0, Govern::Password(password(4, 1)));
+    world.run(3_000);
+    assert!(rules(&world, 1).knows_password, "a moderator");
+    assert!(!rules(&world, 2).knows_password, "no moderator");
+    // The one who chose it is gone; the other lets people in.
+    world.does(0, Command::Leave);
+    world.run(1_000);
+    let new = world.arrive(4);
+    run_deriving(&mut world, new, 4, 4_000);
+    world.assert_together(&[1, 2, new]);
+}
+
+#[test]
+fn who_is_no_moderator_is_handed_nothing_and_hands_nothing_on() {
+    let mut world = World::meeting(3);
+    let (chair, other) = (world.member(0), world.member(1));
+    govern(&mut world, 0, Govern::Password(password(4, 1)));
+    world.run(500);
+    let envelope = crate::group::Envelope::draw(&[7; 32]).unwrap();
+    let key = envelope.public().to_vec();
+    let answers = std::rc::Rc::new(std::cell::Cell::new(0));
+    let sent = answers.clone();
+    world.on_way_up = Some(Box::new(move |client, message| {
+        sent.set(sent.get() + usize::from(client == 0 && matches!(message, wire::ToHost::Broadcast(_))));
+        vec![message]
+    }));
+    let before = answers.get();
+    world.says(1, &body::Body::PasswordPlease(key));
+    world.run(1_000);
+    assert!(answers.get() <= before + 1, "a heartbeat at most");
+    // Nor is a password believed that somebody hands to a moderator who wants none.
+    let forged = body::Handed { to: chair, pw_gen: 1, has_password: true, sealed: vec![0; 1_200] };
+    world.says(1, &body::Body::Password(forged));
+    world.run(500);
+    let new = world.arrive(4);
+    run_deriving(&mut world, new, 4, 4_000);
+    world.assert_together(&[0, 1, 2, new]);
+    assert!(person(&world, 0, 1).member == other && !rules(&world, 1).knows_password);
+}
+
+#[test]
+fn who_comes_into_a_room_where_only_moderators_speak_is_silent() {
+    let mut world = World::meeting(2);
+    govern(&mut world, 0, Govern::Rule(Rule::ModeratorsSpeak, true));
+    world.run(500);
+    let late = world.arrive(1);
+    world.run(3_000);
+    assert!(!person(&world, 0, late).devices.microphone);
+    assert!(world.clients[late].events.iter().any(|event| matches!(event, Event::Muted { by: None })));
 }
