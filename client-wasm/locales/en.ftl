@@ -20,6 +20,7 @@ portal-lead-short = Only the people in the room see, hear and read.
 portal-form = Your meeting
 portal-trust = What can this site see?
 portal-join = Join
+ask-in = I have no password: ask to be let in
 room-name = Room name
 room-another = Another name
 room-drawn = Drawn by chance. You can type your own.
@@ -95,12 +96,19 @@ joining-admitted-body = You are among those who may come in.
 joining-nobody = Nobody sees or hears you yet.
 joining-stop = Stop waiting
 
+## At the door without a password
+waiting-lead = Someone inside sees these four words beside your name. Tell them to the person who lets you in, by phone or message, so that they know it is really you.
+waiting-lead-nobody = Waiting for someone inside who can open the door. Four words will appear here, to tell them.
+waiting-line = From inside:
+room-unverified = This room is not verified.
+room-unverified-body = Does whoever let you in have the same four words? { $words }
+
 ## Why somebody did not get in
 end-wrong-password-1 = That is not the password of this room. First try of three.
 end-wrong-password-2 = Again not the password of this room, or whoever answered at the door does not know it either. Second try of three.
-end-wrong-password-3 = Not the password of this room, or whoever answers at the door does not know it. That was the third try of three: ask whoever invited you, then open the link again.
+end-wrong-password-3 = Not the password of this room, or whoever answers at the door does not know it. That was the third try of three: ask to be let in without it, or ask whoever invited you.
 end-wrong-password-told = The people inside were told that someone tried. If you are unsure, ask whoever invited you.
-end-guessing = The people inside let nobody else in: too many wrong passwords were tried. Ask whoever invited you for a new room.
+end-guessing = The room takes no more passwords: too many wrong ones were tried. Ask to be let in: someone inside opens the door.
 end-no-answer = You knocked, and nobody answered. They may be offline for a moment: try again.
 end-room-full = The room is full. Try again when somebody has left.
 end-host-full = This server has no room for another meeting. Try again later, or use another server.
@@ -109,7 +117,7 @@ end-version = This page is older than the server. Load it again, then join.
 end-lost = The connection could not be brought back. Join again: the others are still in the room.
 end-removed = Somebody inside has removed you from this meeting.
 end-refused = The people inside did not let you in this time. If they expect you, ask whoever invited you.
-end-closed = The people inside let nobody in at the moment. Try again later, or ask whoever invited you.
+end-closed = At present the people inside open to nobody without the password. Try again later, or ask whoever invited you.
 reload = Load again
 
 ## Meeting
@@ -327,8 +335,8 @@ wrong-password-first = Someone gave a wrong password. Nobody came in.
 wrong-password-body = First try. Often it is a typing slip by a guest you expect.
 wrong-password-again = { $count } wrong passwords so far. Nobody came in.
 wrong-password-again-body = If you expect nobody, somebody is guessing. They see nothing; after ten tries the password lets nobody in.
-door-closed = After too many wrong passwords nobody else can come in.
-door-closed-body = Those inside are not disturbed. Meet under a new name to let others in.
+door-closed = After too many wrong passwords nobody else comes in with one.
+door-closed-body = Those inside are not disturbed. Whoever asks at the door can still be let in.
 tries-before = { $count ->
     [one] { $name } came in after one wrong password.
    *[other] { $name } came in after { $count } wrong passwords.
@@ -344,6 +352,24 @@ split-body = Some of you may not hear each other, or the server shows you differ
 split-healed = Everyone is in the same room again.
 committer-broken = { $name } cannot close the door properly
 committer-broken-body = The others refuse what comes from there. Ask { $name } to leave and join again.
+knock-title = { $name } is knocking
+knock-question = Ask { $name } for four words. Are they these?
+knock-same = Same words, let in
+knock-unverified = Let in unverified
+knock-not-now = Not now
+knock-more = Write to the door
+knock-others = { $count ->
+    [one] One more at the door
+   *[other] { $count } more at the door
+}
+door-waiting = At the door
+door-nobody = Nobody is at the door.
+door-admit-all = Let everyone in unverified
+door-line = Write to everyone at the door
+door-line-hint = Only those who wait read it.
+door-line-sent = Sent.
+said-knocking = { $name } is knocking.
+said-several-knocking = { $count } people are knocking.
 notes = Notes
 dismiss = Dismiss
 alert-lost = The connection dropped. We are bringing you back. Your seat is kept.
@@ -470,7 +496,7 @@ new-password = The password has changed
 new-password-body = Whoever comes from now on needs the new one. You need nothing.
 chat-moderators = Only moderators write here at present.
 end-locked = The people inside let no one else in at present.
-end-ask = The password opens to nobody at present. Ask whoever invited you.
+end-ask = The password opens to nobody at present. Ask to be let in: someone inside opens the door.
 end-ended = This meeting was ended for everyone.
 after-ended-title = The meeting is over.
 after-ended-by = { $name } has ended it for everyone.

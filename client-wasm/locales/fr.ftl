@@ -21,6 +21,7 @@ portal-lead-short = Seules les personnes dans la salle voient, entendent et lise
 portal-form = Votre réunion
 portal-trust = Que peut voir ce site ?
 portal-join = Entrer
+ask-in = Je n’ai pas de mot de passe : demander qu’on m’ouvre
 room-name = Nom de la salle
 room-another = Un autre nom
 room-drawn = Tiré au hasard. Vous pouvez écrire le vôtre.
@@ -96,12 +97,19 @@ joining-admitted-body = Vous faites partie de ceux qui peuvent entrer.
 joining-nobody = Personne ne vous voit ni ne vous entend encore.
 joining-stop = Ne plus attendre
 
+## À la porte sans mot de passe
+waiting-lead = Quelqu’un dans la salle voit ces quatre mots à côté de votre nom. Dites-les à la personne qui vous ouvre, au téléphone ou par message : elle saura que c’est bien vous.
+waiting-lead-nobody = On attend dans la salle quelqu’un qui puisse ouvrir. Quatre mots vont apparaître ici, à lui dire.
+waiting-line = Depuis la salle :
+room-unverified = Cette salle n’est pas vérifiée.
+room-unverified-body = La personne qui vous a ouvert a-t-elle les mêmes quatre mots ? { $words }
+
 ## Pourquoi on n’entre pas
 end-wrong-password-1 = Ce n’est pas le mot de passe de cette salle. Premier essai sur trois.
 end-wrong-password-2 = Ce n’est toujours pas le mot de passe de cette salle, ou bien qui répond à la porte ne le connaît pas non plus. Deuxième essai sur trois.
-end-wrong-password-3 = Ce n’est pas le mot de passe de cette salle, ou bien qui répond à la porte ne le connaît pas. C’était le troisième essai sur trois : demandez à qui vous invite, puis rouvrez le lien.
+end-wrong-password-3 = Ce n’est pas le mot de passe de cette salle, ou bien qui répond à la porte ne le connaît pas. C’était le troisième essai sur trois : demandez qu’on vous ouvre sans lui, ou demandez à qui vous invite.
 end-wrong-password-told = Les personnes dans la salle savent que quelqu’un a essayé. En cas de doute, demandez à qui vous invite.
-end-guessing = La salle ne laisse plus entrer personne : trop de mauvais mots de passe. Demandez une nouvelle salle à qui vous invite.
+end-guessing = La salle ne prend plus de mot de passe : il y en a eu trop de mauvais. Demandez qu’on vous ouvre : quelqu’un dans la salle ouvrira la porte.
 end-no-answer = Vous avez frappé et personne n’a répondu. La liaison manque peut-être un instant : réessayez.
 end-room-full = La salle est pleine. Réessayez quand quelqu’un l’aura quittée.
 end-host-full = Ce serveur n’a plus de place pour une réunion. Réessayez plus tard, ou prenez un autre serveur.
@@ -110,7 +118,7 @@ end-version = Cette page est plus ancienne que le serveur. Rechargez-la, puis en
 end-lost = La connexion n’a pas pu revenir. Entrez à nouveau : les autres sont encore dans la salle.
 end-removed = Quelqu’un dans la salle vous a retiré l’accès à cette réunion.
 end-refused = La salle ne vous a pas ouvert cette fois. Si l’on vous attend, demandez à qui vous invite.
-end-closed = La salle n’ouvre à personne pour l’instant. Réessayez plus tard, ou demandez à qui vous invite.
+end-closed = Pour l’instant, la salle n’ouvre à personne sans le mot de passe. Réessayez plus tard, ou demandez à qui vous invite.
 reload = Recharger
 
 ## Réunion
@@ -331,8 +339,8 @@ wrong-password-first = Quelqu’un a donné un mauvais mot de passe. Personne n�
 wrong-password-body = Premier essai. C’est souvent une faute de frappe d’une personne attendue.
 wrong-password-again = { $count } mauvais mots de passe déjà. Personne n’est entré.
 wrong-password-again-body = Si vous n’attendez personne, quelqu’un cherche à deviner. On ne lui montre rien ; après dix essais le mot de passe n’ouvre plus à personne.
-door-closed = Après trop de mauvais mots de passe, plus personne ne peut entrer.
-door-closed-body = Les personnes présentes ne sont pas dérangées. Pour en accueillir d’autres, retrouvez-vous sous un autre nom.
+door-closed = Après trop de mauvais mots de passe, plus personne n’entre par ce moyen.
+door-closed-body = Les personnes présentes ne sont pas dérangées. À qui frappe sans mot de passe, vous pouvez toujours ouvrir.
 tries-before = { $count ->
     [one] { $name } est là après un mauvais mot de passe.
    *[other] { $name } est là après { $count } mauvais mots de passe.
@@ -348,6 +356,24 @@ split-body = Certaines personnes ne s’entendent peut-être pas, ou le serveur 
 split-healed = Tout le monde est de nouveau dans la même salle.
 committer-broken = { $name } ne parvient pas à refermer la porte
 committer-broken-body = Les autres refusent ce qui en vient. Demandez à { $name } de quitter et de revenir.
+knock-title = { $name } frappe à la porte
+knock-question = Demandez quatre mots à { $name }. Est-ce bien ceux-ci ?
+knock-same = Mêmes mots, ouvrir
+knock-unverified = Ouvrir sans vérifier
+knock-not-now = Pas maintenant
+knock-more = Écrire à la porte
+knock-others = { $count ->
+    [one] Encore une personne à la porte
+   *[other] Encore { $count } personnes à la porte
+}
+door-waiting = À la porte
+door-nobody = Personne n’est à la porte.
+door-admit-all = Ouvrir à tout le monde sans vérifier
+door-line = Écrire à qui attend à la porte
+door-line-hint = Seules les personnes qui attendent le lisent.
+door-line-sent = Envoyé.
+said-knocking = { $name } frappe à la porte.
+said-several-knocking = { $count } personnes frappent à la porte.
 notes = Avis
 dismiss = Fermer l’avis
 alert-lost = La connexion est tombée. On vous ramène. Votre place est gardée.
@@ -474,7 +500,7 @@ new-password = Le mot de passe a changé
 new-password-body = Qui arrive désormais a besoin du nouveau. Vous n’avez rien à faire.
 chat-moderators = Seule la modération écrit ici pour l’instant.
 end-locked = Les personnes dans la salle ne laissent plus entrer personne pour l’instant.
-end-ask = Le mot de passe n’ouvre à personne pour l’instant. Demandez à qui vous invite.
+end-ask = Le mot de passe n’ouvre à personne pour l’instant. Demandez qu’on vous ouvre : quelqu’un dans la salle ouvrira la porte.
 end-ended = Cette réunion a été close pour tous.
 after-ended-title = La réunion est close.
 after-ended-by = { $name } l’a close pour tous.

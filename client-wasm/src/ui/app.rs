@@ -85,16 +85,28 @@ impl Ui {
         self.engine.with_value(|engine| act(engine.as_ref()))
     }
 
-    /// Goes to the door of the room in the draft. The caller made sure that nothing is missing.
+    /// Goes to the door of the room in the draft, with the password if there is one. The caller made sure that nothing is missing.
     pub(crate) fn join(self) {
+        self.go(false);
+    }
+
+    /// Goes to the door without the password, and asks to be let in.
+    pub(crate) fn ask(self) {
+        // Whatever was typed is not the password of this room, or we need not ask.
+        self.draft.password.set(String::new());
+        self.go(true);
+    }
+
+    fn go(self, asking: bool) {
         let Some(room) = self.draft.room_name_now() else { return };
         let password = self.draft.password.get_untracked();
-        browser::set_fragment(&link::fragment(room.as_str(), !password.is_empty()));
+        let has_password = !password.is_empty() || (asking && self.draft.password_required.get_untracked());
+        browser::set_fragment(&link::fragment(room.as_str(), has_password));
         let (microphone, camera) = (self.preview.microphone.get_untracked(), self.preview.camera.get_untracked());
         let request = JoinRequest {
             room,
             password: (!password.is_empty()).then(|| Zeroizing::new(password)),
-            asking: false,
+            asking,
             person: self.draft.person.get_untracked().trim().to_owned(),
             language: self.tongue.get_untracked().word_list(),
             failed_tries: self.draft.failed_tries.get_untracked(),
@@ -105,6 +117,7 @@ impl Ui {
         self.ended_by.set(None);
         self.burning.set(false);
         let generation = self.meeting.begin(request.microphone_on, request.camera_on);
+        self.meeting.waiting.picture.set(request.preview.clone());
         self.page.set(Page::Door);
         let ui = self;
         let on_event = Box::new(move |event| ui.meeting.handle(ui, generation, event));

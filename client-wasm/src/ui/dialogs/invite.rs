@@ -21,7 +21,9 @@ pub(super) fn content(ui: Ui, meeting: Meeting) -> AnyView {
     let known = ui.draft.password.get_untracked();
     // Of a password that somebody else chose we know that it is there, and not which.
     let password = if ui.password_gen.get_untracked() == rules.pw_gen { known } else { String::new() };
-    let has_password = if rules.pw_gen == 0 { !password.is_empty() } else { rules.has_password };
+    // Who was let in without the password invites to a room that has one all the same.
+    let required = ui.draft.password_required.get_untracked();
+    let has_password = if rules.pw_gen == 0 { required || !password.is_empty() } else { rules.has_password };
     let address = link::address(&browser::origin_and_path(), &room, has_password);
     let outcome = RwSignal::new(None);
     let field = read_only("invite-link", &address, "text");

@@ -5,7 +5,7 @@
 use super::{
     app::Ui,
     dialog::dialog,
-    meeting::{Meeting, Open},
+    meeting::{Meeting, Open, knocks},
 };
 use leptos::prelude::*;
 
@@ -37,6 +37,7 @@ pub(super) fn dialogs(ui: Ui, meeting: Meeting) -> impl Fn() -> Option<AnyView> 
             }
             Open::End => dialog(ui, "dialog", ui.t("end-title"), close, remove::end(ui, meeting)),
             Open::Quality => dialog(ui, "dialog", ui.t("quality-title"), close, quality::content(ui, meeting)),
+            Open::Door => dialog(ui, "dialog", ui.t("door-waiting"), close, knocks(ui, meeting)),
             Open::Shortcuts => dialog(ui, "dialog", ui.t("keys-title"), close, shortcuts::content(ui)),
         })
     }

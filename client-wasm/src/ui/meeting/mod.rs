@@ -13,13 +13,14 @@ use super::{
     keys,
     parts::{button, icon_button},
 };
-use crate::model::Phase;
+use crate::model::{MeetingCommand, Phase};
 use leptos::{html, prelude::*};
 
 mod bar;
 mod chat;
 mod grid;
 mod heights;
+mod knocks;
 mod lead;
 mod menus;
 mod notices;
@@ -30,8 +31,10 @@ mod spotlight;
 mod state;
 mod tile;
 mod top;
+mod waiting;
 mod words;
 
+pub(crate) use knocks::list as knocks;
 pub(crate) use spotlight::View;
 pub(crate) use state::{Meeting, Open, Panel, shown_name};
 pub(super) use top::toggle_full_screen;
@@ -79,6 +82,9 @@ fn banner(ui: Ui, meeting: Meeting) -> Option<AnyView> {
     if meeting.phase.get() == Phase::Reconnecting {
         return Some(strip("banner banner-ask", Icon::Offline, ui.t("reconnecting"), ui.t("reconnecting-body"), ().into_any()));
     }
+    if meeting.waiting.verified.get() == Some(false) {
+        return Some(unverified(ui, meeting));
+    }
     if meeting.lingering.get() {
         let still = move || {
             ui.t(match (meeting.microphone.get(), meeting.camera.get()) {
@@ -101,6 +107,23 @@ fn banner(ui: Ui, meeting: Meeting) -> Option<AnyView> {
         return Some(strip("banner", Icon::People, ui.t("alone-title"), ui.t("alone-body"), invite));
     }
     None
+}
+
+/// Who was let in without a password has yet to make sure which room this is: the words at the door say it.
+fn unverified(ui: Ui, meeting: Meeting) -> AnyView {
+    if meeting.waiting.differ.get() {
+        let back = button("btn btn-line", None, ui.t("differ-back"), move || meeting.waiting.differ.set(false));
+        let leave = button("btn btn-primary", None, ui.t("leave"), move || ui.leave());
+        let choice = (back, leave).into_any();
+        return strip("banner banner-stop", Icon::Warn, ui.t("differ-title"), ui.t("differ-body"), choice);
+    }
+    let body = move || {
+        let words = meeting.waiting.words.with(|words| words.as_ref().map(|words| words.words.join(" · ")));
+        ui.say("room-unverified-body", &[("words", words.unwrap_or_default().into())])
+    };
+    let same = button("btn btn-primary", None, ui.t("code-match"), move || meeting.command(MeetingCommand::ConfirmWords));
+    let differ = button("btn btn-line", None, ui.t("code-differ"), move || meeting.waiting.differ.set(true));
+    strip("banner banner-ask", Icon::Info, ui.t("room-unverified"), body, (differ, same).into_any())
 }
 
 fn strip(

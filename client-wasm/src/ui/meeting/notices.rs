@@ -2,6 +2,7 @@
 //!
 //! Invariant: of each kind at most one note is on screen, the newest; none of them makes a sound, and none covers the bar.
 
+use super::knocks::knock;
 use super::state::{Meeting, Open};
 use crate::model::{DeviceKind, MemberId, Notice, Refusal};
 use crate::ui::{
@@ -171,7 +172,8 @@ pub(super) fn toasts(ui: Ui, meeting: Meeting) -> AnyView {
     let each = move || notices.notes.get();
     let list =
         For(ForProps::builder().each(each).key(|(id, _)| *id).children(move |(id, note)| toast(ui, meeting, id, note)).build());
-    html::section().class("toasts").aria_label(ui.t("notes")).child(list).into_any()
+    let class = move || if meeting.waiting.guests.with(Vec::is_empty) { "toasts" } else { "toasts toasts-wide" };
+    html::section().class(class).aria_label(ui.t("notes")).child((knock(ui, meeting), list)).into_any()
 }
 
 fn toast(ui: Ui, meeting: Meeting, id: u32, note: Note) -> AnyView {

@@ -95,14 +95,12 @@ fn actions(ui: Ui, meeting: Meeting, person: &Person) -> AnyView {
 
 /// Badge, then "you", how they came in, and what is unusual.
 fn subtitle(ui: Ui, meeting: Meeting, person: &Person) -> AnyView {
-    let badge = (!person.me && meeting.comparing_began()).then(|| {
-        let (class, sign, words) = if person.verified {
-            ("badge badge-ok", Icon::Check, "person-verified")
-        } else {
-            ("badge badge-ask", Icon::Info, "person-not-verified")
-        };
-        html::span().class(class).child((icon(sign), ui.t(words)))
-    });
+    let badge = match () {
+        () if meeting.is_unverified(person) => Some(("badge badge-ask", Icon::Info, "person-not-verified")),
+        () if person.verified && !person.me => Some(("badge badge-ok", Icon::Check, "person-verified")),
+        () => None,
+    };
+    let badge = badge.map(|(class, sign, words)| html::span().class(class).child((icon(sign), ui.t(words))));
     let mut words = Vec::new();
     if person.me {
         words.push(ui.say("you-suffix", &[]));

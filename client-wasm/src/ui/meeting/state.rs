@@ -6,9 +6,10 @@
 use super::chat::Chat;
 use super::notices::Notices;
 use super::spotlight::Spotlight;
+use super::waiting::Waiting;
 use super::words::Change;
 use crate::model::{
-    Admission, DeviceKind, MeetingCommand, MeetingEvent, MemberId, Notice, Person, Phase, Pictures, Refusal, Rule, Rules,
+    Admission, DeviceKind, Guest, MeetingCommand, MeetingEvent, MemberId, Notice, Person, Phase, Pictures, Refusal, Rule, Rules,
     ShownCode,
 };
 use crate::ui::{Call, Page, announce::Happening, app::Ui, menu::Place};
@@ -40,6 +41,8 @@ pub(crate) enum Open {
     Quality,
     /// The list of keys.
     Shortcuts,
+    /// Who waits at the door.
+    Door,
     /// Rules and password, for moderators.
     Rules,
     /// Before this person is put out.
@@ -86,6 +89,7 @@ pub(crate) struct Meeting {
     /// Everyone else left, after there had been somebody; the person has not answered yet.
     pub(crate) lingering: RwSignal<bool>,
     pub(crate) notices: Notices,
+    pub(crate) waiting: Waiting,
     /// When the meeting began for us, in milliseconds since 1970.
     pub(crate) since: RwSignal<f64>,
     call: StoredValue<Option<Rc<dyn Call>>, LocalStorage>,
@@ -117,6 +121,7 @@ impl Meeting {
             split: RwSignal::new(false),
             lingering: RwSignal::new(false),
             notices: Notices::new(),
+            waiting: Waiting::new(),
             since: RwSignal::new(0.0),
             call: StoredValue::new_local(None),
             generation: StoredValue::new(0),
@@ -162,6 +167,7 @@ impl Meeting {
         self.split.set(false);
         self.lingering.set(false);
         self.notices.clear();
+        self.waiting.clear();
     }
 
     /// Asks the engine.
@@ -249,6 +255,12 @@ impl Meeting {
         self.people.with(|people| people.iter().any(|person| !person.me && person.verified))
     }
 
+    /// Whether "not verified" is said of this person: always of who was let in without a password, of others once comparing began.
+    pub(crate) fn is_unverified(self, person: &Person) -> bool {
+        let asked = matches!(person.admitted, Admission::WaitingRoom { .. });
+        !person.me && !person.verified && (asked || self.comparing_began())
+    }
+
     /// Takes in what the engine tells.
     pub(crate) fn handle(self, ui: Ui, generation: u32, event: MeetingEvent) {
         if self.generation.get_value() != generation {
@@ -273,7 +285,10 @@ impl Meeting {
             MeetingEvent::Notice(notice) => self.notice(ui, notice),
             MeetingEvent::Sharing(sharing) => self.sharing_is(ui, sharing),
             MeetingEvent::DeviceFailed { kind, why } => self.device_failed(kind, why),
-            MeetingEvent::Words(_) | MeetingEvent::WaitingLine(_) | MeetingEvent::RoomVerified(_) | MeetingEvent::Waiting(_) => {}
+            MeetingEvent::Words(words) => self.waiting.words.set(words),
+            MeetingEvent::WaitingLine(line) => self.waiting.line.set(Some(line)),
+            MeetingEvent::RoomVerified(verified) => self.waiting.verified.set(Some(verified)),
+            MeetingEvent::Waiting(guests) => self.guests_are(ui, guests),
         }
     }
 
@@ -281,7 +296,15 @@ impl Meeting {
         let before = self.phase.get_untracked();
         self.phase.set(phase);
         match phase {
-            Phase::Connecting | Phase::Knocking | Phase::Joining | Phase::Waiting => {}
+            Phase::Connecting | Phase::Knocking | Phase::Joining => {}
+            // Whoever was let in without a password and was lost for good knocks again.
+            Phase::Waiting => {
+                self.waiting.verified.set(None);
+                self.waiting.differ.set(false);
+                if ui.page.get_untracked() == Page::Meeting {
+                    ui.page.set(Page::Door);
+                }
+            }
             Phase::AloneOrApart | Phase::Joined => {
                 if before == Phase::Reconnecting {
                     ui.speech.politely(ui, Happening::Sentence(ui.say_now("said-back", &[])), self.count());
@@ -344,7 +367,7 @@ impl Meeting {
     /// Whom this member let in, as far as nobody here has compared words with them: they rest on its word alone.
     pub(crate) fn let_in_by(self, member: MemberId) -> Vec<MemberId> {
         let rests = |person: &&Person| {
-            matches!(person.admitted, Admission::Password { by } if by == member)
+            matches!(person.admitted, Admission::Password { by } | Admission::WaitingRoom { by } if by == member)
                 && !person.verified
                 && !person.me
                 && !person.owner
@@ -360,6 +383,16 @@ impl Meeting {
     /// Whether we have a moderator's authority.
     pub(crate) fn moderates(self) -> bool {
         self.myself().is_some_and(|me| me.moderator)
+    }
+
+    fn guests_are(self, ui: Ui, guests: Vec<Guest>) {
+        let new = self.waiting.guests_are(guests);
+        let words = match new.as_slice() {
+            [] => return,
+            [name] => ui.say_now("said-knocking", &[("name", shown_name(ui, name).into())]),
+            several => ui.say_now("said-several-knocking", &[("count", several.len().into())]),
+        };
+        ui.speech.politely(ui, Happening::Sentence(words), self.count());
     }
 
     fn sharing_is(self, ui: Ui, sharing: bool) {

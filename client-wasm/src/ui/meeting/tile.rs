@@ -166,8 +166,8 @@ fn inner(ui: Ui, person: Memo<Option<Person>>, face: Face, arch: &'static str) -
 /// Yellow, above: what asks for attention.
 fn tags(ui: Ui, meeting: Meeting, person: Memo<Option<Person>>) -> AnyView {
     let unverified = move || {
-        let unknown = person.with(|person| person.as_ref().is_some_and(|person| !person.verified && !person.me));
-        (unknown && meeting.comparing_began()).then(|| tag(Icon::Info, ui.t("tag-not-verified")))
+        let unknown = person.with(|person| person.as_ref().is_some_and(|person| meeting.is_unverified(person)));
+        unknown.then(|| tag(Icon::Info, ui.t("tag-not-verified")))
     };
     let no_sound = move || {
         let member = person.with(|person| person.as_ref().map(|person| person.member));
@@ -221,7 +221,7 @@ fn label(ui: Ui, meeting: Meeting, person: &Person, face: Face, speaking: bool) 
     add(is_silenced(meeting, Shown { member: person.member, screen: false }), "tile-veiled-sound");
     add(!person.microphone && face != Face::Joining, "tile-microphone-off");
     add(!person.camera && face != Face::Joining, "tile-camera-off");
-    add(meeting.comparing_began() && !person.verified && !person.me, "tile-not-verified");
+    add(meeting.is_unverified(person), "tile-not-verified");
     parts.join(", ")
 }
 

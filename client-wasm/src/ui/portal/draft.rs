@@ -58,6 +58,11 @@ pub(crate) enum Obstacle {
 }
 
 impl Obstacle {
+    /// True when asking to be let in may lead further.
+    pub(crate) fn leads_to_asking(self) -> bool {
+        matches!(self, Self::NoPassword | Self::Ended(End::WrongPassword { .. } | End::GuessingSuspected | End::AskToBeLetIn | End::NoAnswer))
+    }
+
     /// True when the password's field says it.
     pub(crate) fn is_about_password(self) -> bool {
         matches!(self, Self::NoPassword | Self::CommonPassword | Self::Ended(End::WrongPassword { .. }))
@@ -147,6 +152,15 @@ impl Draft {
             Some(Obstacle::NoPerson)
         } else {
             None
+        }
+    }
+
+    /// What stands in the way of asking to be let in.
+    pub(crate) fn missing_to_ask(self) -> Option<Obstacle> {
+        if self.room_name_now().is_none() {
+            Some(Obstacle::NoRoom)
+        } else {
+            self.person.get_untracked().trim().is_empty().then_some(Obstacle::NoPerson)
         }
     }
 

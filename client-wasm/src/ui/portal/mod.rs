@@ -6,7 +6,7 @@ use super::{
     app::Ui,
     browser,
     icons::{Icon, chamber, icon},
-    parts::{hint, page_top},
+    parts::{button, hint, page_top},
 };
 use crate::model::End;
 use leptos::{ev, html, prelude::*};
@@ -71,8 +71,28 @@ fn form(ui: Ui) -> AnyView {
             event.prevent_default();
             submit(ui);
         })
-        .child((room::field(ui), password::field(ui), person(ui), refusal(ui), join))
+        .child((room::field(ui), password::field(ui), person(ui), refusal(ui), join, asking(ui)))
         .into_any()
+}
+
+/// The other way in, for who has no password: offered when the link says that there is one, or when the password led nowhere.
+fn asking(ui: Ui) -> impl Fn() -> Option<AnyView> + Send + 'static {
+    move || {
+        let failed = ui.draft.obstacle.get().is_some_and(Obstacle::leads_to_asking);
+        let offered = ui.draft.password_required.get() || failed || ui.draft.failed_tries.get() > 0;
+        offered.then(|| button("btn btn-quiet btn-wide", Some(Icon::Door), ui.t("ask-in"), move || ask(ui)))
+    }
+}
+
+fn ask(ui: Ui) {
+    ui.draft.settle();
+    let missing = ui.draft.missing_to_ask();
+    ui.draft.obstacle.set(missing);
+    match missing {
+        None => ui.ask(),
+        Some(Obstacle::NoRoom) => browser::focus_soon(room::FIELD),
+        Some(_) => browser::focus_soon(PERSON),
+    }
 }
 
 /// After three wrong passwords this page asks no more; another room may still be chosen.
