@@ -60,7 +60,11 @@ pub(crate) enum Obstacle {
 impl Obstacle {
     /// True when asking to be let in may lead further.
     pub(crate) fn leads_to_asking(self) -> bool {
-        matches!(self, Self::NoPassword | Self::Ended(End::WrongPassword { .. } | End::GuessingSuspected | End::AskToBeLetIn | End::NoAnswer))
+        matches!(
+            self,
+            Self::NoPassword
+                | Self::Ended(End::WrongPassword { .. } | End::GuessingSuspected | End::AskToBeLetIn | End::NoAnswer)
+        )
     }
 
     /// True when the password's field says it.

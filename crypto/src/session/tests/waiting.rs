@@ -193,6 +193,25 @@ fn a_guest_does_not_stand_in_the_way_of_the_next_doorkeeper() {
     world.assert_together(&[guest, friend, late]);
 }
 
+/// One member says for all that nobody is let in; the first of them may be a guest.
+#[test]
+fn a_guest_may_say_that_the_room_is_locked() {
+    let (mut world, guest) = waiting(1);
+    world.admits_all(0, true);
+    world.run(3_000);
+    let friend = world.arrive(1);
+    world.run(3_000);
+    world.does(0, Command::Leave);
+    world.run(1_000);
+    assert_eq!(world.room(friend).group.owner(), Some(world.member(friend)), "a guest does not come before who proved the password");
+    world.does(friend, Command::Govern(Govern::Rule(Rule::Locked, true)));
+    world.run(500);
+    let late = world.arrive(1);
+    world.run(500);
+    assert_eq!(world.clients[late].phase, Phase::Ended(End::Locked));
+    world.assert_together(&[guest, friend]);
+}
+
 #[test]
 fn a_refused_guest_is_told_and_its_seat_is_not_answered_again() {
     let (mut world, guest) = waiting(2);
