@@ -141,6 +141,7 @@ async fn who_has_no_password_is_let_in_by_somebody_who_hears_the_same_words() {
 
     ada.press("Write to the door").await;
     ada.fill("Write to everyone at the door", "One moment, please.").await;
+    ada.screenshot("at-the-door").await;
     ada.press("Send").await;
     ben.wait_for_text("One moment, please.").await;
     ada.press("Close").await;
@@ -151,6 +152,7 @@ async fn who_has_no_password_is_let_in_by_somebody_who_hears_the_same_words() {
     ben.wait_to_meet(&ada).await;
     ben.wait_for_text("This room is not verified.").await;
     ben.wait_for_text(&words.join(" · ")).await;
+    ben.screenshot("not-verified").await;
     ben.press("They match").await;
     eventually(LONG, "the question to be gone", || async {
         let text = ben.text().await;
@@ -169,6 +171,8 @@ async fn who_has_no_password_is_let_in_by_somebody_who_hears_the_same_words() {
     ada.press("Let in unverified").await;
     ada.wait_for_tile("Cleo", "not verified").await;
     ben.wait_for_tile("Cleo", "not verified").await;
+    ben.open("Participants").await;
+    ben.wait_for_item("In the room", &["Cleo", "Not verified", "let in without the password by Ada"]).await;
 
     let dora = stage.person(Engine::BareChromium, 4, "Dora").await;
     dora.visit("#door!").await;
