@@ -346,7 +346,6 @@ left-title = { $name } has left
 left-body = The door is closing again: nothing said from now on can reach { $name }.
 owner-you = You have the chair now
 owner-is = { $name } has the chair now
-owner-body = The chair passed on by itself.
 split-title = Not everyone sees the same room.
 split-body = Some of you may not hear each other, or the server shows you different rooms. Say nothing that must stay inside until this goes away. If it stays, leave and meet under a new name.
 split-healed = Everyone is in the same room again.

@@ -47,6 +47,8 @@ pub(super) mod tests {
             name: String::new(),
             joining: false,
             owner: false,
+            moderator: false,
+            may_speak: true,
             admitted: Admission::Founder,
             microphone: true,
             camera: true,
