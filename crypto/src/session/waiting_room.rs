@@ -257,11 +257,11 @@ impl Room {
 
     /// Our person has compared the words with the moderator who let us in: the group is the moderator's, so that one is verified.
     pub(super) fn confirm_words(&mut self, core: &mut Core) {
-        let admitted = self.group.me().map(|me| me.admitted);
-        if let Some(Admission::WaitingRoom { by }) = admitted {
+        // Who let us in anew after we were lost is not who compared.
+        if let Some(Admission::WaitingRoom { by }) = self.group.me().map(|me| me.admitted) {
             self.people.verified.insert(by);
-            self.room_is_verified(core);
         }
+        self.room_is_verified(core);
     }
 
     /// Somebody in here is known to be who it is.

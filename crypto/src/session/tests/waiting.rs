@@ -203,7 +203,11 @@ fn a_guest_may_say_that_the_room_is_locked() {
     world.run(3_000);
     world.does(0, Command::Leave);
     world.run(1_000);
-    assert_eq!(world.room(friend).group.owner(), Some(world.member(friend)), "a guest does not come before who proved the password");
+    assert_eq!(
+        world.room(friend).group.owner(),
+        Some(world.member(friend)),
+        "a guest does not come before who proved the password"
+    );
     world.does(friend, Command::Govern(Govern::Rule(Rule::Locked, true)));
     world.run(500);
     let late = world.arrive(1);
