@@ -266,7 +266,7 @@ person-away = connexion perdue
 ## Code de sûreté
 code-title = Sommes-nous bien entre nous ?
 code-title-one = Comparer avec { $name }
-code-body-one = Au téléphone ou face à face : l’un lit ces mots à voix haute, l’autre suit à l’écran. S’ils sont les mêmes, vous êtes dans la même salle, et personne n’est entre vous.
+code-body-one = Au téléphone ou face à face : l’un lit ces mots à voix haute, l’autre suit à l’écran. S’ils sont les mêmes, vous êtes dans la même salle, et personne n’est entre vous.
 code-ask-one = Inviter à comparer maintenant
 code-check-alone = { $name } propose de comparer les mots avec vous.
 code-body = L’un de vous lit ces mots à voix haute, les autres suivent à l’écran. Si tout le monde a les mêmes mots, personne n’écoute entre vous.

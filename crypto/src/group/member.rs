@@ -45,8 +45,7 @@ pub enum Admission {
         /// Generation of the password that was proved.
         pw_gen: u32,
     },
-    /// Let in from the waiting room by a moderator. It was never told the password, so it answers no knock unless it
-    /// sets another itself.
+    /// Let in from the waiting room by a moderator. It was never told the password, so it answers no knock.
     WaitingRoom {
         /// The moderator.
         by: MemberId,
@@ -82,8 +81,8 @@ pub struct Member {
 }
 
 impl Member {
-    /// Whether it was first let in from the waiting room.
-    pub fn is_guest(&self) -> bool {
-        self.admitted.is_guest()
+    /// Whether it can have the password: who was let in from the waiting room was never told.
+    pub fn is_doorkeeper(&self) -> bool {
+        !self.admitted.is_guest()
     }
 }

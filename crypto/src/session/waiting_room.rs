@@ -266,7 +266,7 @@ impl Room {
 
     /// Somebody in here is known to be who it is.
     pub(super) fn room_is_verified(&self, core: &mut Core) {
-        if self.group.me().is_some_and(|me| me.is_guest()) {
+        if self.group.me().is_some_and(|me| !me.is_doorkeeper()) {
             core.tell(Event::RoomVerified(true));
         }
     }

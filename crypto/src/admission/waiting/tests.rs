@@ -119,7 +119,7 @@ fn a_guest_waits_with_the_moderators_words_and_is_let_in_by_its_yes() {
     assert_eq!(arrival.group.epoch_authenticator(), scene.group.epoch_authenticator());
     let me = arrival.group.me().unwrap();
     assert_eq!((me.id, me.admitted), (guests[0].id, Admission::WaitingRoom { by: scene.group.my_id() }));
-    assert!(me.is_guest());
+    assert!(!me.is_doorkeeper());
 }
 
 #[test]
