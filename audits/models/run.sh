@@ -45,6 +45,8 @@ if [ -x "$proverif" ]; then
     pv 05_names_as_written F
     pv 06_join_fixed TTTTTTF
     pv 07_waiting_built TTTTF
+    pv 08_rejoin_built TTTF
+    pv 08b_rejoin_insider TFTF
     pv mutants/mut1_no_keypackage_binding TTFFF
     pv mutants/mut2_no_link_in_prs_and_no_room_in_ci TTFFF
     pv mutants/mut3_no_groupinfo_signer_no_tagA TTFTF
@@ -53,6 +55,8 @@ if [ -x "$proverif" ]; then
     pv mutants/mut6_no_transcript_in_isk TTFFF
     pv mutants/mut7_words_without_run_and_answer ?T?TF
     pv mutants/mut8_words_without_newcomer FFFFF
+    pv mutants/mut9_rejoin_without_signature FFFF
+    pv mutants/mut10_rejoin_by_signature_alone FFFF
 else
     echo "skipped   proverif: not found"
 fi

@@ -173,6 +173,13 @@ fn a_run_is_bound_to_the_nonces_of_both() {
 }
 
 #[test]
+fn the_channel_is_the_protocol_the_room_and_the_suite() {
+    let room = [3; 16];
+    let expected = [b"\x0aincamera/1\x10".as_slice(), &room, b"\x02\x00\x4e"].concat();
+    assert_eq!(channel_identifier(RoomId(room)), expected);
+}
+
+#[test]
 fn a_joiner_knows_its_own_runs() {
     let mut scene = Scene::new();
     let (joiner, other) = (scene.joiner(), scene.joiner());
