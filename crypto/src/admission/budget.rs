@@ -125,6 +125,15 @@ mod tests {
         assert!(!budget.is_closed_at(B));
         budget.is_ours(A);
         assert!(!budget.is_closed_at(A));
+        budget.fail(A);
+        budget.fail(A);
+        budget.follow(2);
+        budget.fail(A);
+        budget.is_ours(B);
+        budget.fail(B);
+        assert!(!budget.is_closed_at(B), "one each since the last change");
+        budget.fail(B);
+        assert!(budget.is_closed_at(B));
     }
 
     #[test]
