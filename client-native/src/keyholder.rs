@@ -4,11 +4,14 @@
 //! it wants is done; they go nowhere else.
 
 use crate::{Frame, RoomKeys, clock, entropy};
-use crypto::frames::{AudioLevel, Expected, FrameOpener, FrameSealer, OpenError, SealError, Stream};
+use crypto::frames::{AudioLevel, Expected, FrameOpener, FrameReports, FrameSealer, OpenError, SealError, Stream};
 use crypto::name::Language;
-use crypto::session::{Devices, Event, Input, Output, Session, Setup};
+use crypto::session::{Command, Devices, Event, Input, Output, Session, Setup};
 use crypto::voices::{Duty, Sound};
 use wire::{ToHost, Track};
+
+/// How often it is looked whether the session is to be told what was sealed and opened, ms.
+const REPORT: u64 = 100;
 
 /// What the session wants done by others.
 pub(crate) enum Act {
@@ -34,6 +37,7 @@ pub(crate) struct Keyholder {
     sealer: FrameSealer,
     opener: FrameOpener,
     sound: Sound,
+    reports: FrameReports,
     /// Something happened to the session since it was asked last what it wants. Asking costs it a look at everybody in the room, which is
     /// too much for each packet of media.
     asks: bool,
@@ -54,6 +58,7 @@ impl Keyholder {
             sealer,
             opener: FrameOpener::new(),
             sound: Sound::default(),
+            reports: FrameReports::default(),
             asks: true,
             wake: None,
         })
@@ -67,6 +72,9 @@ impl Keyholder {
 
     /// What is to be done next.
     pub(crate) fn act(&mut self) -> Act {
+        if let Some(report) = self.reports.due(clock::millis(), &mut self.sealer, &mut self.opener) {
+            self.handle(Input::Do(Command::Frames(report)));
+        }
         while self.asks {
             match self.session.poll() {
                 Output::Keys(keys, change) => {
@@ -86,7 +94,9 @@ impl Keyholder {
                 Output::Wait(moment) => (self.asks, self.wake) = (false, moment),
             }
         }
-        Act::Wait(self.wake)
+        // Where frames are signed there is something to report soon.
+        let report = self.sealer.signs().then(|| clock::millis().saturating_add(REPORT));
+        Act::Wait([self.wake, report].into_iter().flatten().min())
     }
 
     /// What we pass on from now on.

@@ -215,6 +215,7 @@ mod tests {
             connected: true,
             tracks: tracks.to_vec(),
             verified: false,
+            doubt: None,
         }
     }
 

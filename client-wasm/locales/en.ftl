@@ -176,6 +176,10 @@ tile-veiled-title = This picture cannot be verified
 tile-veiled-body = Rather than something false, we show nothing.
 tile-veiled-sound = sound not verified
 tag-not-verified = Not verified
+tile-forged = perhaps somebody else
+tile-unvouched = not confirmed
+tag-forged = Perhaps not { $name }
+tag-unvouched = Not confirmed
 
 ## Shared screens
 screen-share = Share screen
@@ -369,6 +373,15 @@ door-line-hint = Only those who wait read it.
 door-line-sent = Sent.
 said-knocking = { $name } is knocking.
 said-several-knocking = { $count } people are knocking.
+forged = Somebody in this room is sending sound or pictures in { $name }’s name
+forged-body = What you hear or see as { $name } may come from another person in the room. From whom, nobody can tell.
+forged-you = Somebody in this room is sending sound or pictures in your name
+forged-you-body = Tell the others which words are yours.
+forged-elsewhere = { $by } was sent something in { $name }’s name that { $name } did not send
+forged-elsewhere-body = Your own sound and pictures showed nothing of it.
+forged-elsewhere-you = { $by } was sent something in your name that you did not send
+unvouched = { $name }’s sound and picture are not confirmed
+unvouched-body = What confirms that they come from { $name } does not arrive. The connection may be poor, or somebody holds it back.
 notes = Notes
 dismiss = Dismiss
 alert-lost = The connection dropped. We are bringing you back. Your seat is kept.

@@ -180,6 +180,10 @@ tile-veiled-title = Cette image ne peut pas être vérifiée
 tile-veiled-body = Plutôt que de montrer du faux, on ne montre rien.
 tile-veiled-sound = son non vérifié
 tag-not-verified = Non vérifié
+tile-forged = usurpation possible
+tile-unvouched = non confirmé
+tag-forged = Peut-être pas { $name }
+tag-unvouched = Non confirmé
 
 ## Écrans partagés
 screen-share = Partager l’écran
@@ -373,6 +377,15 @@ door-line-hint = Seules les personnes qui attendent le lisent.
 door-line-sent = Envoyé.
 said-knocking = { $name } frappe à la porte.
 said-several-knocking = { $count } personnes frappent à la porte.
+forged = Quelqu’un dans cette salle envoie du son ou des images au nom de { $name }
+forged-body = Ce que vous entendez ou voyez comme venant de { $name } peut venir d’une autre personne de la salle. De qui, personne ne peut le dire.
+forged-you = Quelqu’un dans cette salle envoie du son ou des images en votre nom
+forged-you-body = Dites aux autres quelles paroles sont les vôtres.
+forged-elsewhere = { $by } a reçu au nom de { $name } quelque chose que { $name } n’a pas envoyé
+forged-elsewhere-body = Votre propre son et vos images n’en montrent rien.
+forged-elsewhere-you = { $by } a reçu en votre nom quelque chose que vous n’avez pas envoyé
+unvouched = Le son et l’image de { $name } ne sont pas confirmés
+unvouched-body = Ce qui confirme qu’ils viennent de { $name } n’arrive pas. La connexion est peut-être mauvaise, ou quelqu’un le retient.
 notes = Avis
 dismiss = Fermer l’avis
 alert-lost = La connexion est tombée. On vous ramène. Votre place est gardée.

@@ -223,6 +223,17 @@ pub struct Person {
     pub connected: bool,
     /// Whether the person at this screen has compared words with them.
     pub verified: bool,
+    /// What is held against sound and pictures that come in their name, where frames are signed.
+    pub doubt: Option<Doubt>,
+}
+
+/// What comes in somebody's name may not be theirs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Doubt {
+    /// Their own word for it does not come.
+    Unvouched,
+    /// Somebody else in the room made it.
+    Forged,
 }
 
 /// Four words that are on two screens.
@@ -311,6 +322,23 @@ pub enum Notice {
     CommitterBroken {
         /// Who.
         member: MemberId,
+    },
+    /// Somebody in the room sends sound or pictures in this member's name.
+    Forged {
+        /// In whose name; it may be oneself.
+        member: MemberId,
+    },
+    /// Sound and pictures of this member come without the member's word for them.
+    Unvouched {
+        /// Whose.
+        member: MemberId,
+    },
+    /// Another member says that something was forged in somebody's name.
+    ForgedElsewhere {
+        /// In whose name; it may be oneself.
+        member: MemberId,
+        /// Who says so.
+        by: MemberId,
     },
 }
 

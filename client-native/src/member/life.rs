@@ -172,6 +172,7 @@ impl Life {
             session::Event::LayersWanted(LayersWanted { track, layers }) => {
                 (self.listen)(Event::Watched(track, layers.contains(&true)));
             }
+            session::Event::Notice(notice) => (self.listen)(Event::Notice(&notice)),
             session::Event::Chat { .. }
             | session::Event::SafetyCode(_)
             | session::Event::SafetyCheck { .. }
@@ -181,8 +182,7 @@ impl Life {
             | session::Event::Waiting(_)
             | session::Event::Rules(_)
             | session::Event::Muted { .. }
-            | session::Event::OtherPassword { .. }
-            | session::Event::Notice(_) => {}
+            | session::Event::OtherPassword { .. } => {}
         }
     }
 

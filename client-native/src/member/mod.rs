@@ -20,7 +20,7 @@ use crate::RoomKeys;
 use crate::signalling::HostAddress;
 use crypto::frames::{AudioLevel, OpenError};
 use crypto::group::MemberId;
-use crypto::session::{End, Person, Phase};
+use crypto::session::{End, Notice, Person, Phase};
 use life::Life;
 use std::sync::Arc;
 use std::time::Duration;
@@ -104,6 +104,8 @@ pub enum Event<'a> {
     Phase(Phase),
     /// Everybody in the group.
     People(&'a [Person]),
+    /// What a person would be told in words.
+    Notice(&'a Notice),
     /// A frame was opened.
     Opened(Opened<'a>),
     /// A frame could not be opened, and was dropped.

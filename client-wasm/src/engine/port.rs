@@ -3,11 +3,12 @@
 //! and that the session worker gets such a port again when the frame worker was started anew.
 //!
 //! ```text
-//!   page ── ToSession ──▶ session worker ── Keys ──▶ frame worker ◀── ToFrames ── page
-//!   page ◀── FromSession ── session worker           frame worker ── FromFrames ──▶ page
+//!   page ── ToSession ──▶ session worker ── Keys ──────────▶ frame worker ◀── ToFrames ── page
+//!   page ◀── FromSession ── session worker ◀── FrameReport ── frame worker ── FromFrames ──▶ page
 //! ```
 //!
-//! **Invariant:** [`Keys`] travels on the workers' own port only. No other message here has a place for a key.
+//! **Invariant:** [`Keys`] travels on the workers' own port only. No other message here has a place for a key. On the same port, the other way,
+//! go the hashes of signed frames (`crypto::frames::FrameReport`).
 
 use crate::model::{Govern, MeetingEvent, MemberId};
 use serde::{Deserialize, Serialize};

@@ -20,7 +20,7 @@ use crate::{
     engine::port::{FromFrames, Keys, ToFrames},
 };
 use crypto::{
-    frames::{EpochKeys, FrameOpener, FrameSealer, Stream},
+    frames::{EpochKeys, FrameOpener, FrameReport, FrameReports, FrameSealer, Stream},
     voices::Duty,
 };
 use js_sys::{Array, Uint8Array};
@@ -31,7 +31,7 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, MessagePort};
 
-/// Milliseconds between reports of levels.
+/// Milliseconds between reports of levels, and of frames.
 const REPORT_EVERY: f64 = 100.0;
 
 /// Runs until the worker is terminated. `session` leads to the session worker; `waiting` holds the page's messages that came before.
@@ -48,7 +48,7 @@ pub(crate) fn run(session: &MessagePort, waiting: &Array) {
     scope.set_onmessage(Some(take_page.unchecked_ref()));
     // `onrtctransform` has no setter in web-sys.
     let _ = js_sys::Reflect::set(&scope, &"onrtctransform".into(), &take_transform);
-    report_for_ever(&frames);
+    report_for_ever(&frames, session.clone());
     tell(&FromFrames::Ready);
 }
 
@@ -61,11 +61,16 @@ fn data(event: &JsValue) -> JsValue {
     event.unchecked_ref::<MessageEvent>().data()
 }
 
-fn report_for_ever(frames: &Rc<RefCell<Frames>>) {
+fn report_for_ever(frames: &Rc<RefCell<Frames>>, session: MessagePort) {
     let slot: Rc<RefCell<Option<Timer>>> = Rc::default();
     let (again, reporting) = (slot.clone(), frames.clone());
     let timer = Timer::new(move || {
         tell(&FromFrames::Levels(reporting.borrow_mut().sound.take_levels()));
+        if let Some(report) = reporting.borrow_mut().report() {
+            let (data, handed_over) = bytes::packed(&report);
+            // Fails only when the session is gone, and then the page ends.
+            let _ = session.post_message_with_transferable(&data, &handed_over);
+        }
         if let Some(timer) = again.borrow().as_ref() {
             timer.set(REPORT_EVERY);
         }
@@ -81,6 +86,7 @@ struct Frames {
     opener: FrameOpener,
     seats: BTreeMap<u16, Seat>,
     sound: Sound,
+    reports: FrameReports,
     opened_any: bool,
     /// The frame as it came, and as it goes; kept so that no frame allocates.
     came: Vec<u8>,
@@ -96,6 +102,7 @@ impl Frames {
             opener: FrameOpener::new(),
             seats: BTreeMap::new(),
             sound: Sound::new(),
+            reports: FrameReports::default(),
             opened_any: false,
             came: Vec::new(),
             goes: Vec::new(),
@@ -119,6 +126,11 @@ impl Frames {
             }
             None => {}
         }
+    }
+
+    /// What the session is to know of frames, where they are signed.
+    fn report(&mut self) -> Option<FrameReport> {
+        self.reports.due(now(), &mut self.sealer, &mut self.opener)
     }
 
     fn page(&mut self, data: &JsValue) {

@@ -16,6 +16,7 @@ use crate::{
     model::{self, End, MeetingEvent, Phase, Typed},
 };
 use crypto::{
+    frames::FrameReport,
     group::MemberId,
     name::{Language, RoomName},
     password::{NameKey, NewPassword, Secrets},
@@ -36,6 +37,7 @@ pub(crate) fn run(frames: MessagePort, waiting: &Array) {
     let worker = Rc::new_cyclic(|me: &Weak<Worker>| Worker {
         state: RefCell::default(),
         frames: RefCell::new(frames),
+        on_report: on_report(me),
         paused: Cell::new(false),
         me: me.clone(),
         timer: Timer::new(calling(me, |worker| worker.input(Input::Timeout))),
@@ -45,6 +47,7 @@ pub(crate) fn run(frames: MessagePort, waiting: &Array) {
     let listening = worker.clone();
     let on_message = Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| listening.message(&event));
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    worker.hear_frames();
     // Both live as long as the worker.
     on_message.forget();
     std::mem::forget(worker);
@@ -53,6 +56,7 @@ pub(crate) fn run(frames: MessagePort, waiting: &Array) {
 struct Worker {
     state: RefCell<State>,
     frames: RefCell<MessagePort>,
+    on_report: Closure<dyn Fn(MessageEvent)>,
     /// Whether sealing is paused: a frame worker that begins anew has to be told.
     paused: Cell<bool>,
     me: Weak<Self>,
@@ -145,6 +149,7 @@ impl Worker {
     /// There is another frame worker behind this port, without a key and without a memory of what it has opened.
     fn frames_began_anew(self: &Rc<Self>, port: MessagePort) {
         self.frames.replace(port);
+        self.hear_frames();
         self.to_frames(&Keys::Pause(self.paused.get()));
         self.command(Command::FrameWorkerRestarted);
     }
@@ -165,6 +170,11 @@ impl Worker {
         if let Some(derived) = derived {
             self.later(Input::Do(Command::Password(derived)));
         }
+    }
+
+    /// Listens to the frame worker behind the port.
+    fn hear_frames(&self) {
+        self.frames.borrow().set_onmessage(Some(self.on_report.as_ref().unchecked_ref()));
     }
 
     fn command(self: &Rc<Self>, command: Command) {
@@ -338,6 +348,16 @@ fn scope() -> DedicatedWorkerGlobalScope {
 fn tell(message: &impl Serialize) {
     let (data, handed_over) = bytes::packed(message);
     let _ = scope().post_message_with_transfer(&data, &handed_over);
+}
+
+/// What frame workers tell: hashes of signed frames, and nothing else.
+fn on_report(me: &Weak<Worker>) -> Closure<dyn Fn(MessageEvent)> {
+    let me = me.clone();
+    Closure::new(move |event: MessageEvent| {
+        if let (Some(worker), Some(report)) = (me.upgrade(), bytes::unpacked::<FrameReport>(&event.data())) {
+            worker.command(Command::Frames(report));
+        }
+    })
 }
 
 fn calling(me: &Weak<Worker>, call: impl Fn(&Rc<Worker>) + 'static) -> impl Fn() + 'static {

@@ -68,6 +68,14 @@ fn person(person: session::Person) -> model::Person {
         screen: person.devices.screen,
         connected: person.connected,
         verified: person.verified,
+        doubt: person.doubt.map(doubt),
+    }
+}
+
+fn doubt(doubt: session::Doubt) -> model::Doubt {
+    match doubt {
+        session::Doubt::Unvouched => model::Doubt::Unvouched,
+        session::Doubt::Forged => model::Doubt::Forged,
     }
 }
 
@@ -148,6 +156,11 @@ fn notice_of(notice: session::Notice) -> model::Notice {
         session::Notice::Lingering => model::Notice::Lingering,
         session::Notice::OwnerIs(who) => model::Notice::OwnerIs(member(who)),
         session::Notice::CommitterBroken { member: who } => model::Notice::CommitterBroken { member: member(who) },
+        session::Notice::Forged { member: who } => model::Notice::Forged { member: member(who) },
+        session::Notice::Unvouched { member: who } => model::Notice::Unvouched { member: member(who) },
+        session::Notice::ForgedElsewhere { member: who, by } => {
+            model::Notice::ForgedElsewhere { member: member(who), by: member(by) }
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use crate::password::expand;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 /// Version of the bytes that cross the port between the two workers.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 /// Most leaves a set of keys may name: more than any room holds, few enough to read without thinking.
 const MAX_LEAVES: usize = 4096;
 
@@ -23,13 +23,16 @@ pub struct EpochKeys {
     /// Lowest epoch whose frames may be opened. A frame worker that was restarted has lost its replay windows: it gets the epoch
     /// of the update that the session commits after the restart, and seals, but opens nothing, until then.
     pub opens_from: u64,
+    /// The room's policy in this epoch has members vouch for their frames ([`POLICY_SIGNED_FRAMES`](crate::group::POLICY_SIGNED_FRAMES)):
+    /// what is sealed and opened is hashed.
+    pub signed: bool,
     secret: Zeroizing<[u8; 32]>,
 }
 
 impl EpochKeys {
     /// `secret` comes from the safe exporter, once per epoch.
     pub fn new(epoch: u64, my_leaf: u32, secret: Zeroizing<[u8; 32]>, members: Vec<u32>) -> Self {
-        Self { epoch, my_leaf, members, removed: Vec::new(), opens_from: 0, secret }
+        Self { epoch, my_leaf, members, removed: Vec::new(), opens_from: 0, signed: false, secret }
     }
 
     /// `HKDF-SHA512(epoch secret, "incamera/1 sframe" ‖ leaf)`, 32 bytes, the leaf in four bytes, big endian:
@@ -47,16 +50,17 @@ impl EpochKeys {
     /// For the port between session worker and frame worker of one page, and for nothing else.
     ///
     /// ```text
-    /// format 1 │ epoch 8 │ my leaf 4 │ opens from 8 │ secret 32 │ count 2 │ members 4 each │ count 2 │ removed 4 each
+    /// format 1 │ epoch 8 │ my leaf 4 │ opens from 8 │ signed 1 │ secret 32 │ count 2 │ members 4 each │ count 2 │ removed 4 each
     /// ```
     /// Numbers are big endian.
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         // Grown once, so that no copy of the secret stays behind.
-        let mut bytes = Zeroizing::new(Vec::with_capacity(57 + 4 * (self.members.len() + self.removed.len())));
+        let mut bytes = Zeroizing::new(Vec::with_capacity(58 + 4 * (self.members.len() + self.removed.len())));
         bytes.push(FORMAT);
         bytes.extend_from_slice(&self.epoch.to_be_bytes());
         bytes.extend_from_slice(&self.my_leaf.to_be_bytes());
         bytes.extend_from_slice(&self.opens_from.to_be_bytes());
+        bytes.push(u8::from(self.signed));
         bytes.extend_from_slice(&*self.secret);
         for leaves in [&self.members, &self.removed] {
             let leaves = leaves.get(..MAX_LEAVES).unwrap_or(leaves);
@@ -73,8 +77,13 @@ impl EpochKeys {
         let epoch = u64::from_be_bytes(take(&mut rest)?);
         let my_leaf = u32::from_be_bytes(take(&mut rest)?);
         let opens_from = u64::from_be_bytes(take(&mut rest)?);
+        let signed = match take(&mut rest)? {
+            [0] => false,
+            [1] => true,
+            _ => return None,
+        };
         let mut keys = Self::new(epoch, my_leaf, Zeroizing::new(take(&mut rest)?), Vec::new());
-        keys.opens_from = opens_from;
+        (keys.opens_from, keys.signed) = (opens_from, signed);
         keys.members = leaves(&mut rest)?;
         keys.removed = leaves(&mut rest)?;
         rest.is_empty().then_some(keys)

@@ -67,11 +67,16 @@ impl Kid {
             | u64::from(self.generation)
     }
 
+    /// The leaf that a header's number names, whatever else is in it.
+    pub fn leaf_of(kid: u64) -> u32 {
+        u32::from((kid >> 40) as u16)
+    }
+
     /// Reads a header's number; nothing if it names a stream that does not exist.
     pub fn from_u64(kid: u64) -> Option<Self> {
         Some(Self {
             epoch: (kid >> 56) as u8,
-            leaf: (kid >> 40) as u16,
+            leaf: Self::leaf_of(kid) as u16,
             stream: Stream::from_number((kid >> 36) as u8 & 15)?,
             layer: (kid >> 32) as u8 & 15,
             generation: kid as u32,

@@ -17,6 +17,9 @@
 //! The first byte of a picture is what VP8 packetizers need to see; it is written and taken off here, and authenticated.
 //! The audio level and the padding of audio are described in [`audio`]; what heralds are, in [`crate::voices`]. Not covered by the tag of the frame itself but bound
 //! by it all the same (metadata of RFC 9605 §4.4.3): the stream, and whether the frame is a key frame.
+//!
+//! Members hold each other's keys, so that "from the member it claims" holds against outsiders. Against members it takes the room's policy: then
+//! sealer and opener remember a hash of each frame ([`vouch`]), and senders vouch for theirs ([`crate::session`]).
 
 mod aead;
 pub mod audio;
@@ -26,6 +29,7 @@ mod keys;
 mod kid;
 mod opener;
 mod sealer;
+mod vouch;
 mod window;
 
 pub use audio::AudioLevel;
@@ -34,6 +38,7 @@ pub use keys::EpochKeys;
 pub use kid::{Kid, Stream};
 pub use opener::{Expected, FrameOpener, OpenError, Opened};
 pub use sealer::{FrameSealer, SealError};
+pub use vouch::{FrameHash, FrameReport, FrameReports, HASH_BYTES};
 
 /// What the AEAD binds beside the header: the stream, and what kind of frame it is.
 fn metadata(stream: Stream, key_frame: Option<bool>) -> [u8; 2] {

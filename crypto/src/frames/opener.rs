@@ -4,6 +4,7 @@ use super::{
     AudioLevel, EpochKeys, Kid, SHIM_DELTA, SHIM_KEY, Stream,
     aead::{OpeningKey, SUITE, TAG_BYTES},
     audio, header, herald, metadata,
+    vouch::{FrameHash, Hasher, Hashes, Sealed},
     window::ReplayWindow,
 };
 use sframe::crypto::DecryptionBufferView;
@@ -90,6 +91,7 @@ pub struct FrameOpener {
     now: Option<Now>,
     /// At most two: the epoch before the current one while its grace lasts, and the current one.
     epochs: Vec<OpeningEpoch>,
+    opened: Hashes,
 }
 
 /// Where the group stands, whether or not its frames may be opened.
@@ -109,6 +111,7 @@ struct OpeningEpoch {
     until_ms: Option<u64>,
     /// By KID: only keys that opened an authentic frame.
     senders: BTreeMap<u64, Sender>,
+    hasher: Option<Hasher>,
 }
 
 struct Sender {
@@ -168,8 +171,31 @@ impl FrameOpener {
         }
         self.expire(now_ms);
         let frame = Parsed::read(sealed, expected.stream)?;
-        let opened = self.epoch_of(&frame, expected)?.open(&frame, out).inspect_err(|_| out.clear())?;
+        let epoch = match self.epoch_of(&frame, expected) {
+            Err(OpenError::Own) => {
+                self.overhear(&frame, out);
+                return Err(OpenError::Own);
+            }
+            epoch => epoch?,
+        };
+        let (opened, hash) = epoch.open(&frame, out).inspect_err(|_| out.clear())?;
+        hash.into_iter().for_each(|hash| self.opened.push(hash));
         Ok(opened)
+    }
+
+    /// The hashes of what was opened since this was asked last, in order; none of epochs whose frames are not signed. Frames that somebody
+    /// passes on in our own name are among them: they are refused, but they authenticated.
+    pub fn take_opened(&mut self) -> Vec<FrameHash> {
+        self.opened.take()
+    }
+
+    /// A frame in our own name. Where frames are signed it matters whether it is one: others will have heard it.
+    fn overhear(&mut self, frame: &Parsed<'_>, out: &mut Vec<u8>) {
+        let epoch = self.epochs.iter_mut().find(|epoch| epoch.hasher.is_some() && epoch.epoch as u8 == frame.kid.epoch);
+        if let Some(Ok((_, Some(hash)))) = epoch.map(|epoch| epoch.open(frame, out)) {
+            self.opened.push(hash);
+        }
+        out.clear();
     }
 
     /// Opens one frame of the herald at `leaf`, leaving what it passes on, still sealed, in `passed_on`. Returns the leaf of whom it
@@ -224,7 +250,14 @@ impl OpeningEpoch {
     fn new(keys: &EpochKeys) -> Self {
         let mut leaves = keys.members.clone();
         leaves.sort_unstable();
-        Self { epoch: keys.epoch, secret: keys.secret().clone(), leaves, until_ms: None, senders: BTreeMap::new() }
+        Self {
+            epoch: keys.epoch,
+            secret: keys.secret().clone(),
+            leaves,
+            until_ms: None,
+            senders: BTreeMap::new(),
+            hasher: Hasher::of(keys),
+        }
     }
 
     /// Another epoch has followed: what is under way may still come in, but not from those who are gone.
@@ -234,7 +267,7 @@ impl OpeningEpoch {
     }
 
     /// Look, authenticate, commit.
-    fn open(&mut self, frame: &Parsed<'_>, out: &mut Vec<u8>) -> Result<Opened, OpenError> {
+    fn open(&mut self, frame: &Parsed<'_>, out: &mut Vec<u8>) -> Result<(Opened, Option<FrameHash>), OpenError> {
         if let Some(sender) = self.senders.get_mut(&frame.number) {
             if !sender.window.admits(frame.counter) {
                 return Err(OpenError::Replay);
@@ -258,7 +291,8 @@ impl OpeningEpoch {
             Stream::Audio | Stream::ScreenAudio => Some(audio::strip(out).ok_or(OpenError::Forged)?),
             Stream::Camera | Stream::Screen | Stream::Herald => None,
         };
-        Ok(Opened { epoch: self.epoch, layer: frame.kid.layer, key_frame: frame.key_frame, level })
+        let opened = Opened { epoch: self.epoch, layer: frame.kid.layer, key_frame: frame.key_frame, level };
+        Ok((opened, self.hasher.as_ref().map(|hasher| hasher.hash(frame.sealed()))))
     }
 }
 
@@ -287,6 +321,11 @@ impl<'a> Parsed<'a> {
         }
         let kid = Kid::from_u64(number).ok_or(OpenError::OtherStream)?;
         Ok(Self { key_frame, number, kid, counter, header, ciphertext })
+    }
+
+    fn sealed(&self) -> Sealed<'a> {
+        let metadata = metadata(self.kid.stream, self.key_frame);
+        Sealed { kid: self.number, counter: self.counter, metadata, ciphertext: self.ciphertext }
     }
 
     fn decrypt(&self, key: &OpeningKey, out: &mut Vec<u8>) -> Result<(), OpenError> {

@@ -6,6 +6,7 @@ use super::{
     audio::{self, HighWater},
     header::{self, Header},
     herald, metadata,
+    vouch::{FrameHash, Hasher, Hashes, Sealed},
 };
 use sframe::crypto::EncryptionBufferView;
 use std::collections::BTreeMap;
@@ -41,6 +42,7 @@ pub struct FrameSealer {
     epoch: Option<SealingEpoch>,
     /// Next counter of every KID ever used, except those in `epoch`. The epoch has only eight bits in it, so this stays small.
     counters: BTreeMap<u64, u64>,
+    sealed: Hashes,
 }
 
 struct SealingEpoch {
@@ -49,6 +51,7 @@ struct SealingEpoch {
     base_key: Zeroizing<[u8; 32]>,
     /// The few streams and layers we send, in order of first use: a scan is faster than a tree.
     streams: Vec<SealingStream>,
+    hasher: Option<Hasher>,
 }
 
 struct SealingStream {
@@ -62,7 +65,7 @@ struct SealingStream {
 impl FrameSealer {
     /// `generation` must be drawn at random for each start of a frame worker.
     pub fn new(generation: u32) -> Self {
-        Self { generation, paused: false, epoch: None, counters: BTreeMap::new() }
+        Self { generation, paused: false, epoch: None, counters: BTreeMap::new(), sealed: Hashes::default() }
     }
 
     /// Seals under these keys from now on. Keys with a leaf that a KID cannot name are as good as none.
@@ -75,7 +78,22 @@ impl FrameSealer {
             leaf,
             base_key: EpochKeys::base_key_of(keys.secret(), keys.my_leaf),
             streams: Vec::new(),
+            hasher: Hasher::of(keys),
         });
+    }
+
+    /// Whether what is sealed is to be vouched for: it is so in each epoch that the room's policy says so of.
+    pub fn signs(&self) -> bool {
+        self.epoch.as_ref().is_some_and(|epoch| epoch.hasher.is_some())
+    }
+
+    pub(super) fn has_sealed(&self) -> bool {
+        !self.sealed.is_empty()
+    }
+
+    /// The hashes of what was sealed since this was asked last, in order; none of epochs whose frames are not signed.
+    pub fn take_sealed(&mut self) -> Vec<FrameHash> {
+        self.sealed.take()
     }
 
     /// Seals nothing from now on: somebody is being removed and the group still holds them.
@@ -156,7 +174,13 @@ impl FrameSealer {
         // The counter is spent before anything can fail: it never meets a second frame.
         let counter = sender.next;
         sender.next = counter.checked_add(1).ok_or(SealError::Exhausted)?;
-        sender.write(part, counter, plain, out).inspect_err(|_| out.clear())
+        let start = sender.write(part, counter, plain, out).inspect_err(|_| out.clear())?;
+        let kid = sender.key.key_id();
+        if let (Some(hasher), Some(ciphertext)) = (&epoch.hasher, out.get(start..)) {
+            let metadata = metadata(part.stream, part.key_frame);
+            self.sealed.push(hasher.hash(Sealed { kid, counter, metadata, ciphertext }));
+        }
+        Ok(())
     }
 }
 
@@ -193,7 +217,8 @@ impl SealingEpoch {
 }
 
 impl SealingStream {
-    fn write(&mut self, part: Part, counter: u64, plain: &[u8], out: &mut Vec<u8>) -> Result<(), SealError> {
+    /// Where in `out` the ciphertext begins.
+    fn write(&mut self, part: Part, counter: u64, plain: &[u8], out: &mut Vec<u8>) -> Result<usize, SealError> {
         let header = Header::new(self.key.key_id(), counter);
         let header = header.as_slice();
         // RFC 9605 §4.4.3: aad = header ‖ metadata.
@@ -215,6 +240,7 @@ impl SealingStream {
         out.resize(end + TAG_BYTES, 0);
         let (_, sealed) = out.split_at_mut(start);
         let (data, tag) = sealed.split_at_mut(end - start);
-        self.key.encrypt(EncryptionBufferView { aad, data, tag }, counter).map_err(|_| SealError::Exhausted)
+        self.key.encrypt(EncryptionBufferView { aad, data, tag }, counter).map_err(|_| SealError::Exhausted)?;
+        Ok(start)
     }
 }

@@ -225,6 +225,7 @@ impl Group {
         let leaves = self.members().iter().map(|member| member.leaf).collect();
         let mut keys = EpochKeys::new(self.epoch(), me.leaf, secret, leaves);
         keys.removed.clone_from(&self.removed_leaves);
+        keys.signed = self.state.settings.policy & POLICY_SIGNED_FRAMES != 0;
         Some(keys)
     }
 

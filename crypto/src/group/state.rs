@@ -32,7 +32,8 @@ pub const POLICY_MODERATORS_SHARE: u32 = 8;
 pub const POLICY_MODERATORS_CHAT: u32 = 16;
 /// Only moderators, and those they let speak ([`Settings::speakers`]), are heard.
 pub const POLICY_MODERATORS_SPEAK: u32 = 32;
-/// Everybody signs what their frames hash to.
+/// Members vouch for the frames they send, so that a member who sends some in another's name is found out. Costs them the right to deny what
+/// they sent towards each other.
 pub const POLICY_SIGNED_FRAMES: u32 = 64;
 /// The meeting was ended for all: whoever reads this leaves.
 pub const POLICY_ENDED: u32 = 128;

@@ -4,7 +4,7 @@
 //! ([`Person`]) comes from the MLS tree; what the host alone says is only a hint ([`Person::connected`], [`Person::tracks`]).
 
 use crate::admission::waiting::Words;
-use crate::frames::EpochKeys;
+use crate::frames::{EpochKeys, FrameReport};
 use crate::group::{self, Admission, MemberId};
 use crate::name::Language;
 use crate::password::{NewPassword, Secrets};
@@ -92,6 +92,9 @@ pub enum Command {
     Mute(Option<MemberId>),
     /// What a password is worth in the generation that [`Event::OtherPassword`] named.
     Password(NewPassword),
+    /// What the frame worker has sealed and opened. Ten times a second in a room whose frames are signed, never in another
+    /// ([`FrameReports`](crate::frames::FrameReports)).
+    Frames(FrameReport),
     /// The frame worker was started anew: its replay windows are gone, so the keys move on before it opens anything.
     FrameWorkerRestarted,
     /// Leave for good.
@@ -199,6 +202,15 @@ impl Rules {
             knows_password: our_gen == pw_gen,
         }
     }
+}
+
+/// What is held against frames that came in a member's name, although they opened: some member sealed them. The worse is the greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Doubt {
+    /// The member's word for them has not come: it is held back, or was never given.
+    Unvouched,
+    /// The member's own word speaks against them: somebody else in the room made them.
+    Forged,
 }
 
 /// What a session wants done, in order.
@@ -422,6 +434,8 @@ pub struct Person {
     pub tracks: Vec<Track>,
     /// The person at this screen has compared codes, or the words of the waiting room, with it.
     pub verified: bool,
+    /// What comes in its name may not be its own; at present, or a few seconds ago.
+    pub doubt: Option<Doubt>,
 }
 
 /// Something worth a word.
@@ -477,5 +491,22 @@ pub enum Notice {
     CommitterBroken {
         /// Who.
         member: MemberId,
+    },
+    /// Somebody in the room sends frames in this member's name. Who, nobody can tell.
+    Forged {
+        /// In whose name; ourselves included.
+        member: MemberId,
+    },
+    /// What is seen or heard of this member, it does not vouch for, or its word does not come.
+    Unvouched {
+        /// Whose.
+        member: MemberId,
+    },
+    /// Another member says that it was brought forged frames in somebody's name.
+    ForgedElsewhere {
+        /// In whose name; ourselves included.
+        member: MemberId,
+        /// Who says so.
+        by: MemberId,
     },
 }

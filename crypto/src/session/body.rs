@@ -8,8 +8,10 @@
 //! ```
 
 use super::api::Devices;
+use super::vouch::LIST;
 use super::{CHAT_CHARACTERS, NAME_CHARACTERS};
 use crate::admission::waiting::{LINE_CHARACTERS, WAITING, Words};
+use crate::frames::HASH_BYTES;
 use crate::group::{Leave, MemberId, Silence};
 use serde::{Deserialize, Serialize};
 use wire::ParticipantId;
@@ -53,12 +55,16 @@ pub(super) enum Body {
     PasswordPlease(Vec<u8>),
     /// 14. Here it is, for the one who asked.
     Password(Handed),
+    /// 15. These are all the frames I sealed since my last list.
+    Vouch(Vouch),
+    /// 16. I was brought a frame in that member's name that it did not seal.
+    Forged { member: MemberId },
 }
 
 impl Body {
-    /// True when all members get it: it counts among the sender's messages.
+    /// True when all members get it and nothing else tells whether it is missing: it counts among the sender's messages.
     pub(super) fn is_for_all(&self) -> bool {
-        !matches!(self, Self::Again { .. })
+        !matches!(self, Self::Again { .. } | Self::Vouch(_))
     }
 }
 
@@ -126,6 +132,30 @@ pub(super) enum Decision {
     Line(String),
 }
 
+/// Twice a second, where frames are signed. That the leaf signed it, and in which epoch, is MLS's work.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Vouch {
+    /// Counts the sender's lists.
+    pub(super) number: u32,
+    /// When the list was closed, ms by a clock of the sender's that nobody else knows.
+    pub(super) at: u64,
+    /// The sender's frame worker was started anew; what it had sealed last is in no list.
+    pub(super) restarted: bool,
+    /// Frames by key.
+    pub(super) runs: Vec<FrameRun>,
+}
+
+/// Frames of one key whose counters follow each other.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct FrameRun {
+    /// KID of their headers.
+    pub(super) kid: u64,
+    /// Counter of the first.
+    pub(super) first: u64,
+    /// A hash for each.
+    pub(super) hashes: Vec<[u8; HASH_BYTES]>,
+}
+
 /// What a member says about itself.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Card {
@@ -179,6 +209,7 @@ fn is_within_caps(body: &Body) -> bool {
         Body::Decision(Decision::Admit(guests)) => guests.len() <= WAITING,
         Body::Decision(Decision::Line(line)) => line.chars().count() <= LINE_CHARACTERS,
         Body::PasswordPlease(bytes) | Body::Password(Handed { sealed: bytes, .. }) => bytes.len() <= SEALED_BYTES,
+        Body::Vouch(vouch) => vouch.runs.len() <= LIST && vouch.runs.iter().map(|run| run.hashes.len()).sum::<usize>() <= LIST,
         _ => true,
     }
 }

@@ -26,6 +26,8 @@ pub(super) enum Letter {
     CommitsPlease { epoch: u64 },
     /// 3. These, in order. Each is judged like an entry of the log.
     CommitsHere(Vec<PastCommit>),
+    /// 4. An MLS PrivateMessage that vouches for frames: another follows soon, and one that is lost is found by the frames that wait.
+    Vouch(Vec<u8>),
 }
 
 /// A commit that a member remembers.

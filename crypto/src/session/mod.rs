@@ -17,6 +17,7 @@
 //!                           ├ people      names, devices
 //!                           ├ chat        lines, and those that somebody missed
 //!                           ├ safety      the code on the screen
+//!                           ├ vouch       signed frames
 //!                           └ recovery    catching up, helping others to
 //! ```
 
@@ -32,6 +33,7 @@ mod govern;
 mod handing;
 mod history;
 mod host;
+mod ledger;
 mod letter;
 mod people;
 mod presence;
@@ -42,11 +44,12 @@ mod safety;
 #[cfg(test)]
 mod tests;
 mod visit;
+mod vouch;
 mod waiting_room;
 
 pub use api::{
-    Command, Devices, End, Event, Govern, GroupView, Guest, Input, KeyChange, Millis, Notice, Output, Person, Phase, Rule, Rules,
-    Setup, ShownCode,
+    Command, Devices, Doubt, End, Event, Govern, GroupView, Guest, Input, KeyChange, Millis, Notice, Output, Person, Phase, Rule,
+    Rules, Setup, ShownCode,
 };
 
 use self::core::Core;
@@ -376,6 +379,7 @@ impl Session {
                     visit.rederived(core, new);
                 }
             }
+            (Command::Frames(report), Some(room)) => room.frames_told(core, report),
             (Command::FrameWorkerRestarted, Some(room)) => room.frame_worker_restarted(core),
             _ => {}
         }

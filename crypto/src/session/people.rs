@@ -8,6 +8,7 @@ use super::body::{self, Body, Card};
 use super::core::Core;
 use super::presence::Presence;
 use super::room::Room;
+use super::vouch::Vouching;
 use crate::group::{Group, MemberId, RoomState};
 use std::collections::{BTreeMap, BTreeSet};
 use wire::{ParticipantId, Track};
@@ -109,7 +110,7 @@ impl People {
     }
 
     /// Everybody in the tree.
-    pub(super) fn roster(&self, group: &Group, presence: &Presence, now: Millis) -> Vec<Person> {
+    pub(super) fn roster(&self, group: &Group, presence: &Presence, vouching: &Vouching, now: Millis) -> Vec<Person> {
         let (me, owner, state) = (group.my_id(), group.owner(), group.state());
         let unknown = Card::default();
         let person = |member: crate::group::Member| {
@@ -130,6 +131,7 @@ impl People {
                 connected: member.id == me || (!away && presence.quiet_for(member.id, now) < super::presence::QUIET),
                 tracks: card.seat.map(|seat| allowed(state, member.id, presence.tracks(seat))).unwrap_or_default(),
                 verified: self.verified.contains(&member.id),
+                doubt: vouching.doubt(member.id),
             }
         };
         group.members().iter().copied().map(person).collect()
@@ -197,6 +199,8 @@ impl Room {
             Body::PasswordPlease(key) => self.asked_for_password(core, from, &key),
             Body::Password(handed) => self.handed_password(core, from, &handed),
             Body::Mute(whom) => self.heard_mute(core, from, whom),
+            Body::Vouch(vouch) => self.heard_vouch(core, from, vouch),
+            Body::Forged { member } => self.heard_of_forgery(core, from, member),
             Body::FailedTries(count) => core.notice(Notice::FailedTriesBeforeJoin { member: from, count }),
         }
     }

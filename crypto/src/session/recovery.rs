@@ -143,6 +143,7 @@ impl Room {
         }
         self.introduce(core);
         self.tell_board_again();
+        self.vouching.resumed(core.now);
         self.make_up_for_lines(core);
         self.presence.beat_soon(core.now);
     }
@@ -197,6 +198,9 @@ impl Room {
     pub(super) fn letter(&mut self, core: &mut Core, from: ParticipantId, letter: Letter) {
         match letter {
             Letter::Sealed(bytes) => self.sealed(core, bytes),
+            // It does not push out what is said once.
+            Letter::Vouch(_) if self.recovery.early.len() >= EARLY / 2 => {}
+            Letter::Vouch(bytes) => self.sealed(core, bytes),
             Letter::CommitsPlease { epoch } => self.help(core, from, epoch),
             Letter::CommitsHere(commits) => self.helped(core, commits),
             Letter::Door(_) => {}

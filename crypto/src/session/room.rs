@@ -17,6 +17,7 @@ use super::presence::Presence;
 use super::recovery::Recovery;
 use super::returns::Returns;
 use super::safety::Safety;
+use super::vouch::Vouching;
 use super::waiting_room::Waiting;
 use crate::admission::{Arrival, Budget, ReturnSecret, Returning};
 use crate::group::{Group, Member, MemberId, Merged};
@@ -51,6 +52,7 @@ pub(super) struct Room {
     pub(super) returns: Returns,
     pub(super) handing: Handing,
     pub(super) safety: Safety,
+    pub(super) vouching: Vouching,
     pub(super) fate: Option<Fate>,
     /// The host has a log for this group and we are a member of it.
     pub(super) ready: bool,
@@ -113,6 +115,7 @@ impl Room {
             returns: Returns::default(),
             handing: Handing::default(),
             safety: Safety::default(),
+            vouching: Vouching::default(),
             fate: None,
             ready: false,
             opens_from: 0,
@@ -125,6 +128,7 @@ impl Room {
         let others: Vec<MemberId> = room.others().map(|member| member.id).collect();
         others.into_iter().for_each(|member| room.presence.heard(member, core.now));
         room.safety.remember(&room.group);
+        room.vouching.remember(&room.group);
         room.people.mine(core, room.group.my_id());
         room.keep_return(core);
         room.watch_rules(core);
@@ -172,6 +176,7 @@ impl Room {
         self.watch_people(core);
         self.watch_chat(core);
         self.watch_recovery(core);
+        self.watch_vouching(core);
         self.watch_queue(core);
         self.watch_burning(core);
         self.watch_handing(core);
@@ -192,6 +197,7 @@ impl Room {
             self.people.deadline(),
             self.chat.deadline(),
             self.recovery.deadline(),
+            self.vouching.deadline(),
             self.queue.deadline(),
             self.burnt_by,
             self.handing_deadline(core),
@@ -208,6 +214,7 @@ impl Room {
             return;
         }
         self.safety.remember(&self.group);
+        self.vouching.remember(&self.group);
         self.door.budget.follow(self.group.state().settings().pw_gen);
         self.keys(core, &merged.removed, false);
         self.keep_return(core);
@@ -219,6 +226,7 @@ impl Room {
             self.door.forget(member.id);
             self.chat.forget(member.id);
             self.waiting.forget(member.id);
+            self.vouching.forget(member.id);
             let name = self.people.remove(member.id);
             let put_out = merged.put_out.contains(&member.id);
             core.notice(if put_out { Notice::PutOut { name, by: merged.by } } else { Notice::MemberLeft { name } });
@@ -226,6 +234,7 @@ impl Room {
         for member in &merged.added {
             self.presence.heard(member.id, core.now);
             self.presence.interrupted(member.id);
+            self.vouching.came(member.id, core.now);
             self.people.expect(member.id);
             self.chat.came(member.id, merged.epoch);
         }
@@ -283,7 +292,7 @@ impl Room {
 
     /// Tells the screen who is here, if that changed.
     pub(super) fn watch_roster(&mut self, core: &mut Core) {
-        let roster = self.people.roster(&self.group, &self.presence, core.now);
+        let roster = self.people.roster(&self.group, &self.presence, &self.vouching, core.now);
         if let Some(roster) = self.people.news(roster) {
             core.tell(Event::People(roster));
         }
@@ -292,6 +301,7 @@ impl Room {
     /// The frame worker was started anew.
     pub(super) fn frame_worker_restarted(&mut self, core: &mut Core) {
         self.opens_from = self.group.epoch().saturating_add(1);
+        self.vouching.frame_worker_restarted();
         self.queue.want(Intent::Update, core.now);
     }
 }

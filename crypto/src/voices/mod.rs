@@ -12,7 +12,8 @@
 //! and sends one stream more, at the pace of its own encoder: the first herald the loudest voice of the group, the second the loudest that
 //! the first does not pass on, so that the group loses nobody when either fails. What is passed on stays as the speaker sealed it, is opened
 //! with the speaker's key, and is accepted once, whatever ways it comes on. A herald can keep a voice back. Members hold each other's frame keys
-//! (PROTOCOL.md §10), so one who forges can also invent a voice, and as a herald needs no host for it (decision 0015).
+//! (PROTOCOL.md §10), so one who forges can also invent a voice, and as a herald needs no host for it (decision 0015); where frames are
+//! signed it is found out (decision 0019).
 //!
 //! The arithmetic: with two heralds in each of 4, 8 or 16 groups everybody receives 8, 16 or 32 streams (32, 128 or 512 people), and a
 //! herald its group besides.

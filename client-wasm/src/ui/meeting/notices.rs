@@ -47,14 +47,25 @@ pub(crate) enum Note {
     Broken(String),
     /// Somebody asks to compare words: all, or (by whom) us alone.
     Check(String, Option<MemberId>),
+    /// Somebody in the room sends in the name of: oneself, or a name.
+    Forged(Option<String>),
+    /// Somebody says that this was done to them.
+    ForgedElsewhere { name: Option<String>, by: String },
+    /// Somebody does not vouch for what comes in their name.
+    Unvouched(String),
     /// A device of ours failed.
     Device(DeviceKind, Refusal),
 }
 
 impl Note {
-    /// Whether `other` goes when this one comes: notes of one kind, and a slip of the pen once its author is inside.
+    /// Whether `other` goes when this one comes: notes of one kind, a slip of the pen once its author is inside, and hearsay.
     fn replaces(&self, other: &Self) -> bool {
-        let explained = matches!((self, other), (Self::TriesBefore { .. }, Self::WrongPassword(_)) if !other.stays());
+        let explained = match (self, other) {
+            (Self::TriesBefore { .. }, Self::WrongPassword(_)) => !other.stays(),
+            (Self::Forged(whose), Self::ForgedElsewhere { name, .. }) => whose == name,
+            (Self::Forged(whose), Self::Unvouched(name)) => whose.as_ref() == Some(name),
+            _ => false,
+        };
         explained || self.kind() == other.kind()
     }
 
@@ -74,6 +85,9 @@ impl Note {
             Self::NotDone => 10,
             Self::Lingering => 11,
             Self::NewPassword => 12,
+            Self::Forged(_) => 13,
+            Self::ForgedElsewhere { .. } => 14,
+            Self::Unvouched(_) => 15,
         }
     }
 
@@ -83,7 +97,8 @@ impl Note {
             Self::WrongPassword(total) => *total >= STAYS_FROM,
             Self::DoorClosed | Self::Broken(_) | Self::Check(..) | Self::TriesBefore { .. } | Self::Lingering => true,
             Self::PutOut { .. } | Self::Muted(_) | Self::NotDone | Self::NewPassword => false,
-            Self::Left(_) | Self::Owner(_) | Self::Healed | Self::Device(..) => false,
+            Self::Forged(_) | Self::ForgedElsewhere { .. } => true,
+            Self::Unvouched(_) | Self::Left(_) | Self::Owner(_) | Self::Healed | Self::Device(..) => false,
         }
     }
 }
@@ -118,6 +133,12 @@ impl Notices {
             Notice::PutOut { name: gone, by } => Note::PutOut { name: gone, by: (!me(by)).then(|| name(by)) },
             Notice::NotDone => Note::NotDone,
             Notice::Lingering => Note::Lingering,
+            Notice::Forged { member } => Note::Forged((!me(member)).then(|| name(member))),
+            Notice::ForgedElsewhere { member, by } => {
+                Note::ForgedElsewhere { name: (!me(member)).then(|| name(member)), by: name(by) }
+            }
+            Notice::Unvouched { member } if me(member) => return,
+            Notice::Unvouched { member } => Note::Unvouched(name(member)),
             Notice::MemberJoined { .. } | Notice::Split | Notice::EndedBy { .. } => return,
         };
         self.show(note);
@@ -239,6 +260,13 @@ fn title_words(ui: Ui, note: &Note) -> String {
         Note::Broken(name) => ui.say("committer-broken", &[("name", name.as_str().into())]),
         Note::Check(name, None) => ui.say("code-check", &[("name", name.as_str().into())]),
         Note::Check(name, Some(_)) => ui.say("code-check-alone", &[("name", name.as_str().into())]),
+        Note::Forged(None) => ui.say("forged-you", &[]),
+        Note::Forged(Some(name)) => ui.say("forged", &[("name", name.as_str().into())]),
+        Note::ForgedElsewhere { name: None, by } => ui.say("forged-elsewhere-you", &[("by", by.as_str().into())]),
+        Note::ForgedElsewhere { name: Some(name), by } => {
+            ui.say("forged-elsewhere", &[("name", name.as_str().into()), ("by", by.as_str().into())])
+        }
+        Note::Unvouched(name) => ui.say("unvouched", &[("name", name.as_str().into())]),
         Note::Device(DeviceKind::Microphone, _) => ui.say("device-failed-microphone", &[]),
         Note::Device(DeviceKind::Camera, _) => ui.say("device-failed-camera", &[]),
         Note::Device(DeviceKind::Screen, _) => ui.say("device-failed-screen", &[]),
@@ -259,6 +287,10 @@ fn body_words(ui: Ui, note: &Note) -> Option<String> {
         Note::Lingering => ui.say("lingering-body", &[]),
         Note::NewPassword => ui.say("new-password-body", &[]),
         Note::Broken(name) => ui.say("committer-broken-body", &[("name", name.as_str().into())]),
+        Note::Forged(None) | Note::ForgedElsewhere { name: None, .. } => ui.say("forged-you-body", &[]),
+        Note::Forged(Some(name)) => ui.say("forged-body", &[("name", name.as_str().into())]),
+        Note::ForgedElsewhere { .. } => ui.say("forged-elsewhere-body", &[]),
+        Note::Unvouched(name) => ui.say("unvouched-body", &[("name", name.as_str().into())]),
         Note::Device(_, Refusal::NotAllowed) => ui.say("device-failed-not-allowed", &[]),
         Note::Device(_, Refusal::NotFound) => ui.say("device-failed-not-found", &[]),
         Note::Device(_, Refusal::Busy) => ui.say("device-failed-busy", &[]),
@@ -281,6 +313,15 @@ mod tests {
         let came = Note::TriesBefore { name: "Karim".into(), count: 1 };
         assert!(came.replaces(&Note::WrongPassword(1)));
         assert!(!came.replaces(&Note::WrongPassword(3)));
+    }
+
+    #[test]
+    fn what_one_saw_oneself_replaces_what_others_say_of_the_same_person() {
+        let elsewhere = |name: &str| Note::ForgedElsewhere { name: Some(name.into()), by: "Fatou".into() };
+        let forged = Note::Forged(Some("Karim".into()));
+        assert!(forged.replaces(&elsewhere("Karim")) && !forged.replaces(&elsewhere("Nora")));
+        assert!(!elsewhere("Karim").replaces(&forged));
+        assert!(forged.stays() && !Note::Unvouched("Karim".into()).stays());
     }
 
     #[test]

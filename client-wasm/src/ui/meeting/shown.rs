@@ -55,6 +55,7 @@ pub(super) mod tests {
             screen,
             connected: true,
             verified: false,
+            doubt: None,
         }
     }
 

@@ -453,6 +453,13 @@ impl Meeting {
                 self.split.set(true);
                 ui.speech.urgently(ui.say_now("split-title", &[]));
             }
+            Notice::Forged { member } => {
+                let words = match self.is_me(*member) {
+                    true => ui.say_now("forged-you", &[]),
+                    false => ui.say_now("forged", &[("name", self.name_now(ui, *member).into())]),
+                };
+                ui.speech.urgently(words);
+            }
             Notice::SplitHealed => {
                 self.split.set(false);
                 ui.speech.politely(ui, Happening::Sentence(ui.say_now("split-healed", &[])), self.count());

@@ -6,7 +6,7 @@
 use super::screen_tile::screen_tile;
 use super::shown::Shown;
 use super::state::{Meeting, shown_name};
-use crate::model::{MemberId, Person, Pictures};
+use crate::model::{Doubt, MemberId, Person, Pictures};
 use crate::ui::{
     app::Ui,
     icons::{Icon, icon, small_icon},
@@ -169,11 +169,20 @@ fn tags(ui: Ui, meeting: Meeting, person: Memo<Option<Person>>) -> AnyView {
         let unknown = person.with(|person| person.as_ref().is_some_and(|person| meeting.is_unverified(person)));
         unknown.then(|| tag(Icon::Info, ui.t("tag-not-verified")))
     };
+    let doubted = move || {
+        let of = person.with(|person| person.as_ref().and_then(|person| Some((person.doubt?, shown_name(ui, &person.name)))));
+        of.map(|(doubt, name)| {
+            tag(Icon::Warn, move || match doubt {
+                Doubt::Forged => ui.say("tag-forged", &[("name", name.as_str().into())]),
+                Doubt::Unvouched => ui.say("tag-unvouched", &[]),
+            })
+        })
+    };
     let no_sound = move || {
         let member = person.with(|person| person.as_ref().map(|person| person.member));
         member.and_then(|member| silence_tag(ui, meeting, Shown { member, screen: false }))
     };
-    html::div().class("tile-top").aria_hidden("true").child((unverified, no_sound)).into_any()
+    html::div().class("tile-top").aria_hidden("true").child((doubted, unverified, no_sound)).into_any()
 }
 
 /// Says that the sound that comes with a tile is silenced.
@@ -213,6 +222,8 @@ fn label(ui: Ui, meeting: Meeting, person: &Person, face: Face, speaking: bool) 
             parts.push(ui.say(id, &[]));
         }
     };
+    add(person.doubt == Some(Doubt::Forged), "tile-forged");
+    add(person.doubt == Some(Doubt::Unvouched), "tile-unvouched");
     add(speaking && face != Face::Veiled, "tile-speaking");
     add(face == Face::Joining, "tile-joining");
     add(face == Face::Away, "tile-away");

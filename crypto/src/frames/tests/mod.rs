@@ -3,6 +3,7 @@
 mod heralds;
 mod rfc9605;
 mod sound;
+mod vouched;
 
 use super::*;
 use proptest::prelude::*;
@@ -324,10 +325,11 @@ fn keys_cross_the_port_unchanged() {
     let mut sent = keys(300, ALICE, &[ALICE, BOB, 70_000]);
     sent.removed = vec![2];
     sent.opens_from = 299;
+    sent.signed = true;
     let bytes = sent.to_bytes();
     let received = EpochKeys::from_bytes(&bytes).expect("keys");
     assert_eq!(received.to_bytes(), bytes);
-    assert_eq!((received.epoch, received.my_leaf, received.opens_from), (300, ALICE, 299));
+    assert_eq!((received.epoch, received.my_leaf, received.opens_from, received.signed), (300, ALICE, 299, true));
     assert_eq!((&received.members, &received.removed), (&vec![ALICE, BOB, 70_000], &vec![2]));
     for end in 0..bytes.len() {
         assert!(EpochKeys::from_bytes(&bytes[..end]).is_none());

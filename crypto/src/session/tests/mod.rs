@@ -4,6 +4,8 @@ mod as_before;
 mod authority;
 mod chat;
 mod enemy;
+mod forging;
+mod frames;
 mod host;
 mod hostile;
 mod join;

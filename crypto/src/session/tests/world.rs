@@ -1,6 +1,7 @@
 //! Sessions, a host that follows the real one's rules on the wire, and a clock that nobody waits for.
 
 use super::super::*;
+use super::frames::FrameWorker;
 use super::host::Host;
 use crate::admission::waiting::Words;
 use crate::group::MemberId;
@@ -31,6 +32,7 @@ pub(super) struct Client {
     pub(super) people: Vec<Person>,
     /// Epochs whose keys were handed out, with the leaves.
     pub(super) keys: Vec<(u64, Vec<u32>)>,
+    pub(super) frames: FrameWorker,
     pub(super) paused: bool,
     pub(super) pauses: u32,
     /// The socket's number, if there is one, and whether it still carries anything.
@@ -114,6 +116,7 @@ impl World {
             phase: Phase::Connecting,
             people: Vec::new(),
             keys: Vec::new(),
+            frames: FrameWorker::new(number as u32),
             paused: false,
             pauses: 0,
             socket: None,
@@ -149,6 +152,11 @@ impl World {
         core.now = self.now;
         room.as_mut().expect("in a room").say(core, body);
         self.handle_timeout(client);
+    }
+
+    /// The owner has frames signed, or not any more.
+    pub(super) fn sign_frames(&mut self, owner: usize, signed: bool) {
+        self.does(owner, Command::Govern(Govern::Rule(Rule::SignedFrames, signed)));
     }
 
     pub(super) fn handle_timeout(&mut self, client: usize) {
@@ -221,7 +229,10 @@ impl World {
                         self.at(LATENCY, What::ToHost(number, socket, message));
                     }
                 }
-                Output::Keys(keys, _) => client.keys.push((keys.epoch, keys.members.clone())),
+                Output::Keys(keys, change) => {
+                    client.keys.push((keys.epoch, keys.members.clone()));
+                    client.frames.install(now, &keys, change);
+                }
                 Output::PauseSealing(paused) => {
                     client.paused = paused;
                     client.pauses += u32::from(paused);
