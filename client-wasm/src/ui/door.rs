@@ -32,7 +32,7 @@ pub(crate) fn door(ui: Ui) -> AnyView {
 /// Title, and what happens meanwhile.
 fn words(phase: Phase) -> (&'static str, Option<&'static str>) {
     match phase {
-        Phase::Connecting => ("joining-connecting", None),
+        Phase::Connecting | Phase::Reconnecting => ("joining-connecting", None),
         Phase::Knocking => ("joining-knocking", Some("joining-knocking-body")),
         Phase::Waiting => ("joining-knocking", None),
         _ => ("joining-admitted", Some("joining-admitted-body")),

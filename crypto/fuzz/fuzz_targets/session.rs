@@ -8,7 +8,7 @@ use libfuzzer_sys::fuzz_target;
 use wire::{Entered, FromHost, Incarnation, Nonce, ParticipantId, RoomId, RoomStanding};
 
 fn session(standing: RoomStanding) -> Session {
-    let (room, link, prs) = (RoomId([1; 16]), LinkSecret::from_bytes([2; 32]), Some(Prs::from_bytes([3; 64])));
+    let (room, link, prs) = (RoomId([1; 16]), LinkSecret::from_bytes([2; 32]), Some(Prs::from_bytes([3; 64]).into()));
     let secrets = Secrets { room, link, prs, has_password: true, pw_gen: 0 };
     let (person, language) = ("P".to_string(), Language::English);
     let setup = Setup { secrets, person, language, entropy: [4; 32], media: Devices::default(), failed_tries: 0 };
