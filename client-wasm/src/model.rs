@@ -4,11 +4,19 @@
 //! only by [`MeetingCommand`]s, so that it holds no secret but the password it hands over once, and decides nothing about trust.
 //! What crosses the port between the session worker and the page is serialisable; [`MeetingEvent::Stream`] never crosses it.
 
+mod authority;
+mod devices;
+mod phase;
+
+pub use authority::{Govern, Rule, Rules, Typed};
+pub use devices::{Device, DeviceKind, Missing, Pictures, Refusal};
+pub use phase::{End, Phase};
+
 use crypto::name::{Language, RoomName};
 use serde::{Deserialize, Serialize};
 use web_sys::MediaStream;
 use wire::Track;
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::Zeroizing;
 
 /// One member's line in the group: the hash of the first signature key of that line. It stays over changes of keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -114,65 +122,6 @@ pub enum MeetingEvent {
         /// The stream to put on a `video` or `audio` element.
         stream: Option<MediaStream>,
     },
-}
-
-/// Where a person is with a meeting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Phase {
-    /// No socket yet.
-    Connecting,
-    /// We created the group: we are the first, or the host keeps us apart from the others. Nobody can tell which yet.
-    AloneOrApart,
-    /// Proving to a member that we know the password.
-    Knocking,
-    /// Proved; waiting to be added to the group.
-    Joining,
-    /// In the group.
-    Joined,
-    /// In the group, without the host; it resumes by itself.
-    Reconnecting,
-    /// Over.
-    Ended(End),
-    /// Without a password: asking to be let in, and waiting for somebody's yes.
-    Waiting,
-}
-
-/// Why a meeting is over for this person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum End {
-    /// By one's own wish.
-    Left,
-    /// Wrong password, `tries` times so far.
-    WrongPassword {
-        /// From 1 to 3; after 3 the interface stops asking.
-        tries: u8,
-    },
-    /// The members let nobody try any more: too many wrong passwords.
-    GuessingSuspected,
-    /// Nobody is let in at present.
-    Locked,
-    /// Passwords are not taken; one may ask to be let in.
-    AskToBeLetIn,
-    /// A moderator ended the meeting for all.
-    EndedForAll,
-    /// No member answered the knock.
-    NoAnswer,
-    /// The room holds as many people as it may.
-    RoomFull,
-    /// The host holds as many rooms or people as it may.
-    HostFull,
-    /// Too many people at this door at once.
-    TooManyKnocking,
-    /// Host and page are of different versions: reload.
-    OtherVersion,
-    /// A member removed us.
-    Removed,
-    /// The meeting could not be resumed.
-    Lost,
-    /// Somebody inside did not let us in.
-    Refused,
-    /// Nobody is let in at the moment.
-    Closed,
 }
 
 /// How somebody came into the group.
@@ -400,142 +349,4 @@ pub enum MeetingCommand {
     ConfirmWords,
     /// Leave; from a moderator: void the link first.
     Burn,
-}
-
-/// What a moderator may do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Govern {
-    /// A rule on or off.
-    Rule(Rule, bool),
-    /// Makes somebody a moderator, or no longer.
-    Moderator(MemberId, bool),
-    /// Lets somebody speak where only moderators do, or no longer.
-    Speaker(MemberId, bool),
-    /// Gives the chair away.
-    HandOver(MemberId),
-    /// Another password for those who come; `None` for none.
-    Password(Option<Typed>),
-    /// Puts people out.
-    Remove(Vec<MemberId>),
-    /// Puts people out, and ends the password they know.
-    Ban(Vec<MemberId>),
-    /// Ends the meeting for all.
-    End,
-}
-
-/// A password as typed. It is not printed, and wiped when dropped.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
-pub struct Typed(String);
-
-impl Typed {
-    /// What was typed.
-    pub fn new(text: String) -> Self {
-        Self(text)
-    }
-
-    /// For the derivation.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl core::fmt::Debug for Typed {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("Typed(…)")
-    }
-}
-
-/// A rule that moderators switch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Rule {
-    /// Nobody is let in.
-    Locked,
-    /// People may ask to be let in.
-    WaitingRoom,
-    /// Only moderators share their screen.
-    ModeratorsShare,
-    /// Only moderators write to everybody.
-    ModeratorsChat,
-    /// Only moderators, and those they let, speak.
-    ModeratorsSpeak,
-    /// Everybody signs what they send.
-    SignedFrames,
-}
-
-/// The rules of the room, which the group has signed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rules {
-    /// The rules that are on.
-    pub on: Vec<Rule>,
-    /// People come in by password, or by the link alone where there is none.
-    pub takes_passwords: bool,
-    /// There is a password.
-    pub has_password: bool,
-    /// How often it was changed in this meeting.
-    pub pw_gen: u32,
-    /// This device knows the present password.
-    pub knows_password: bool,
-}
-
-impl Rules {
-    /// Whether a rule is on.
-    pub fn has(&self, rule: Rule) -> bool {
-        self.on.contains(&rule)
-    }
-}
-
-/// What a person wants to spend on pictures, received and sent. It stays with this page; nobody is told.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Pictures {
-    /// As good as place and network allow.
-    #[default]
-    Automatic,
-    /// Cameras small, both ways; a shared screen at few frames.
-    SaveData,
-    /// None, either way.
-    None,
-}
-
-/// What can fail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum DeviceKind {
-    /// The microphone.
-    Microphone,
-    /// The camera.
-    Camera,
-    /// The shared screen.
-    Screen,
-}
-
-/// A camera or a microphone of this device.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Device {
-    /// The browser's id of it.
-    pub id: String,
-    /// What the browser calls it; empty until the person allowed the kind.
-    pub label: String,
-    /// True for cameras, false for microphones.
-    pub camera: bool,
-}
-
-/// Why a camera or microphone does not open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Refusal {
-    /// The person or the browser's settings said no (`NotAllowedError`).
-    NotAllowed,
-    /// There is none (`NotFoundError`, `OverconstrainedError`).
-    NotFound,
-    /// Something else uses it, or it failed (`NotReadableError`, everything else).
-    Busy,
-}
-
-/// What a browser lacks, so that no meeting can be kept closed in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Missing {
-    /// `RTCRtpScriptTransform`: frames cannot be sealed.
-    FrameTransform,
-    /// No secure context, so no camera, no microphone, no cryptographic randomness worth the name.
-    SecureContext,
-    /// WebAssembly, workers, WebRTC or another corner stone.
-    Platform,
 }

@@ -3,9 +3,11 @@
 //! **Invariant:** nothing in here can be forged by the host into something it is not. Who is in the room
 //! ([`Person`]) comes from the MLS tree; what the host alone says is only a hint ([`Person::connected`], [`Person::tracks`]).
 
+use super::phase::Phase;
+use super::rules::{Govern, Rules};
 use crate::admission::waiting::Words;
 use crate::frames::{EpochKeys, FrameReport};
-use crate::group::{self, Admission, MemberId};
+use crate::group::{Admission, MemberId};
 use crate::name::Language;
 use crate::password::{NewPassword, Secrets};
 use crate::safety::SafetyCode;
@@ -114,94 +116,6 @@ pub enum Command {
     ConfirmWords,
     /// Leave for good; from a moderator: void the link first, for all who hold it. Those who stay get other keys.
     Burn,
-}
-
-/// What a moderator may do. All of it is signed in the group state, or rests on it, and every member judges it.
-#[derive(Clone, Debug)]
-pub enum Govern {
-    /// A rule on or off.
-    Rule(Rule, bool),
-    /// Makes somebody a moderator, or no longer. The owner only.
-    Moderator(MemberId, bool),
-    /// Lets somebody speak where only moderators do, or no longer.
-    Speaker(MemberId, bool),
-    /// Another owner; the one before stays a moderator. The owner only.
-    HandOver(MemberId),
-    /// Another password, or none, for those who come; those inside notice nothing. Made for the generation after [`Rules::pw_gen`].
-    Password(NewPassword),
-    /// Puts people out. They may come in again with the password.
-    Remove(Vec<MemberId>),
-    /// Puts people out, and in the same commit ends the password: until a moderator sets another, who comes asks to be let in.
-    Ban(Vec<MemberId>),
-    /// Ends the meeting for all.
-    End,
-}
-
-/// A rule that moderators switch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rule {
-    /// Nobody is admitted.
-    Locked,
-    /// People may ask to be let in.
-    WaitingRoom,
-    /// Only moderators share their screen.
-    ModeratorsShare,
-    /// Only moderators write to everybody.
-    ModeratorsChat,
-    /// Only moderators and those they let speak are heard.
-    ModeratorsSpeak,
-    /// Everybody signs what their frames hash to.
-    SignedFrames,
-}
-
-impl Rule {
-    /// Its bit in the policy.
-    pub(super) fn policy(self) -> u32 {
-        match self {
-            Self::Locked => group::POLICY_LOCKED,
-            Self::WaitingRoom => group::POLICY_WAITING_ROOM,
-            Self::ModeratorsShare => group::POLICY_MODERATORS_SHARE,
-            Self::ModeratorsChat => group::POLICY_MODERATORS_CHAT,
-            Self::ModeratorsSpeak => group::POLICY_MODERATORS_SPEAK,
-            Self::SignedFrames => group::POLICY_SIGNED_FRAMES,
-        }
-    }
-}
-
-/// The rules of the room, as the group has signed them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rules {
-    /// The rules that are on.
-    pub on: Vec<Rule>,
-    /// People come in by password, or by the link where there is none.
-    pub takes_passwords: bool,
-    /// There is a password.
-    pub has_password: bool,
-    /// Its generation: how often it has been changed in this meeting.
-    pub pw_gen: u32,
-    /// We know the present password, and so can let people in who do.
-    pub knows_password: bool,
-}
-
-impl Rules {
-    pub(super) fn of(state: &group::RoomState, our_gen: u32, link_says: bool) -> Self {
-        const ALL: [Rule; 6] = [
-            Rule::Locked,
-            Rule::WaitingRoom,
-            Rule::ModeratorsShare,
-            Rule::ModeratorsChat,
-            Rule::ModeratorsSpeak,
-            Rule::SignedFrames,
-        ];
-        let pw_gen = state.settings().pw_gen;
-        Self {
-            on: ALL.into_iter().filter(|rule| state.has(rule.policy())).collect(),
-            takes_passwords: state.takes_passwords(),
-            has_password: if pw_gen == 0 { link_says } else { state.has(group::POLICY_HAS_PASSWORD) },
-            pw_gen,
-            knows_password: our_gen == pw_gen,
-        }
-    }
 }
 
 /// What is held against frames that came in a member's name, although they opened: some member sealed them. The worse is the greater.
@@ -341,66 +255,6 @@ pub struct GroupView {
     pub me: MemberId,
     /// The tree, in order of leaves.
     pub members: Vec<MemberId>,
-}
-
-/// How far a session is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    /// No host yet.
-    Connecting,
-    /// In a group of one: the first, or the host keeps us apart from the others. Nobody can tell which.
-    AloneOrApart,
-    /// At the door; nobody has answered.
-    Knocking,
-    /// The proof is given, the answer is awaited.
-    Joining,
-    /// Inside, with others.
-    Joined,
-    /// The connection is gone, or the way back in is being walked. Nothing is asked of the person.
-    Reconnecting,
-    /// Over.
-    Ended(End),
-    /// Without a password: asking to be let in, or waiting for a moderator's yes. Nobody sees or hears us.
-    Waiting,
-}
-
-/// Why a session is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// The person left.
-    Left,
-    /// The member at the door did not accept the proof, or did not show its own: a wrong password, or somebody else's
-    /// guess at ours. From the second on the two should be named together; after three no more tries.
-    WrongPassword {
-        /// Tries that failed, those of earlier sessions included.
-        tries: u8,
-    },
-    /// A member said that the door is closed to passwords because too many were wrong.
-    GuessingSuspected,
-    /// A member said that nobody is let in at present.
-    Locked,
-    /// A member said that passwords are not taken, but that one may ask to be let in.
-    AskToBeLetIn,
-    /// A moderator ended the meeting for all.
-    EndedForAll,
-    /// Nobody inside answered.
-    NoAnswer,
-    /// The room is full.
-    RoomFull,
-    /// The host is full.
-    HostFull,
-    /// Too many people at this door.
-    TooManyKnocking,
-    /// Host and client speak different versions: load the page again.
-    OtherVersion,
-    /// Members removed us.
-    Removed,
-    /// The way back was not found.
-    Lost,
-    /// A moderator did not let us in.
-    Refused,
-    /// Nobody is let in at the moment.
-    Closed,
 }
 
 /// One member.

@@ -4,9 +4,9 @@
 //! lets it in, and every wrong password is told to all.
 
 use super::api::{Millis, Notice};
-use super::commits::Intent;
 use super::core::Core;
 use super::letter::Letter;
+use super::queue::Intent;
 use super::room::Room;
 use crate::admission::{self, Budget, DoorMessage, Doorkeeper, Knock, Proof, Refused, RunId, Told, Verdict};
 use crate::group::{Admission, How, Member, MemberId, POLICY_ENDED, WelcomePackage};

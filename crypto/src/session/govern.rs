@@ -3,11 +3,12 @@
 //! **Invariant:** a wish names people and rules, never a finished state: it is made into settings anew for each commit, on top of
 //! what others have changed meanwhile. What cannot be done any more is said to be *not done*.
 
-use super::api::{Event, Govern, Notice, Rule, Rules};
+use super::api::{Event, Notice};
 use super::body::{Body, Whom};
-use super::commits::Intent;
 use super::core::Core;
+use super::queue::Intent;
 use super::room::{Fate, Room};
+use super::rules::{Govern, Rule, Rules};
 use crate::group::{
     Grounds, MemberId, Merged, POLICY_ENDED, POLICY_HAS_PASSWORD, POLICY_PASSWORD_JOIN, POLICY_WAITING_ROOM, RoomState, Settings,
 };

@@ -3,10 +3,11 @@
 //! **Invariant:** the host's word moves our seat and wakes us up; it changes no roster, no key and no phase from outside to inside.
 
 use super::Session;
-use super::api::{End, Event};
+use super::api::Event;
 use super::asking::Asking;
 use super::connection::Seat;
 use super::letter::Letter;
+use super::phase::End;
 use super::recovery;
 use super::room::Room;
 use super::visit::{Answer, Outcome, Visit};

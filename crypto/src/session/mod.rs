@@ -8,7 +8,8 @@
 //!            ┌ connection   socket, seat, resume
 //! Session ───┤ visit        our own way through the door
 //!            ├ asking       our own stay in the waiting room
-//!            └ room ────────┬ commits     what we want changed, and the log that decides
+//!            └ room ────────┬ queue       what we want changed
+//!                           ├ commits     the log that decides whose turn it is
 //!                           ├ door        who knocks, who answers
 //!                           ├ waiting_room  who asks to be let in without the password
 //!                           ├ govern      what moderators want
@@ -36,10 +37,13 @@ mod host;
 mod ledger;
 mod letter;
 mod people;
+mod phase;
 mod presence;
+mod queue;
 mod recovery;
 mod returns;
 mod room;
+mod rules;
 mod safety;
 #[cfg(test)]
 mod tests;
@@ -48,9 +52,10 @@ mod vouch;
 mod waiting_room;
 
 pub use api::{
-    Command, Devices, Doubt, End, Event, Govern, GroupView, Guest, Input, KeyChange, Millis, Notice, Output, Person, Phase, Rule,
-    Rules, Setup, ShownCode,
+    Command, Devices, Doubt, Event, GroupView, Guest, Input, KeyChange, Millis, Notice, Output, Person, Setup, ShownCode,
 };
+pub use phase::{End, Phase};
+pub use rules::{Govern, Rule, Rules};
 
 use self::core::Core;
 use crate::admission::{Arrival, Refused, Returning};

@@ -5,8 +5,8 @@
 
 use super::api::{Millis, Notice};
 use super::body::{Body, Heartbeat};
-use super::commits::Intent;
 use super::core::Core;
+use super::queue::Intent;
 use super::room::{Fate, Room};
 use crate::group::{Grounds, Group, MemberId, SILENCE_EPOCHS, Silence};
 use sha2::{Digest, Sha256};

@@ -5,9 +5,9 @@
 
 use super::api::Millis;
 use super::body;
-use super::commits::Intent;
 use super::core::Core;
 use super::letter::{Letter, PastCommit};
+use super::queue::Intent;
 use super::room::{Fate, Room};
 use crate::group::Grounds;
 use crate::group::{Leave, ReceiveError};

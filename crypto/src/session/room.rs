@@ -3,10 +3,9 @@
 //! **Invariant:** this file only sequences. The group moves in [`Room::moved`] and nowhere else, and whatever depends on the epoch
 //! follows from there.
 
-use super::api::{Event, KeyChange, Millis, Notice, Output, Rules};
+use super::api::{Event, KeyChange, Millis, Notice, Output};
 use super::body::Body;
 use super::chat::Chat;
-use super::commits::{Intent, Queue};
 use super::core::Core;
 use super::door::Door;
 use super::handing::Handing;
@@ -14,8 +13,10 @@ use super::history::{History, Past};
 use super::letter::Letter;
 use super::people::People;
 use super::presence::Presence;
+use super::queue::{Intent, Queue};
 use super::recovery::Recovery;
 use super::returns::Returns;
+use super::rules::Rules;
 use super::safety::Safety;
 use super::vouch::Vouching;
 use super::waiting_room::Waiting;

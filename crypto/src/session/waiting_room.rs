@@ -8,9 +8,9 @@
 
 use super::api::{Event, Guest, Millis};
 use super::body::{self, Board, Body, Decision, Waiter};
-use super::commits::Intent;
 use super::core::Core;
 use super::letter::Letter;
+use super::queue::Intent;
 use super::room::Room;
 use crate::admission::waiting::{self, Ask, Turned, WAITING, WaitingMessage, WaitingRoom};
 use crate::admission::{self, DoorMessage, Told};

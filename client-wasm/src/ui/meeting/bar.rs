@@ -2,7 +2,8 @@
 //!
 //! Invariant: a button's name says what pressing it will do, and what is closed is said by sign, colour and word.
 
-use super::state::{Meeting, Menu, Open, Panel};
+use super::open::{Menu, Open, Panel};
+use super::state::Meeting;
 use crate::engine::devices;
 use crate::model::{Pictures, Rule};
 use crate::ui::{

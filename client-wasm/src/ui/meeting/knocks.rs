@@ -2,7 +2,8 @@
 //!
 //! Invariant: nobody is let in but by a press of a button that says so, and "same words" is never pressed by itself.
 
-use super::state::{Meeting, Open, shown_name};
+use super::open::Open;
+use super::state::{Meeting, shown_name};
 use crate::model::{Guest, MeetingCommand, Words};
 use crate::ui::{
     app::Ui,

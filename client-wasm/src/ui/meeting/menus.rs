@@ -2,8 +2,9 @@
 //!
 //! Invariant: nothing is offered that the group would refuse: what stands in a menu follows from our own role, theirs, and the rules.
 
+use super::open::{Menu, Open};
 use super::people;
-use super::state::{Meeting, Menu, Open};
+use super::state::Meeting;
 use crate::model::{Govern, MeetingCommand, Person, Rule};
 use crate::ui::{
     app::Ui,

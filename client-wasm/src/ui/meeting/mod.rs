@@ -24,7 +24,9 @@ mod knocks;
 mod lead;
 mod menus;
 mod notices;
+mod open;
 mod people;
+mod roles;
 mod screen_tile;
 mod shown;
 mod spotlight;
@@ -35,8 +37,9 @@ mod waiting;
 mod words;
 
 pub(crate) use knocks::list as knocks;
+pub(crate) use open::{Open, Panel};
 pub(crate) use spotlight::View;
-pub(crate) use state::{Meeting, Open, Panel, shown_name};
+pub(crate) use state::{Meeting, shown_name};
 pub(super) use top::toggle_full_screen;
 pub(crate) use words::Change;
 

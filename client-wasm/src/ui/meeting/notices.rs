@@ -3,7 +3,8 @@
 //! Invariant: of each kind at most one note is on screen, the newest; none of them makes a sound, and none covers the bar.
 
 use super::knocks::knock;
-use super::state::{Meeting, Open};
+use super::open::Open;
+use super::state::Meeting;
 use crate::model::{DeviceKind, MemberId, Notice, Refusal};
 use crate::ui::{
     app::Ui,

@@ -3,7 +3,8 @@
 //! Invariant: it lists exactly the members that hold the group's keys, in the order they came.
 
 use super::menus;
-use super::state::{Meeting, Menu, Open, shown_name};
+use super::open::{Menu, Open};
+use super::state::{Meeting, shown_name};
 use super::tile::{initials, niche};
 use crate::model::{Admission, Govern, MeetingCommand, MemberId, Person, Rule};
 use crate::ui::{

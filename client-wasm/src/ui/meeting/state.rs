@@ -5,11 +5,12 @@
 
 use super::chat::Chat;
 use super::notices::Notices;
+use super::open::{Menu, Open, Panel};
 use super::spotlight::Spotlight;
 use super::waiting::Waiting;
 use super::words::Change;
 use crate::model::{
-    Admission, DeviceKind, Guest, MeetingCommand, MeetingEvent, MemberId, Notice, Person, Phase, Pictures, Refusal, Rule, Rules,
+    Admission, DeviceKind, Guest, MeetingCommand, MeetingEvent, MemberId, Notice, Person, Phase, Pictures, Refusal, Rules,
     ShownCode,
 };
 use crate::ui::{Call, Page, announce::Happening, app::Ui, menu::Place};
@@ -18,47 +19,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use web_sys::MediaStream;
 use wire::Track;
-
-/// A side panel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Panel {
-    /// Messages.
-    Chat,
-    /// Who is in the room.
-    Participants,
-}
-
-/// A dialog of the meeting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Open {
-    /// The eight words, for all or for one.
-    SafetyCode(Option<MemberId>),
-    /// Link, message, QR code.
-    Invite,
-    /// Devices, language, appearance.
-    Settings,
-    /// What pictures may cost.
-    Quality,
-    /// The list of keys.
-    Shortcuts,
-    /// Who waits at the door.
-    Door,
-    /// Rules and password, for moderators.
-    Rules,
-    /// Before this person is put out.
-    Remove(MemberId),
-    /// Before the meeting is ended for all.
-    End,
-}
-
-/// A menu of the meeting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Menu {
-    /// What can be done with this person.
-    Person(MemberId),
-    /// How one goes.
-    Leave,
-}
 
 /// A bundle of handles, copied freely; one for the page's life, cleared for each meeting.
 #[derive(Clone, Copy)]
@@ -231,7 +191,7 @@ impl Meeting {
     }
 
     /// The name of a member at this moment, for handlers.
-    fn name_now(self, ui: Ui, member: MemberId) -> String {
+    pub(super) fn name_now(self, ui: Ui, member: MemberId) -> String {
         let of = |people: &Vec<Person>| people.iter().find(|person| person.member == member).map(|person| person.name.clone());
         let name = self.people.with_untracked(of);
         shown_name(ui, name.as_deref().unwrap_or_default())
@@ -321,68 +281,6 @@ impl Meeting {
             }
             Phase::Ended(end) => ui.ended(end),
         }
-    }
-
-    fn rules_are(self, ui: Ui, rules: Rules) {
-        let before = self.rules.get_untracked();
-        if ui.page.get_untracked() != Page::Meeting {
-            // What the person typed is what opened.
-            ui.password_gen.set(rules.pw_gen);
-        }
-        if before.pw_gen != rules.pw_gen
-            && rules.takes_passwords
-            && ui.password_gen.get_untracked() != rules.pw_gen
-            && !rules.knows_password
-        {
-            self.notices.new_password();
-        }
-        self.rules.set(rules);
-        if self.sharing.get_untracked() && !self.may(Rule::ModeratorsShare) {
-            self.share_screen(false);
-        }
-    }
-
-    fn muted(self, ui: Ui, by: Option<MemberId>) {
-        self.microphone.set(false);
-        let by = by.map(|member| self.name_now(ui, member));
-        let words = match &by {
-            Some(name) => ui.say_now("muted-by", &[("name", name.as_str().into())]),
-            None => ui.say_now("muted-rule", &[]),
-        };
-        ui.speech.urgently(words);
-        self.notices.muted(by);
-    }
-
-    /// Ourselves, as the group has us.
-    pub(crate) fn myself(self) -> Option<Person> {
-        self.people.with(|people| people.iter().find(|person| person.me).cloned())
-    }
-
-    /// Opens a menu beside the button that was pressed, or closes it.
-    pub(crate) fn open_menu(self, menu: Menu) {
-        let open = self.menu.get_untracked().is_some_and(|(open, _)| open == menu);
-        self.menu.set((!open).then(|| (menu, Place::beside_focus())));
-    }
-
-    /// Whom this member let in, as far as nobody here has compared words with them: they rest on its word alone.
-    pub(crate) fn let_in_by(self, member: MemberId) -> Vec<MemberId> {
-        let rests = |person: &&Person| {
-            matches!(person.admitted, Admission::Password { by } | Admission::WaitingRoom { by } if by == member)
-                && !person.verified
-                && !person.me
-                && !person.owner
-        };
-        self.people.with_untracked(|people| people.iter().filter(rests).map(|person| person.member).collect())
-    }
-
-    /// Whether a rule that holds for all but moderators lets us.
-    pub(crate) fn may(self, rule: Rule) -> bool {
-        !self.rules.with(|rules| rules.has(rule)) || self.moderates()
-    }
-
-    /// Whether we have a moderator's authority.
-    pub(crate) fn moderates(self) -> bool {
-        self.myself().is_some_and(|me| me.moderator)
     }
 
     fn guests_are(self, ui: Ui, guests: Vec<Guest>) {

@@ -2,8 +2,9 @@
 //!
 //! Invariant: one pill, always in the same place; the norm is quiet, the exception is said.
 
+use super::open::{Open, Panel};
 use super::spotlight::View;
-use super::state::{Meeting, Open, Panel};
+use super::state::Meeting;
 use crate::model::Phase;
 use crate::ui::{
     app::Ui,

@@ -2,7 +2,8 @@
 //!
 //! Invariant: when the dialog of the words closes, the page forgets them and the engine lets go of them.
 
-use super::state::{Meeting, Open};
+use super::open::Open;
+use super::state::Meeting;
 use crate::model::{MeetingCommand, MemberId};
 use leptos::prelude::*;
 

@@ -221,7 +221,7 @@ fn who_alone_cannot_follow_a_commit_comes_in_again_and_takes_nobody_along() {
     // As if the path of the next commit were spoilt for the lowest leaf, whose turn it is to remove the committer.
     crate::group::tests::lose_path(&mut world.room_mut(0).group);
     let (before, epoch) = (world.member(0), world.room(1).group.epoch());
-    world.room_mut(3).queue.want(commits::Intent::Update, 0);
+    world.room_mut(3).queue.want(queue::Intent::Update, 0);
     world.handle_timeout(3);
     world.run(15_000);
     assert!(world.notices(0).iter().any(|notice| matches!(notice, Notice::CommitterBroken { .. })));

@@ -2,7 +2,7 @@
 
 use super::super::*;
 use super::world::World;
-use commits::Intent;
+use queue::Intent;
 use wire::{FromHost, ToHost};
 
 #[test]
