@@ -48,10 +48,11 @@ impl Talk {
     }
 }
 
-/// Ben's own key a little and very far ahead of him, a key that he never had, and streams that he does not send.
-fn forgeries() -> [(u32, u64, Stream); 5] {
+/// Ben's own key just before he uses the counter himself, a second and very far ahead of him, a key that he never had, and streams that he does not send.
+fn forgeries() -> [(u32, u64, Stream); 6] {
     let of_ben = BEN as u32;
     [
+        (of_ben, 205, Stream::Audio),
         (of_ben, 260, Stream::Audio),
         (of_ben, 90_000, Stream::Audio),
         (7_777, 0, Stream::Audio),
