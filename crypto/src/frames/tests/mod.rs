@@ -242,6 +242,49 @@ fn a_restarted_worker_opens_nothing_that_was_sealed_before() {
     assert!(open_camera(&mut restarted, 0, ALICE, &picture(&mut alice, b"new")).is_ok());
 }
 
+/// Keys of these three in an epoch of a group whose secret is told by a byte, opening from an epoch on.
+fn keys_of(group: u8, epoch: u64, my_leaf: u32, opens_from: u64) -> EpochKeys {
+    let mut secret = [group; 32];
+    secret[..8].copy_from_slice(&epoch.to_be_bytes());
+    let mut keys = EpochKeys::new(epoch, my_leaf, Zeroizing::new(secret), vec![ALICE, BOB, CAROL]);
+    keys.opens_from = opens_from;
+    keys
+}
+
+/// Whether Bob opens what Alice seals in this epoch of this group.
+fn opens(bob: &mut FrameOpener, group: u8, epoch: u64) -> bool {
+    let mut alice = FrameSealer::new(epoch as u32);
+    alice.install(&keys_of(group, epoch, ALICE, 0));
+    let sealed = picture(&mut alice, b"a picture");
+    open_camera(bob, 0, ALICE, &sealed).is_ok()
+}
+
+#[test]
+fn what_a_restarted_worker_does_not_open_stays_closed_whatever_later_keys_say() {
+    for again in [false, true] {
+        let mut bob = FrameOpener::new();
+        bob.install(0, &keys_of(1, 5, BOB, 7), false);
+        if again {
+            bob.install(0, &keys_of(1, 5, BOB, 0), false);
+        }
+        assert!(!opens(&mut bob, 1, 5));
+        bob.install(0, &keys_of(1, 6, BOB, 0), false);
+        assert!(!opens(&mut bob, 1, 6), "{again}");
+        bob.install(0, &keys_of(1, 7, BOB, 0), false);
+        assert!(opens(&mut bob, 1, 7));
+    }
+}
+
+#[test]
+fn another_group_of_the_same_epoch_is_another_group() {
+    let mut bob = FrameOpener::new();
+    bob.install(0, &keys_of(1, 5, BOB, 7), false);
+    bob.install(0, &keys_of(2, 5, BOB, 0), false);
+    assert!(opens(&mut bob, 2, 5), "it has its own beginning");
+    bob.install(0, &keys_of(1, 5, BOB, 0), false);
+    assert!(opens(&mut bob, 1, 5) && !opens(&mut bob, 2, 5));
+}
+
 #[test]
 fn no_kid_and_counter_are_used_twice() {
     let mut seen = std::collections::HashSet::new();

@@ -78,6 +78,20 @@ fn a_wrong_password_ends_the_try_and_everybody_inside_is_told() {
 }
 
 #[test]
+fn guesses_at_somebody_who_has_left_are_told_to_newcomers() {
+    let mut world = World::meeting(3);
+    world.arrive(2);
+    world.run(5_000);
+    let (left, budget) = (world.member(0), world.room(1).door.budget.total());
+    assert_eq!(budget, 1);
+    world.does(0, Command::Leave);
+    world.run(3_000);
+    let late = world.arrive(1);
+    world.run(3_000);
+    assert_eq!(world.room(late).door.budget.list(), [(left, 1)]);
+}
+
+#[test]
 fn three_wrong_ones_close_one_members_door_and_the_next_answers() {
     let mut world = World::meeting(2);
     for _ in 0..3 {
