@@ -96,6 +96,22 @@ fn a_moderator_who_does_not_own_the_room_sets_rules_and_names_nobody() {
 }
 
 #[test]
+fn settings_stay_small_and_what_is_ended_stays_ended() {
+    let mut groups = room_of(1);
+    let by = groups[0].my_id();
+    let settings = groups[0].state().settings().clone();
+    let too_many = Settings { moderators: vec![by; MAX_LINES + 1], ..settings.clone() };
+    let wants = |group: &Group, settings: &Settings| {
+        verdict(group, &Change { settings: Some(settings.clone()), ..record(group) }, by).err()
+    };
+    assert_eq!(wants(&groups[0], &too_many), Some(Refusal::Settings));
+    let ended = Settings { policy: settings.policy | POLICY_ENDED, ..settings.clone() };
+    commit(&mut groups, 0, &Plan { settings: Some(ended.clone()), ..Plan::default() });
+    assert_eq!(wants(&groups[0], &settings), Some(Refusal::Settings));
+    assert_eq!(wants(&groups[0], &ended), None);
+}
+
+#[test]
 fn a_group_admits_until_it_has_known_so_many() {
     let groups = room_of(1);
     let by = groups[0].my_id();
