@@ -286,6 +286,16 @@ fn another_group_of_the_same_epoch_is_another_group() {
 }
 
 #[test]
+fn each_stream_of_one_sender_has_a_key_of_its_own() {
+    let (mut alice, mut bob) = (sealer(ALICE, 5), opener(BOB, 5));
+    for stream in [Stream::Camera, Stream::Screen] {
+        let mut sealed = Vec::new();
+        alice.seal(stream, 1, Some(true), b"a picture", &mut sealed).expect("sealed");
+        assert_eq!(open(&mut bob, 0, ALICE, stream, &sealed), Ok(b"a picture".to_vec()), "the second under its own name, too");
+    }
+}
+
+#[test]
 fn no_kid_and_counter_are_used_twice() {
     let mut seen = std::collections::HashSet::new();
     let mut alice = sealer(ALICE, 5);
