@@ -1,5 +1,6 @@
 //! What a media frame costs beyond its AEAD: seal and open with SFrame against ring's bare AES-256-GCM, in turn, in one process.
 
+use crate::lists::{LISTS, list_pair, seal_list};
 use crate::pair::{SIZES, sframe_pair};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use serde_json::{Value, json};
@@ -14,12 +15,13 @@ const ROUND_US: f64 = 4_000.0;
 /// One result for each size. The aim is a ratio of 1.3.
 pub(crate) fn run() -> Vec<Value> {
     let results = SIZES.into_iter().map(|bytes| {
-        let (ours, bare) = measure(bytes);
+        let [ours, signed, bare] = measure(bytes);
         json!({
             "bench": "frames",
             "runtime": "native",
             "bytes": bytes,
             "seal_open_us": ours,
+            "signed_us": signed,
             "bare_aead_us": bare,
             "ratio_to_bare_aead": ours / bare,
         })
@@ -27,18 +29,41 @@ pub(crate) fn run() -> Vec<Value> {
     results.collect()
 }
 
-/// Median microseconds of seal + open, ours and bare.
-fn measure(bytes: usize) -> (f64, f64) {
+/// What half a second of frames costs where they are signed: a list for all, and each member's look at it.
+pub(crate) fn lists() -> Vec<Value> {
+    let results = LISTS.into_iter().map(|(what, streams)| {
+        let ((bytes, mut both), mut seal) = (list_pair(streams), seal_list(streams));
+        let (mut both_us, mut seal_us) = (Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            both_us.push(time(20, &mut both));
+            seal_us.push(time(20, &mut seal));
+        }
+        let (both, seal) = (median(both_us), median(seal_us));
+        json!({
+            "bench": "lists",
+            "what": what,
+            "bytes": bytes,
+            "bytes_per_second": 2 * bytes,
+            "say_us": seal,
+            "hear_us": both - seal,
+        })
+    });
+    results.collect()
+}
+
+/// Median microseconds of seal + open: ours, ours where frames are hashed to be signed, and bare.
+fn measure(bytes: usize) -> [f64; 3] {
     let plain = vec![0x5a; bytes];
-    let mut sframe = sframe_pair(plain.clone());
+    let (mut sframe, mut signed) = (sframe_pair(plain.clone(), false), sframe_pair(plain.clone(), true));
     let mut bare = bare_pair(plain);
     let repeat = (ROUND_US / time(1_000, &mut bare)) as u32 + 1;
-    let (mut ours_us, mut bare_us) = (Vec::new(), Vec::new());
+    let [mut ours_us, mut signed_us, mut bare_us] = [const { Vec::new() }; 3];
     for _ in 0..ROUNDS {
         ours_us.push(time(repeat, &mut sframe));
+        signed_us.push(time(repeat, &mut signed));
         bare_us.push(time(repeat, &mut bare));
     }
-    (median(ours_us), median(bare_us))
+    [ours_us, signed_us, bare_us].map(median)
 }
 
 /// Microseconds of one call, averaged over `repeat`.

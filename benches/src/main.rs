@@ -8,6 +8,7 @@
 mod flood;
 mod frames;
 mod host;
+mod lists;
 mod pair;
 mod sfu;
 
@@ -18,7 +19,8 @@ use std::process::ExitCode;
 type Figure = fn() -> Vec<Value>;
 
 /// The figures by name.
-const FIGURES: &[(&str, Figure)] = &[("sfu", sfu::figures), ("flood", flood::figures), ("frames", frames::run)];
+const FIGURES: &[(&str, Figure)] =
+    &[("sfu", sfu::figures), ("flood", flood::figures), ("frames", frames::run), ("lists", frames::lists)];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -42,6 +42,8 @@ pub(crate) struct Keyholder {
     /// too much for each packet of media.
     asks: bool,
     wake: Option<u64>,
+    #[cfg(feature = "forging")]
+    forger: crate::member::Forger,
 }
 
 impl Keyholder {
@@ -61,6 +63,8 @@ impl Keyholder {
             reports: FrameReports::default(),
             asks: true,
             wake: None,
+            #[cfg(feature = "forging")]
+            forger: crate::member::Forger::default(),
         })
     }
 
@@ -84,6 +88,8 @@ impl Keyholder {
                     self.sealer.install(&keys);
                     self.sound.set_leaf(keys.my_leaf);
                     self.opener.install(clock::millis(), &keys, change.removal);
+                    #[cfg(feature = "forging")]
+                    self.forger.keep(&keys);
                 }
                 Output::PauseSealing(true) => self.sealer.pause(),
                 Output::PauseSealing(false) => self.sealer.resume(),
@@ -111,6 +117,13 @@ impl Keyholder {
             return self.sound.seal(clock::millis(), (&mut self.sealer, stream), frame.level, &frame.content, out);
         }
         self.sealer.seal(stream, 0, Some(frame.key_frame), &frame.content, out)
+    }
+
+    /// Seals a frame of sound in the name of another leaf, as what a herald of this session passes on.
+    #[cfg(feature = "forging")]
+    pub(crate) fn forge(&mut self, leaf: u32, frame: &Frame, out: &mut Vec<u8>) -> Result<(), SealError> {
+        let forged = self.forger.seal(leaf, frame)?;
+        self.sealer.seal_herald(Some(&forged), out)
     }
 
     /// Opens one frame that came in for this leaf's track. Nothing: it is genuine, and there is nothing new in it.

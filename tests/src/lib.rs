@@ -5,5 +5,6 @@
 
 pub mod audit;
 pub mod browser;
+pub mod crowd;
 pub mod impairment;
 pub mod world;

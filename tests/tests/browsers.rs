@@ -3,7 +3,13 @@
 //! Invariant: each test is a story that a person could tell; it asserts what people see, hear and read, never what the
 //! program holds inside.
 
-use incamera_tests::browser::{Engine, LONG, Participant, Stage, eventually};
+use crypto::name::RoomName;
+use incamera_native::RoomKeys;
+use incamera_tests::browser::host::program;
+use incamera_tests::browser::stage::log_path;
+use incamera_tests::browser::{Engine, Host, LONG, Participant, Stage, eventually};
+use incamera_tests::crowd::One;
+use std::sync::Arc;
 use std::time::Duration;
 
 const PASSWORD: &str = "lanterns over cold water";
@@ -360,4 +366,38 @@ async fn no_complaints(people: &[&Participant]) {
         let complaints = person.complaints().await;
         assert!(complaints.is_empty(), "{}: {complaints:?}", person.name);
     }
+}
+
+/// Thirteen without a browser, and Fatou with one. Eve, who heralds, says something in the name of another; Fatou's page says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn whose_name_another_member_uses_is_said_on_the_page() {
+    const CROWD: usize = 13;
+    const EVE: usize = 1;
+    const BEN: usize = 9;
+    let host = Host::start_program(program(), &log_path("forging"), &[]).await;
+    let address = format!("http://127.0.0.1:{}", host.tcp_port());
+    let room = RoomKeys::derive(&RoomName::normalise("forging").expect("a name"), Some(PASSWORD)).expect("a password");
+    let (room, mut crowd) = (Arc::new(room), Vec::new());
+    for number in 0..CROWD {
+        crowd.push(One::join(&address, &room, &format!("person {number}"), CROWD + 1).await);
+    }
+    let stage = Stage::around("forging", host);
+    let fatou = stage.person(Engine::SmallChromium, 1, "Fatou").await;
+    fatou.join("forging", Some(PASSWORD)).await;
+    crowd[0].until("for Fatou", |seen| seen.people.len() == CROWD + 1).await;
+    crowd[0].sign_frames(true).await;
+    for one in &mut crowd {
+        one.until("for signed frames", |seen| seen.signed).await;
+    }
+    let ben = crowd[BEN].id().await;
+    crowd[0].speaks_for(50 * 5).await;
+    let calm = fatou.text().await;
+    assert!(!calm.contains("in person") && !calm.contains("not confirmed"), "nobody has forged anything: {calm}");
+    for one in &crowd {
+        assert!(one.seen.borrow().told.is_empty(), "{}: {:?}", one.name, one.seen.borrow().told);
+    }
+    crowd[EVE].forge(Some(ben));
+    fatou.wait_for_text("Somebody in this room is sending sound or pictures in person 9’s name").await;
+    crowd[EVE].forge(None);
+    no_complaints(&[&fatou]).await;
 }

@@ -5,12 +5,13 @@
 
 use crypto::frames::AudioLevel;
 use crypto::name::RoomName;
-use crypto::session::End;
+use crypto::session::{End, Notice};
 use incamera_native::load::{LoadError, Plan, Profile, Report, Target, run};
 use incamera_native::{Event, Frame, HostAddress, JoinError, Joining, Member, Published, RoomKeys, Seats};
 use incamera_tests::browser::LONG;
 use incamera_tests::browser::host::{Host, program};
 use incamera_tests::browser::stage::log_path;
+use incamera_tests::crowd::{One, Seen};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -150,4 +151,48 @@ async fn a_wrong_password_stays_outside_and_says_so() {
     let said = "room 1: publisher 1 cannot join: wrong password, or nobody at the door answered the proof in time";
     assert_eq!(refused.to_string(), said);
     ada.leave().await;
+}
+
+/// More than receive each other directly, so that a member who forges needs no host for it: it heralds. She is in the group like anybody, and
+/// uses no key but those that the group has given her.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_who_speaks_as_another_is_shown_to_everybody_within_a_second() {
+    const PEOPLE: usize = 14;
+    let host = Host::start_program(program(), &log_path("members-forging"), &[]).await;
+    let address = format!("http://127.0.0.1:{}", host.tcp_port());
+    let room = Arc::new(RoomKeys::derive(&RoomKeys::draw_name().expect("entropy"), Some(PASSWORD)).expect("a password"));
+    let mut crowd = Vec::new();
+    for number in 0..PEOPLE {
+        crowd.push(One::join(&address, &room, &format!("person {number}"), PEOPLE).await);
+    }
+    // Ada founded the room; Eve came early enough to herald, and Ben late enough not to.
+    const EVE: usize = 1;
+    const BEN: usize = 9;
+    crowd[0].sign_frames(true).await;
+    for one in &mut crowd {
+        one.until("for signed frames", |seen| seen.signed && seen.people.len() == PEOPLE).await;
+    }
+    let ben = crowd[BEN].id().await;
+    crowd[0].speaks_for(50 * 4).await;
+    for one in &crowd {
+        assert!(one.seen.borrow().told.is_empty(), "{}: {:?}", one.name, one.seen.borrow().told);
+    }
+    crowd[EVE].forge(Some(ben));
+    crowd[EVE].speaks_for(50).await;
+    crowd[EVE].forge(None);
+    for (number, one) in crowd.iter_mut().enumerate().filter(|(number, _)| *number != EVE) {
+        let told = |seen: &Seen| seen.told.iter().any(|(_, notice)| *notice == Notice::Forged { member: ben });
+        one.until("to be told", |seen| told(seen) && !seen.doubted().is_empty()).await;
+        let seen = one.seen.borrow().clone();
+        if number == BEN {
+            assert_eq!(seen.played, None, "nobody is played what is said in his own name");
+        } else {
+            let after = seen.told_after(ben).expect("the forged voice was played");
+            assert!(after <= Duration::from_secs(1), "{}: told after {after:?}", one.name);
+        }
+        assert_eq!(seen.doubted(), [ben], "his tile is marked and nobody else's");
+    }
+    for one in &mut crowd {
+        one.until("to be calm again", |seen| seen.doubted().is_empty()).await;
+    }
 }

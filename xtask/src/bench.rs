@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use std::process::{Command, Stdio};
 
 /// Figures that need no browser, measured by `incamera-bench`.
-const NATIVE: [&str; 3] = ["sfu", "flood", "frames"];
+const NATIVE: [&str; 4] = ["sfu", "flood", "frames", "lists"];
 /// Figures that need browsers, measured by the test crate's `figures`.
 const IN_BROWSERS: [&str; 1] = ["join"];
 

@@ -22,16 +22,16 @@ pub(super) type Listener = Box<dyn FnMut(Event<'_>) + Send>;
 /// All of a member.
 pub(super) struct Life {
     joining: Joining,
-    keyholder: Keyholder,
+    pub(super) keyholder: Keyholder,
     socket: Option<Socket>,
     /// The number of the present one; what earlier ones still say is passed over.
     number: u64,
     tell: mpsc::Sender<(u64, Heard)>,
     hearing: mpsc::Receiver<(u64, Heard)>,
-    peer: Peer,
+    pub(super) peer: Peer,
     from_peer: mpsc::Receiver<FromPeer>,
     reception: Reception,
-    people: Vec<Person>,
+    pub(super) people: Vec<Person>,
     /// What we pass on; nobody can without a microphone, for the pace, and without hearing them.
     duty: Option<Duty>,
     listen: Listener,
@@ -172,6 +172,7 @@ impl Life {
             session::Event::LayersWanted(LayersWanted { track, layers }) => {
                 (self.listen)(Event::Watched(track, layers.contains(&true)));
             }
+            session::Event::Rules(rules) => (self.listen)(Event::Rules(&rules)),
             session::Event::Notice(notice) => (self.listen)(Event::Notice(&notice)),
             session::Event::Chat { .. }
             | session::Event::SafetyCode(_)
@@ -180,7 +181,6 @@ impl Life {
             | session::Event::WaitingLine(_)
             | session::Event::RoomVerified(_)
             | session::Event::Waiting(_)
-            | session::Event::Rules(_)
             | session::Event::Muted { .. }
             | session::Event::OtherPassword { .. } => {}
         }
@@ -307,6 +307,11 @@ impl Life {
                 // Whoever no longer waits does not want to know.
                 let _ = answer.send(published);
             }
+            #[cfg(feature = "forging")]
+            Order::Forge(victim, frame, answer) => {
+                let forged = self.forge(victim, &frame).await;
+                let _ = answer.send(forged);
+            }
             Order::Traffic(answer) => {
                 let count = self.reception.count();
                 let [sounds, flowing] = count.sounds;
@@ -320,6 +325,7 @@ impl Life {
                 };
                 let _ = answer.send(traffic);
             }
+            Order::Wish(command) => self.keyholder.handle(Input::Do(command)),
             Order::Leave => {
                 self.keyholder.handle(Input::Do(Command::Leave));
             }

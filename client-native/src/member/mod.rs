@@ -14,13 +14,18 @@
 //! What a member does not do: it offers once, so its sections are as many as it was given at the start; it resumes its seat after a dropped
 //! socket, but does not build another connection when the way of its media is lost ([`Event::MediaLost`]), nor after the host's restart.
 
+#[cfg(feature = "forging")]
+mod forging;
 mod life;
+
+#[cfg(feature = "forging")]
+pub(crate) use forging::Forger;
 
 use crate::RoomKeys;
 use crate::signalling::HostAddress;
 use crypto::frames::{AudioLevel, OpenError};
 use crypto::group::MemberId;
-use crypto::session::{End, Notice, Person, Phase};
+use crypto::session::{Command, End, Notice, Person, Phase, Rules};
 use life::Life;
 use std::sync::Arc;
 use std::time::Duration;
@@ -104,6 +109,8 @@ pub enum Event<'a> {
     Phase(Phase),
     /// Everybody in the group.
     People(&'a [Person]),
+    /// The rules of the room.
+    Rules(&'a Rules),
     /// What a person would be told in words.
     Notice(&'a Notice),
     /// A frame was opened.
@@ -172,7 +179,10 @@ pub struct Traffic {
 
 enum Order {
     Publish(Frame, oneshot::Sender<Published>),
+    #[cfg(feature = "forging")]
+    Forge(MemberId, Frame, oneshot::Sender<Published>),
     Traffic(oneshot::Sender<Traffic>),
+    Wish(Command),
     Leave,
 }
 
@@ -213,6 +223,12 @@ impl Member {
     /// What came in so far.
     pub async fn traffic(&self) -> Traffic {
         self.ask(Order::Traffic).await.unwrap_or_default()
+    }
+
+    /// Asks the session for something, as a person's page does.
+    pub async fn wish(&self, command: Command) {
+        // A member that has ended takes no orders.
+        let _ = self.orders.send(Order::Wish(command)).await;
     }
 
     async fn ask<T>(&self, order: impl FnOnce(oneshot::Sender<T>) -> Order) -> Option<T> {
