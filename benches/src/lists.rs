@@ -1,7 +1,7 @@
 //! What it costs to vouch for frames, native and in WebAssembly: one list from a member to another, in a group of two.
 
 use crypto::admission::{Door, DoorMessage, Doorkeeper, Joiner, Offered, Told, Verdict};
-use crypto::group::{Group, Plan};
+use crypto::group::{Group, How, Plan};
 use crypto::name::Language;
 use crypto::password::{LinkSecret, Prs, Secrets};
 use rand_chacha::ChaCha20Rng;
@@ -41,7 +41,7 @@ fn secrets() -> Secrets {
     Secrets {
         room: RoomId([7; 16]),
         link: LinkSecret::from_bytes([3; 32]),
-        prs: Prs::from_bytes([5; 64]),
+        prs: Some(Prs::from_bytes([5; 64]).into()),
         has_password: true,
         pw_gen: 0,
     }
@@ -54,7 +54,9 @@ fn two() -> (Group, Group) {
     let mut group = Group::create(keys.room, Language::English, [9; 32]).expect("a group");
     let (mut keeper, mut joiner) = (Doorkeeper::default(), Joiner::new(&mut rng).expect("a joiner"));
     let DoorMessage::Knock(knock) = joiner.knock(&keys) else { unreachable!("a joiner knocks") };
-    let offer = keeper.answer(0, second, &knock, &Door { secrets: &keys, group: &group }, &mut rng).expect("an offer");
+    let offer = keeper
+        .answer(0, second, &knock, &Door { secrets: &keys, group: &group, how: How::Password }, &mut rng)
+        .expect("an offer");
     let Offered::Answer(proof) = joiner.offered(first, &offer, &keys, &mut rng) else { unreachable!("the right password") };
     let Verdict::Right(proven) = keeper.check(second, &proof) else { unreachable!("the right password") };
     let newcomer = proven.member_id();
