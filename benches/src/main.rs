@@ -5,8 +5,10 @@
 //! their units in their names; its first key is `bench`.
 #![expect(clippy::print_stdout, reason = "figures are printed")]
 
+mod crowd;
 mod flood;
 mod frames;
+mod group;
 mod host;
 mod lists;
 mod pair;
@@ -20,7 +22,7 @@ type Figure = fn() -> Vec<Value>;
 
 /// The figures by name.
 const FIGURES: &[(&str, Figure)] =
-    &[("sfu", sfu::figures), ("flood", flood::figures), ("frames", frames::run), ("lists", frames::lists)];
+    &[("sfu", sfu::figures), ("flood", flood::figures), ("frames", frames::run), ("lists", frames::lists), ("group", group::run)];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

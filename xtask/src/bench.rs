@@ -6,13 +6,13 @@
 use crate::client::{self, Kind};
 use crate::host;
 use crate::places::{Places, capture};
-use crate::test::browser_tests;
+use crate::test::{browser_tests, page_tests};
 use crate::{Outcome, instructions};
 use serde_json::{Value, json};
 use std::process::{Command, Stdio};
 
 /// Figures that need no browser, measured by `incamera-bench`.
-const NATIVE: [&str; 4] = ["sfu", "flood", "frames", "lists"];
+const NATIVE: [&str; 5] = ["sfu", "flood", "frames", "lists", "group"];
 /// Figures that need browsers, measured by the test crate's `figures`.
 const IN_BROWSERS: [&str; 1] = ["join"];
 
@@ -78,21 +78,24 @@ fn weigh(places: &Places, json: bool) -> Outcome {
     Ok(())
 }
 
-/// Measured natively, and frames in a browser too, each against the same bare AEAD.
+/// Measured natively; frames and groups in a browser too, frames against the same bare AEAD.
 fn native(places: &Places, name: &str, json: bool) -> Outcome {
     let mut cargo = places.cargo();
     cargo.args(["run", "--quiet", "--release", "--package", "incamera-bench", "--", name, "--json"]);
     let results = lines_of(&capture(&mut cargo)?);
     results.iter().for_each(|result| show(result, json));
-    if name == "frames" { frames_in_wasm(places, &results, json) } else { Ok(()) }
+    match name {
+        "frames" => frames_in_wasm(places, &results, json),
+        "group" => in_wasm(places, name)?.iter().try_for_each(|result| {
+            show(result, json);
+            Ok(())
+        }),
+        _ => Ok(()),
+    }
 }
 
 fn frames_in_wasm(places: &Places, native: &[Value], json: bool) -> Outcome {
-    let module = places.target.join("bench-wasm");
-    client::build_bench(places, &module)?;
-    let mut command = browser_tests(places, "figures")?;
-    let said = capture(command.args(["--nocapture", "frames"]).env("INCAMERA_BENCH_MODULE", &module))?;
-    for mut result in lines_of(&said) {
+    for mut result in in_wasm(places, "frames")? {
         let bare = native.iter().find(|other| other["bytes"] == result["bytes"]).and_then(|other| other["bare_aead_us"].as_f64());
         if let (Some(bare), Some(ours)) = (bare, result["seal_open_us"].as_f64()) {
             result["bare_aead_us"] = bare.into();
@@ -101,6 +104,15 @@ fn frames_in_wasm(places: &Places, native: &[Value], json: bool) -> Outcome {
         show(&result, json);
     }
     Ok(())
+}
+
+/// What the part of the module for browsers that has this name finds.
+fn in_wasm(places: &Places, name: &str) -> Outcome<Vec<Value>> {
+    let module = places.target.join("bench-wasm");
+    client::build_bench(places, &module)?;
+    let mut command = page_tests(places, "figures")?;
+    let said = capture(command.args(["--nocapture", "--exact", name]).env("INCAMERA_BENCH_MODULE", &module))?;
+    Ok(lines_of(&said))
 }
 
 fn in_browsers(places: &Places, name: &str, json: bool) -> Outcome {

@@ -190,13 +190,20 @@ fn kept(places: &Places, client: &Path, name: &str) -> Outcome<PathBuf> {
 
 /// One file of browser tests, one test after the other, with client, host, browsers and drivers at hand.
 pub(crate) fn browser_tests(places: &Places, name: &str) -> Outcome<Command> {
-    let found = tools::browsers(places)?;
     let kind = Kind::default();
     client::build(places, kind)?;
     let host = kept(places, &client::directory(places, kind), "incamera")?;
+    let mut cargo = page_tests(places, name)?;
+    cargo.env("INCAMERA_HOST", host);
+    Ok(cargo)
+}
+
+/// The same for tests that bring their own pages and need no host.
+pub(crate) fn page_tests(places: &Places, name: &str) -> Outcome<Command> {
+    let found = tools::browsers(places)?;
     let mut cargo = places.cargo();
     cargo.args(["test", "--package", "incamera-tests", "--test", name, "--no-fail-fast", "--", "--test-threads=1"]);
-    cargo.env("INCAMERA_HOST", host).env("INCAMERA_TEST_OUTPUT", &places.target);
+    cargo.env("INCAMERA_TEST_OUTPUT", &places.target);
     cargo.env("INCAMERA_CHROMEDRIVER", found.chromedriver).env("INCAMERA_GECKODRIVER", found.geckodriver);
     Ok(cargo)
 }

@@ -1,7 +1,9 @@
-//! What a media frame costs in the browser: the same sealing and opening as in `incamera-bench frames`, as WebAssembly.
+//! What a media frame and a large group cost in the browser: the same work as in `incamera-bench frames` and `group`, as WebAssembly.
 //!
 //! Invariant: no part of the client is measured that the native figure leaves out, and none of this is in the client.
 
+#[path = "../../src/crowd.rs"]
+mod crowd;
 #[path = "../../src/pair.rs"]
 mod pair;
 
@@ -21,6 +23,18 @@ const ROUND_MS: f64 = 50.0;
 #[wasm_bindgen]
 pub fn frames() -> Vec<f64> {
     pair::SIZES.into_iter().flat_map(|bytes| [bytes as f64, median_us(bytes, false), median_us(bytes, true)]).collect()
+}
+
+/// For a group of so many: the least of each figure, in the order of [`group_names`]. This clock counts other people's work too.
+#[wasm_bindgen]
+pub fn group(members: usize, filled: bool) -> Vec<f64> {
+    crowd::figures(members, filled, now, |turns| turns.first().copied().unwrap_or(f64::NAN)).to_vec()
+}
+
+/// What the figures of a group are called.
+#[wasm_bindgen]
+pub fn group_names() -> Vec<String> {
+    crowd::NAMES.map(str::to_owned).to_vec()
 }
 
 fn median_us(bytes: usize, signed: bool) -> f64 {
