@@ -28,6 +28,8 @@ pub(super) struct Core {
     pub(super) paused: bool,
     /// Failed guesses counted in a group that we had to leave behind.
     pub(super) budget: Option<Budget>,
+    /// What came in last changes nothing but when somebody was heard.
+    pub(super) still: bool,
     pub(super) connection: Connection,
     pub(super) out: VecDeque<Output>,
 }

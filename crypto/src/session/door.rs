@@ -53,6 +53,11 @@ impl Door {
         self.known.insert(member, pw_gen);
     }
 
+    /// A member has said this before, and nothing else since.
+    pub(super) fn has_heard(&self, member: MemberId, pw_gen: Option<u32>) -> bool {
+        self.known.get(&member) == Some(&pw_gen)
+    }
+
     pub(super) fn forget(&mut self, member: MemberId) {
         self.known.remove(&member);
     }

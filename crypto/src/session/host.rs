@@ -18,6 +18,9 @@ use wire::{
     Track, limits,
 };
 
+/// How long we wait for a place among those who knock, ms. As long as one who has a place knocks.
+const CROWDED_FOR: u64 = 45_000;
+
 impl Session {
     pub(super) fn host_says(&mut self, message: FromHost) {
         self.core.connection.heard(self.core.now);
@@ -99,6 +102,7 @@ impl Session {
             return;
         }
         self.introduced.clear();
+        self.crowded_since = None;
         let life = entered.incarnation;
         self.core.connection.seated(self.core.now, Seat { participant: entered.you, incarnation: life });
         if let Some(visit) = &mut self.visit {
@@ -278,7 +282,7 @@ impl Session {
         match refusal {
             Refusal::HostFull => self.no_room(End::HostFull),
             Refusal::RoomFull => self.no_room(End::RoomFull),
-            Refusal::TooManyKnocking => self.no_room(End::TooManyKnocking),
+            Refusal::TooManyKnocking => self.crowded(),
             Refusal::SeatUnknown => {
                 self.core.connection.give_up_seat();
                 self.core.open_socket();
@@ -292,6 +296,17 @@ impl Session {
             Refusal::OfferUnusable => self.core.tell(Event::OfferRefused),
             // The socket closes by itself after the last two.
             Refusal::NotAMember | Refusal::TooLarge | Refusal::Malformed | Refusal::TooFast => {}
+        }
+    }
+
+    /// Too many knock at once. They are let in a few at a time, so there will be a place.
+    fn crowded(&mut self) {
+        let since = *self.crowded_since.get_or_insert(self.core.now);
+        if self.core.now < since.saturating_add(CROWDED_FOR) {
+            let chance = self.core.rng.next_u32();
+            self.core.connection.lost(self.core.now, chance);
+        } else {
+            self.no_room(End::TooManyKnocking);
         }
     }
 

@@ -12,8 +12,9 @@ use serde::{Deserialize, Serialize};
 use wire::Opaque;
 
 const VERSION: u8 = 1;
-/// Bytes of past commits in one letter; half of what the host lets through in one message.
-pub(super) const COMMITS_BYTES: usize = wire::limits::MESSAGE_BYTES / 2;
+/// Bytes of past commits in one letter. One that is larger alone is not handed
+/// on, and who misses it comes in anew; more lets one request make a member say more.
+pub(super) const COMMITS_BYTES: usize = 256 * 1024;
 
 /// One letter.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

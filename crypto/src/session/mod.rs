@@ -80,6 +80,15 @@ const REJOINS: u8 = 5;
 /// After that long inside, those are forgotten, ms.
 const REJOINS_FORGOTTEN: u64 = 120_000;
 
+/// How long heartbeats alone may come before we look through everybody again, ms. Longer costs less and shows later who went quiet.
+const REST: u64 = 1_000;
+
+/// Since when nothing is due, and until when.
+struct Rest {
+    since: Millis,
+    until: Option<Millis>,
+}
+
 /// One participant of one meeting.
 pub struct Session {
     core: Core,
@@ -94,6 +103,10 @@ pub struct Session {
     creating: bool,
     rejoins: u8,
     rejoined_at: Millis,
+    /// Since when there is no place among those who knock.
+    crowded_since: Option<Millis>,
+    /// Everything that was due has been done, and nothing has changed since.
+    rest: Option<Rest>,
     held_chats: VecDeque<String>,
     /// Whom the host introduced, and what they send, while we were still at the door.
     introduced: Vec<(ParticipantId, Vec<Track>)>,
@@ -117,6 +130,7 @@ impl Session {
             failed_tries: setup.failed_tries,
             paused: false,
             budget: None,
+            still: false,
             connection: Connection::new(now, resume),
             out: VecDeque::from([Output::OpenSocket, Output::Event(Event::Phase(Phase::Connecting))]),
         };
@@ -130,6 +144,8 @@ impl Session {
             creating: false,
             rejoins: 0,
             rejoined_at: now,
+            crowded_since: None,
+            rest: None,
             held_chats: VecDeque::new(),
             introduced: Vec::new(),
             phase: Phase::Connecting,
@@ -143,6 +159,7 @@ impl Session {
             return;
         }
         self.core.now = self.core.now.max(now);
+        self.core.still = false;
         match input {
             Input::SocketOpened => self.core.connection.opened(self.core.now),
             Input::SocketClosed => self.socket_closed(),
@@ -152,12 +169,29 @@ impl Session {
             Input::Timeout => {}
             Input::Do(command) => self.command(command),
         }
-        self.settle();
+        if !self.rests() {
+            self.rest = None;
+            self.settle();
+        }
+    }
+
+    /// True when nothing can be due or new on the screen: looking through everybody with every heartbeat of everybody would be most of what a large
+    /// room costs.
+    fn rests(&self) -> bool {
+        let outside = self.visit.is_some() || self.asking.is_some();
+        let now = self.core.now;
+        let quiet =
+            self.rest.as_ref().is_some_and(|rest| now < rest.since.saturating_add(REST) && rest.until.is_none_or(|at| now < at));
+        self.core.still && quiet && !outside && self.core.out.is_empty()
     }
 
     /// What is to be done about it; call until [`Output::Wait`].
     pub fn poll(&mut self) -> Output {
-        self.core.out.pop_front().unwrap_or_else(|| Output::Wait(self.deadline()))
+        if let Some(output) = self.core.out.pop_front() {
+            return output;
+        }
+        let rest = self.rest.take().unwrap_or_else(|| Rest { since: self.core.now, until: self.deadline() });
+        Output::Wait(self.rest.insert(rest).until)
     }
 
     /// Which group we are in and what its tree says, for whoever compares several sessions. Nothing in it is secret or decides anything.

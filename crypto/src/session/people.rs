@@ -89,6 +89,10 @@ impl People {
         self.cards.values().any(|card| card.seat == Some(seat))
     }
 
+    pub(super) fn has_spoken(&self, member: MemberId) -> bool {
+        self.spoke.contains(&member)
+    }
+
     pub(super) fn spoke(&mut self, member: MemberId) {
         self.spoke.insert(member);
     }

@@ -4,7 +4,7 @@
 //! others sign that they hear nothing, or that the room's owner does not and the host agrees.
 
 use super::api::{Millis, Notice};
-use super::body::{Body, Heartbeat};
+use super::body::{Body, Heartbeat, Said};
 use super::core::Core;
 use super::queue::Intent;
 use super::room::{Fate, Room};
@@ -15,6 +15,9 @@ use wire::{ParticipantId, ToHost, Track};
 
 /// Time between heartbeats, ms.
 pub(super) const BEAT: u64 = 5_000;
+/// Least time between two heartbeats of one member, ms for each member of the group: because of new epochs all together say no more than 50 a
+/// second, each of which everybody opens. More shows later that somebody is in another group, less lets many who join at once cost everybody more.
+const BEAT_APART: u64 = 20;
 /// Silence after which a member is not counted on any more, and shown as not connected, ms: below the 15 s of P8.
 pub(super) const QUIET: u64 = 12_000;
 /// How long the host must have called somebody away before we say that we do not hear it, ms. Longer forgives
@@ -63,6 +66,8 @@ pub(super) struct Presence {
     claims: BTreeMap<MemberId, Millis>,
     counters: BTreeMap<MemberId, Counter>,
     beat_at: Millis,
+    /// The last heartbeat.
+    beat: Millis,
     /// Nothing is concluded from silence before this.
     listening_since: Millis,
     split: bool,
@@ -78,6 +83,7 @@ impl Presence {
             claims: BTreeMap::new(),
             counters: BTreeMap::new(),
             beat_at,
+            beat: 0,
             listening_since: core.now,
             split: false,
         }
@@ -124,6 +130,12 @@ impl Presence {
 
     pub(super) fn beat_soon(&mut self, now: Millis) {
         self.beat_at = now;
+    }
+
+    /// The epoch has moved: we say so at once, or as soon as a group of so many can bear.
+    pub(super) fn epoch_moved(&mut self, now: Millis, members: usize) {
+        let apart = BEAT_APART.saturating_mul(members as u64).min(BEAT);
+        self.beat_at = self.beat_at.min(self.beat.saturating_add(apart).max(now));
     }
 
     /// We were deaf until now.
@@ -237,6 +249,7 @@ impl Room {
     }
 
     fn beat(&mut self, core: &mut Core) {
+        self.presence.beat = core.now;
         self.presence.beat_at = core.now.saturating_add(BEAT);
         if self.is_alone() {
             if core.connection.last_said().saturating_add(BEAT) <= core.now {
@@ -268,6 +281,20 @@ impl Room {
                 }
             }
         }
+    }
+
+    /// Nobody thinks anything of this member's silence, and to hear it again is no news.
+    pub(super) fn is_as_usual(&self, member: MemberId, now: Millis) -> bool {
+        let heard = self.presence.quiet_for(member, now) < 2 * BEAT && self.people.has_spoken(member);
+        heard && !self.presence.split && !self.presence.statements.contains_key(&member) && !self.queue.removes(member)
+    }
+
+    /// A heartbeat that says nothing new, next in its sender's count.
+    pub(super) fn is_plain_beat(&self, from: MemberId, said: &Said) -> bool {
+        let Body::Heartbeat(beat) = &said.body else { return false };
+        let next = self.presence.counters.get(&from).is_some_and(|known| known.next == said.counter);
+        let said_before = beat.failures <= self.door.budget.at(from) && self.door.has_heard(from, beat.knows);
+        next && said_before && beat.pending_removals.is_empty()
     }
 
     /// When we shall say of whom that we do not hear it.

@@ -148,17 +148,19 @@ impl Room {
         self.presence.beat_soon(core.now);
     }
 
-    /// An MLS message to all members.
-    pub(super) fn sealed(&mut self, core: &mut Core, bytes: Vec<u8>) {
+    /// An MLS message to all members. True if it changes nothing but when that member was heard.
+    pub(super) fn sealed(&mut self, core: &mut Core, bytes: Vec<u8>) -> bool {
         match self.group.receive_message(&bytes) {
             Ok(message) => {
+                let still = self.is_as_usual(message.from, core.now);
                 self.hear(core, message.from);
-                if let Some(said) = body::read(&message.payload) {
-                    if said.body.is_for_all() {
-                        self.presence.counted(message.from, said.counter, core.now);
-                    }
-                    self.heard_body(core, message.from, said.body);
+                let Some(said) = body::read(&message.payload) else { return false };
+                let still = still && self.is_plain_beat(message.from, &said);
+                if said.body.is_for_all() {
+                    self.presence.counted(message.from, said.counter, core.now);
                 }
+                self.heard_body(core, message.from, said.body);
+                return still;
             }
             Err(ReceiveError::Ahead) => {
                 if self.recovery.early.len() >= EARLY {
@@ -170,6 +172,7 @@ impl Room {
             }
             Err(_) => {}
         }
+        false
     }
 
     /// Messages that came before the commit they follow.
@@ -197,10 +200,12 @@ impl Room {
     /// What the host brings from another member, besides joins.
     pub(super) fn letter(&mut self, core: &mut Core, from: ParticipantId, letter: Letter) {
         match letter {
-            Letter::Sealed(bytes) => self.sealed(core, bytes),
+            Letter::Sealed(bytes) => core.still = self.sealed(core, bytes),
             // It does not push out what is said once.
             Letter::Vouch(_) if self.recovery.early.len() >= EARLY / 2 => {}
-            Letter::Vouch(bytes) => self.sealed(core, bytes),
+            Letter::Vouch(bytes) => {
+                self.sealed(core, bytes);
+            }
             Letter::CommitsPlease { epoch } => self.help(core, from, epoch),
             Letter::CommitsHere(commits) => self.helped(core, commits),
             Letter::Door(_) => {}

@@ -252,7 +252,7 @@ impl Room {
         self.watch_lingering(core, owner_left);
         self.rebase(core);
         self.announce_owner(core);
-        self.presence.beat_soon(core.now);
+        self.presence.epoch_moved(core.now, self.group.members().len());
         self.hear_early(core);
     }
 

@@ -155,7 +155,8 @@ async fn who_reads_too_slowly_is_cut_off() {
             person.waits(|message| (message == FromHost::Admitted).then_some(())).await;
             let (mut sink, mut stream) = person.socket.split();
             tokio::spawn(async move { while let Some(Ok(_)) = stream.next().await {} });
-            let long = wire::encode(&ToHost::Broadcast(Opaque(vec![0; wire::limits::MESSAGE_BYTES - 100])));
+            // As much as one connection may say at once, in fifteen letters.
+            let long = wire::encode(&ToHost::Broadcast(Opaque(vec![0; 512 * 1024])));
             for _ in 0..15 {
                 sink.send(Message::Binary(long.clone().into())).await.unwrap();
             }

@@ -9,6 +9,7 @@ mod admission;
 mod facts;
 mod hostile;
 mod journey;
+mod large;
 mod random;
 mod records;
 mod rejoin;

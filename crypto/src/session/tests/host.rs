@@ -5,7 +5,7 @@ use super::world::{LATENCY, What, World};
 use std::collections::BTreeMap;
 use wire::{
     Attempt, Epoch, FromHost, Identity, Incarnation, LogEntry, ParticipantId, Refusal, ResumeKey, RoomStanding, Slot, TicketHash,
-    ToHost,
+    ToHost, limits,
 };
 
 #[derive(Clone)]
@@ -157,6 +157,10 @@ impl World {
     fn enter(&mut self, client: usize, socket: u64, entry: wire::Entry) {
         let seat = Seat { client, socket: Some(socket), key: entry.resume_key, member: false, away_since: None };
         let (id, standing) = match entry.identity {
+            Identity::New if self.host.seats.values().filter(|seat| !seat.member).count() >= limits::STRANGERS => {
+                self.at(LATENCY, What::FromHost(client, socket, FromHost::Refused(Refusal::TooManyKnocking)));
+                return;
+            }
             Identity::New => {
                 self.host.drawn += 1;
                 let id = ParticipantId([self.host.drawn; 16]);

@@ -295,3 +295,32 @@ fn a_newcomer_who_vanishes_after_its_proof_does_not_stay() {
     world.run(20_000);
     world.assert_together(&[0, 1]);
 }
+
+/// More come at once than the host lets knock, and more than one door answers.
+#[test]
+fn fifty_who_come_within_five_seconds_are_in_soon_and_by_few_commits() {
+    let mut world = World::meeting(1);
+    let (before, begun) = (world.room(0).group.epoch(), world.now);
+    let said = Rc::new(Cell::new(0));
+    let count = Rc::clone(&said);
+    world.on_way_up = Some(Box::new(move |_, message| {
+        count.set(count.get() + usize::from(matches!(message, wire::ToHost::Broadcast(_))));
+        vec![message]
+    }));
+    let mut all = vec![0];
+    all.extend((0..40).map(|_| world.arrive(1)));
+    for _ in 0..10 {
+        world.run(500);
+        all.push(world.arrive(1));
+    }
+    let inside = |world: &World| all.iter().filter(|&&client| world.clients[client].phase == Phase::Joined).count();
+    while inside(&world) < all.len() && world.now < begun + 8_000 {
+        world.run(100);
+    }
+    let admitting = world.host.log.values().filter(|entry| entry.slot.epoch.0 >= before && entry.by == world.seat(0)).count();
+    let (commits, said) = (world.host.log.len(), said.get());
+    assert!(admitting <= 26 && commits <= admitting + all.len(), "{admitting} commits for newcomers, {commits} in all");
+    assert!(said <= 1_000, "{said} letters to everybody: heartbeats do not come with each epoch of so many");
+    assert_eq!(inside(&world), all.len(), "within {} ms", world.now - begun);
+    world.assert_together(&all);
+}

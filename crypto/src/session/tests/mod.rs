@@ -9,6 +9,7 @@ mod frames;
 mod host;
 mod hostile;
 mod join;
+mod large;
 mod leaving;
 mod returning;
 mod waiting;
