@@ -57,7 +57,7 @@ async fn time_to_first_frame(joiner: &Participant) -> f64 {
 }
 
 /// Shows what a worker finds as the page's title: the page itself stays free to be asked.
-const PAGE: &str = r#"<!doctype html><title>wait</title><script type="module">
+const PAGE: &str = r#"<!doctype html><title>wait</title><link rel="icon" href="data:,"><script type="module">
     const worker = new Worker("./worker.js" + location.search, { type: "module" });
     worker.onmessage = (message) => { document.title = message.data; };
 </script>"#;
