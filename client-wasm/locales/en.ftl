@@ -43,6 +43,7 @@ password-common = One of the most used passwords: the first that anybody tries. 
 password-common-join = No room takes this password: it is one of the most used. Ask whoever invited you.
 password-weak = Easy to guess in a few tries, which the people inside would see.
 password-good = Strong enough: guesses happen in plain sight.
+password-of-last = That was the password of your last meeting: whoever was there knows it, also whoever was removed. Better take a new one.
 password-strong = Nobody will guess this.
 name = Your name
 name-hint = seen only in the room

@@ -44,6 +44,7 @@ password-common = C’est l’un des mots de passe les plus courants, donc le pr
 password-common-join = Aucune salle n’accepte ce mot de passe : c’est l’un des plus courants. Demandez à qui vous invite.
 password-weak = Se devine en quelques essais, que les personnes dans la salle verraient.
 password-good = Assez solide : chaque essai se fait au vu de tous.
+password-of-last = C’était le mot de passe de votre dernière réunion : qui y était le connaît, même après une exclusion. Mieux vaut en prendre un nouveau.
 password-strong = Personne ne le devinera.
 name = Votre nom
 name-hint = visible dans la salle seulement

@@ -6,11 +6,10 @@
 
 mod authority;
 mod devices;
-mod phase;
 
-pub use authority::{Govern, Rule, Rules, Typed};
+pub use authority::{Govern, Typed};
+pub use crypto::session::{Doubt, End, Phase, Rule, Rules};
 pub use devices::{Device, DeviceKind, Missing, Pictures, Refusal};
-pub use phase::{End, Phase};
 
 use crypto::name::{Language, RoomName};
 use serde::{Deserialize, Serialize};
@@ -174,15 +173,6 @@ pub struct Person {
     pub verified: bool,
     /// What is held against sound and pictures that come in their name, where frames are signed.
     pub doubt: Option<Doubt>,
-}
-
-/// What comes in somebody's name may not be theirs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Doubt {
-    /// Their own word for it does not come.
-    Unvouched,
-    /// Somebody else in the room made it.
-    Forged,
 }
 
 /// Four words that are on two screens.

@@ -1,8 +1,8 @@
-//! What moderators may do, and the rules of a room.
+//! What moderators may do.
 //!
 //! Invariant: a password that was typed goes this way once, and is wiped on both sides.
 
-use super::MemberId;
+use super::{MemberId, Rule};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -46,44 +46,5 @@ impl Typed {
 impl core::fmt::Debug for Typed {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("Typed(…)")
-    }
-}
-
-/// A rule that moderators switch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Rule {
-    /// Nobody is let in.
-    Locked,
-    /// People may ask to be let in.
-    WaitingRoom,
-    /// Only moderators share their screen.
-    ModeratorsShare,
-    /// Only moderators write to everybody.
-    ModeratorsChat,
-    /// Only moderators, and those they let, speak.
-    ModeratorsSpeak,
-    /// Everybody signs what they send.
-    SignedFrames,
-}
-
-/// The rules of the room, which the group has signed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rules {
-    /// The rules that are on.
-    pub on: Vec<Rule>,
-    /// People come in by password, or by the link alone where there is none.
-    pub takes_passwords: bool,
-    /// There is a password.
-    pub has_password: bool,
-    /// How often it was changed in this meeting.
-    pub pw_gen: u32,
-    /// This device knows the present password.
-    pub knows_password: bool,
-}
-
-impl Rules {
-    /// Whether a rule is on.
-    pub fn has(&self, rule: Rule) -> bool {
-        self.on.contains(&rule)
     }
 }

@@ -287,7 +287,7 @@ impl State {
     fn governed(&mut self, govern: model::Govern) -> Option<Govern> {
         let members = |members: Vec<model::MemberId>| members.into_iter().map(member).collect();
         Some(match govern {
-            model::Govern::Rule(rule, on) => Govern::Rule(told::rule_for(rule), on),
+            model::Govern::Rule(rule, on) => Govern::Rule(rule, on),
             model::Govern::Moderator(who, on) => Govern::Moderator(member(who), on),
             model::Govern::Speaker(who, on) => Govern::Speaker(member(who), on),
             model::Govern::HandOver(who) => Govern::HandOver(member(who)),

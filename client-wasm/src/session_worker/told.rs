@@ -12,7 +12,7 @@ use crypto::{admission::waiting::Words, group, name::Language, session};
 pub(super) fn tell(event: session::Event, tell: impl Fn(&FromSession)) {
     use model::MeetingEvent as Told;
     let told = match event {
-        session::Event::Phase(phase) => Told::Phase(phase_of(phase)),
+        session::Event::Phase(phase) => Told::Phase(phase),
         session::Event::People(people) => {
             tell(&FromSession::Roster(people.iter().map(seated).collect()));
             Told::People(people.into_iter().map(person).collect())
@@ -27,7 +27,7 @@ pub(super) fn tell(event: session::Event, tell: impl Fn(&FromSession)) {
         session::Event::WaitingLine(line) => Told::WaitingLine(line),
         session::Event::RoomVerified(verified) => Told::RoomVerified(verified),
         session::Event::Waiting(guests) => Told::Waiting(guests.into_iter().map(guest).collect()),
-        session::Event::Rules(rules) => Told::Rules(rules_of(rules)),
+        session::Event::Rules(rules) => Told::Rules(rules),
         session::Event::Muted { by } => Told::Muted { by: by.map(member) },
         // The worker answers it by itself.
         session::Event::OtherPassword { .. } => return,
@@ -68,14 +68,7 @@ fn person(person: session::Person) -> model::Person {
         screen: person.devices.screen,
         connected: person.connected,
         verified: person.verified,
-        doubt: person.doubt.map(doubt),
-    }
-}
-
-fn doubt(doubt: session::Doubt) -> model::Doubt {
-    match doubt {
-        session::Doubt::Unvouched => model::Doubt::Unvouched,
-        session::Doubt::Forged => model::Doubt::Forged,
+        doubt: person.doubt,
     }
 }
 
@@ -106,39 +99,6 @@ fn shown(code: &session::ShownCode) -> model::ShownCode {
     }
 }
 
-fn phase_of(phase: session::Phase) -> model::Phase {
-    match phase {
-        session::Phase::Connecting => model::Phase::Connecting,
-        session::Phase::AloneOrApart => model::Phase::AloneOrApart,
-        session::Phase::Knocking => model::Phase::Knocking,
-        session::Phase::Joining => model::Phase::Joining,
-        session::Phase::Joined => model::Phase::Joined,
-        session::Phase::Reconnecting => model::Phase::Reconnecting,
-        session::Phase::Ended(end) => model::Phase::Ended(end_of(end)),
-        session::Phase::Waiting => model::Phase::Waiting,
-    }
-}
-
-fn end_of(end: session::End) -> model::End {
-    match end {
-        session::End::Left => model::End::Left,
-        session::End::WrongPassword { tries } => model::End::WrongPassword { tries },
-        session::End::Locked => model::End::Locked,
-        session::End::AskToBeLetIn => model::End::AskToBeLetIn,
-        session::End::EndedForAll => model::End::EndedForAll,
-        session::End::GuessingSuspected => model::End::GuessingSuspected,
-        session::End::NoAnswer => model::End::NoAnswer,
-        session::End::RoomFull => model::End::RoomFull,
-        session::End::HostFull => model::End::HostFull,
-        session::End::TooManyKnocking => model::End::TooManyKnocking,
-        session::End::OtherVersion => model::End::OtherVersion,
-        session::End::Removed => model::End::Removed,
-        session::End::Lost => model::End::Lost,
-        session::End::Refused => model::End::Refused,
-        session::End::Closed => model::End::Closed,
-    }
-}
-
 fn notice_of(notice: session::Notice) -> model::Notice {
     match notice {
         session::Notice::WrongPasswordTried { total } => model::Notice::WrongPasswordTried { total },
@@ -161,30 +121,5 @@ fn notice_of(notice: session::Notice) -> model::Notice {
         session::Notice::ForgedElsewhere { member: who, by } => {
             model::Notice::ForgedElsewhere { member: member(who), by: member(by) }
         }
-    }
-}
-
-fn rules_of(rules: session::Rules) -> model::Rules {
-    let session::Rules { on, takes_passwords, has_password, pw_gen, knows_password } = rules;
-    let rule = |rule| match rule {
-        session::Rule::Locked => model::Rule::Locked,
-        session::Rule::WaitingRoom => model::Rule::WaitingRoom,
-        session::Rule::ModeratorsShare => model::Rule::ModeratorsShare,
-        session::Rule::ModeratorsChat => model::Rule::ModeratorsChat,
-        session::Rule::ModeratorsSpeak => model::Rule::ModeratorsSpeak,
-        session::Rule::SignedFrames => model::Rule::SignedFrames,
-    };
-    model::Rules { on: on.into_iter().map(rule).collect(), takes_passwords, has_password, pw_gen, knows_password }
-}
-
-/// The other way round.
-pub(super) fn rule_for(rule: model::Rule) -> session::Rule {
-    match rule {
-        model::Rule::Locked => session::Rule::Locked,
-        model::Rule::WaitingRoom => session::Rule::WaitingRoom,
-        model::Rule::ModeratorsShare => session::Rule::ModeratorsShare,
-        model::Rule::ModeratorsChat => session::Rule::ModeratorsChat,
-        model::Rule::ModeratorsSpeak => session::Rule::ModeratorsSpeak,
-        model::Rule::SignedFrames => session::Rule::SignedFrames,
     }
 }

@@ -158,6 +158,7 @@ impl Ui {
             self.speech.forget();
             self.draft.person.set(String::new());
             self.draft.start_over(self.tongue.get_untracked().word_list());
+            self.draft.last_password.set(String::new());
         }
         if inside {
             self.page.set(Page::After(end));

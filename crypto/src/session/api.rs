@@ -119,7 +119,7 @@ pub enum Command {
 }
 
 /// What is held against frames that came in a member's name, although they opened: some member sealed them. The worse is the greater.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Doubt {
     /// The member's word for them has not come: it is held back, or was never given.
     Unvouched,

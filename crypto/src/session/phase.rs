@@ -2,8 +2,10 @@
 //!
 //! **Invariant:** an end is final: whoever wants in again begins another session.
 
+use serde::{Deserialize, Serialize};
+
 /// How far a session is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Phase {
     /// No host yet.
     Connecting,
@@ -24,7 +26,7 @@ pub enum Phase {
 }
 
 /// Why a session is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum End {
     /// The person left.
     Left,

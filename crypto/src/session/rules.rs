@@ -4,6 +4,7 @@
 
 use crate::group::{self, MemberId};
 use crate::password::NewPassword;
+use serde::{Deserialize, Serialize};
 
 /// What a moderator may do. All of it is signed in the group state, or rests on it, and every member judges it.
 #[derive(Clone, Debug)]
@@ -27,7 +28,7 @@ pub enum Govern {
 }
 
 /// A rule that moderators switch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Rule {
     /// Nobody is admitted.
     Locked,
@@ -58,7 +59,7 @@ impl Rule {
 }
 
 /// The rules of the room, as the group has signed them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rules {
     /// The rules that are on.
     pub on: Vec<Rule>,
@@ -73,6 +74,11 @@ pub struct Rules {
 }
 
 impl Rules {
+    /// Whether a rule is on.
+    pub fn has(&self, rule: Rule) -> bool {
+        self.on.contains(&rule)
+    }
+
     pub(super) fn of(state: &group::RoomState, our_gen: u32, link_says: bool) -> Self {
         const ALL: [Rule; 6] = [
             Rule::Locked,

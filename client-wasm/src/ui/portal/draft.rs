@@ -32,6 +32,8 @@ pub(crate) struct Draft {
     pub(crate) touched: RwSignal<bool>,
     /// The password; empty for none.
     pub(crate) password: RwSignal<String>,
+    /// The password of the meeting before, while this page lasts.
+    pub(crate) last_password: RwSignal<String>,
     /// True when the link says that the room has a password.
     pub(crate) password_required: RwSignal<bool>,
     /// The person's own name.
@@ -85,6 +87,7 @@ impl Draft {
             made_valid_from: RwSignal::new(None),
             touched: RwSignal::new(false),
             password: RwSignal::new(String::new()),
+            last_password: RwSignal::new(String::new()),
             password_required: RwSignal::new(required),
             person: RwSignal::new(String::new()),
             failed_tries: RwSignal::new(0),
@@ -96,6 +99,7 @@ impl Draft {
     pub(crate) fn start_over(self, language: Language) {
         self.draw(language);
         self.touched.set(false);
+        self.last_password.set(self.password.get_untracked());
         self.password.set(String::new());
         self.password_required.set(false);
         self.failed_tries.set(0);

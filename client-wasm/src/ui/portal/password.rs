@@ -80,6 +80,7 @@ fn explanation(ui: Ui) -> AnyView {
                 quiet(ui, "password-apart")
             }
         }
+        _ if draft.password.get() == draft.last_password.get() => quiet(ui, "password-of-last"),
         _ => strength(ui),
     }
 }
