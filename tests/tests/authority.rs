@@ -113,6 +113,10 @@ async fn who_is_removed_for_good_cannot_come_back_with_the_password_and_an_end_i
     ben.wait_for_text("Ada has ended it for everyone.").await;
     ada.wait_for_text("The meeting is over.").await;
     ben.screenshot("ended").await;
+    // Cleo, who was removed, knows it.
+    ben.press("New meeting").await;
+    ben.fill("Password", PASSWORD).await;
+    ben.wait_for_text("That was the password of your last meeting").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
