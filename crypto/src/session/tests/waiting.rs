@@ -1,5 +1,6 @@
 //! Asking to be let in without the password.
 
+use super::super::body::Decision;
 use super::super::letter::Letter;
 use super::super::*;
 use super::world::World;
