@@ -51,6 +51,8 @@ pub(super) struct Change {
     pub(super) admitted: Vec<Admitted>,
     pub(super) removed: Vec<(MemberId, Grounds)>,
     pub(super) settings: Option<Settings>,
+    /// Of those who were lost: who is put out, and so comes back as nobody it was.
+    pub(super) forgotten: Vec<MemberId>,
 }
 
 /// What the verdict on a record rests on.
@@ -83,6 +85,9 @@ impl Change {
             }
             remove(&mut next, parent, by, (*member, grounds))?;
         }
+        for member in &self.forgotten {
+            forget(&mut next, state, by, *member)?;
+        }
         for newcomer in &self.admitted {
             admit(&mut next, parent, by, newcomer)?;
         }
@@ -106,6 +111,17 @@ fn remove(next: &mut RoomState, parent: Parent<'_>, by: MemberId, what: (MemberI
         Grounds::Silence(_) | Grounds::Unheard | Grounds::Rejoins => next.lose(&line),
         Grounds::Moderator | Grounds::Leave(_) | Grounds::RefusedCommit(_) => next.settings.forget(member),
     }
+    Ok(())
+}
+
+/// A moderator puts out who is gone already, but for a first in line: the owner is not put out in its absence either.
+fn forget(next: &mut RoomState, state: &RoomState, by: MemberId, member: MemberId) -> Result<(), Refusal> {
+    if !state.is_moderator(by) || state.settings.succession.first() == Some(&member) {
+        return Err(Refusal::Grounds);
+    }
+    let place = next.lost.iter().position(|lost| lost.id == member).ok_or(Refusal::Stranger)?;
+    next.lost.remove(place);
+    next.settings.forget(member);
     Ok(())
 }
 

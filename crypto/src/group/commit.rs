@@ -24,12 +24,18 @@ use wire::TicketHash;
 pub struct Plan {
     /// Newcomers.
     pub admit: Vec<ProvenKeyPackage>,
-    /// Members to remove, and on what grounds.
+    /// Members to remove, and on what grounds. Whom a moderator wants out and who is lost already is forgotten instead.
     pub remove: Vec<(MemberId, Grounds)>,
     /// New settings, by a moderator.
     pub settings: Option<Settings>,
     /// Replace the own leaf's keys.
     pub update: bool,
+}
+
+impl Plan {
+    fn is_empty(&self) -> bool {
+        self.admit.is_empty() && self.remove.is_empty() && self.settings.is_none() && !self.update
+    }
 }
 
 /// A commit that waits for its slot.
@@ -76,7 +82,7 @@ impl Group {
             return Err(PrepareError::Pending);
         }
         let (doable, not_found, stale) = self.sort_out(plan);
-        if doable.admit.is_empty() && doable.remove.is_empty() && doable.settings.is_none() && !doable.update {
+        if doable.is_empty() {
             return Err(PrepareError::Nothing);
         }
         let change = self.record(&doable);
@@ -109,12 +115,23 @@ impl Group {
         let _ = self.mls.clear_pending_commit(self.provider.storage());
     }
 
+    /// Whether the others would take this, as far as the record goes: to find out which part of a plan is at fault.
+    pub fn would_take(&self, plan: &Plan) -> bool {
+        let (doable, ..) = self.sort_out(plan);
+        judge_record(self.parent(), self.my_id(), &self.record(&doable)).is_ok()
+    }
+
     /// Drops what the tree says cannot be done any more.
     fn sort_out(&self, plan: &Plan) -> (Plan, Vec<MemberId>, Vec<CredentialId>) {
+        let put_out = |member: MemberId| plan.remove.iter().any(|(who, why)| *who == member && matches!(why, Grounds::Moderator));
         let in_time = |newcomer: &&ProvenKeyPackage| {
-            newcomer.pw_gen() == self.state.settings.pw_gen && self.state.is_fresh(&newcomer.credential(), &newcomer.key())
+            newcomer.pw_gen() == self.state.settings.pw_gen
+                && self.state.is_fresh(&newcomer.credential(), &newcomer.key())
+                && !newcomer.returns().is_some_and(|said| put_out(said.member))
         };
-        let present = |(member, _): &&(MemberId, Grounds)| self.state.line(*member).is_some();
+        let present = |(member, why): &&(MemberId, Grounds)| {
+            self.state.is_present(*member) || (matches!(why, Grounds::Moderator) && self.state.is_lost(*member))
+        };
         // Whoever comes back takes the place of its old leaf, if that is still there.
         let rejoins = |newcomer: &ProvenKeyPackage| newcomer.returns().map(|said| (said.member, Grounds::Rejoins));
         let returning: Vec<(MemberId, Grounds)> = plan.admit.iter().filter(in_time).filter_map(rejoins).collect();
@@ -142,7 +159,8 @@ impl Group {
             pw_gen: self.state.settings.pw_gen,
             psk_gen: self.state.psk_gen,
             admitted: admitted.collect(),
-            removed: plan.remove.clone(),
+            removed: plan.remove.iter().filter(|(member, _)| self.state.is_present(*member)).cloned().collect(),
+            forgotten: plan.remove.iter().map(|(member, _)| *member).filter(|member| !self.state.is_present(*member)).collect(),
             settings: plan.settings.clone(),
         }
     }

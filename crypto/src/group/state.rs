@@ -180,6 +180,11 @@ impl RoomState {
         self.line(id).is_some()
     }
 
+    /// Whether somebody was lost and may come back as who it was.
+    pub fn is_lost(&self, id: MemberId) -> bool {
+        self.lost.iter().any(|lost| lost.id == id)
+    }
+
     /// Whether a bit of the policy is set.
     pub fn has(&self, policy: u32) -> bool {
         self.settings.policy & policy != 0

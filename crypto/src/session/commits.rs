@@ -8,7 +8,7 @@ use super::core::Core;
 use super::govern::Wish;
 use super::queue::{Flight, Intent, RESEND, next_update};
 use super::room::{Fate, Room};
-use crate::group::{Grounds, MemberId, Plan, PrepareError, Prepared, ReceiveError};
+use crate::group::{Grounds, Member, MemberId, Plan, PrepareError, Prepared, ReceiveError};
 use wire::{Attempt, CommitSubmission, Epoch, Incarnation, LogEntry, Opaque, Slot, ToHost};
 
 /// After so many times the socket is opened anew: the host then says where its log stands.
@@ -69,22 +69,37 @@ impl Room {
         }
     }
 
-    /// The plan cannot be done as a whole: gives up the part that is likeliest at fault.
+    /// The plan cannot be done as a whole: gives up what is at fault, and where no part is by itself, the part that is likeliest.
     fn give_up(&mut self, core: &mut Core, plan: &Plan) -> bool {
+        let takes = |part: Plan| self.group.would_take(&part);
+        let admit = plan.admit.iter().find(|newcomer| !takes(Plan { admit: vec![(*newcomer).clone()], ..Plan::default() }));
+        if let Some(newcomer) = admit {
+            self.send_away(core, newcomer.member_id());
+            return true;
+        }
+        let remove = plan.remove.iter().find(|entry| !takes(Plan { remove: vec![(*entry).clone()], ..Plan::default() }));
+        if let Some((member, _)) = remove {
+            self.give_up_removal(core, *member);
+            return true;
+        }
         if plan.settings.is_some() {
             let all: Vec<u32> = self.queue.wishes().map(|(number, _)| number).collect();
             self.not_done(core, &all);
         } else if let Some((member, _)) = plan.remove.last() {
-            if self.queue.is_willed(*member) {
-                core.notice(Notice::NotDone);
-            }
-            self.queue.forget_removal(*member);
+            self.give_up_removal(core, *member);
         } else if let Some(newcomer) = plan.admit.last() {
             self.send_away(core, newcomer.member_id());
         } else {
             self.queue.intents.retain(|intent| !matches!(intent, Intent::Update));
         }
         true
+    }
+
+    fn give_up_removal(&mut self, core: &mut Core, member: MemberId) {
+        if self.queue.is_willed(member) {
+            core.notice(Notice::NotDone);
+        }
+        self.queue.forget_removal(member);
     }
 
     fn not_done(&mut self, core: &mut Core, wishes: &[u32]) {
@@ -210,7 +225,11 @@ impl Room {
                 self.granted(core, granted);
                 self.queue.intents.retain(|intent| match intent {
                     Intent::Admit(newcomer) => !merged.added.iter().any(|member| member.id == newcomer.member_id()),
-                    Intent::Remove { member, .. } => !merged.removed.iter().any(|gone| gone.id == *member),
+                    // Whoever went and came back in one commit is still to go.
+                    Intent::Remove { member, .. } => {
+                        let names = |all: &[Member]| all.iter().any(|other| other.id == *member);
+                        !names(&merged.removed) || names(&merged.added)
+                    }
                     Intent::Update => false,
                     Intent::Wish(..) => true,
                 });
@@ -262,7 +281,9 @@ impl Room {
         let group = &self.group;
         self.queue.intents.retain(|intent| match intent {
             Intent::Remove { member, grounds, .. } => {
-                group.member(*member).is_some() && !matches!(grounds, Grounds::RefusedCommit(_))
+                // Whom a person wants out stays wanted out when it is lost meanwhile.
+                let lost = matches!(grounds, Grounds::Moderator) && group.state().is_lost(*member);
+                (group.member(*member).is_some() || lost) && !matches!(grounds, Grounds::RefusedCommit(_))
             }
             Intent::Admit(_) | Intent::Update | Intent::Wish(..) => true,
         });

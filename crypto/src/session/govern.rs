@@ -131,7 +131,13 @@ impl Room {
     }
 
     fn remove_all(&mut self, core: &mut Core, members: &[MemberId]) {
-        for member in members.iter().copied().filter(|member| self.group.member(*member).is_some()) {
+        let state = self.group.state();
+        let (known, gone): (Vec<MemberId>, _) =
+            members.iter().copied().partition(|member| state.is_present(*member) || state.is_lost(*member));
+        if !gone.is_empty() {
+            core.notice(Notice::NotDone);
+        }
+        for member in known {
             let due = core.now;
             self.queue.want(Intent::Remove { member, grounds: Grounds::Moderator, due }, due);
         }

@@ -128,3 +128,50 @@ fn a_returning_guest_is_a_guest() {
     let back = groups[1].member(former.member).unwrap();
     assert!(!back.is_doorkeeper() && back.admitted == Admission::Rejoined { by: groups[0].my_id(), guest: true });
 }
+
+#[test]
+fn who_is_to_be_put_out_is_not_taken_back_by_the_same_commit() {
+    let mut groups = room_of(3);
+    let former = groups.remove(2).former();
+    let (_, proven) = returning(510, &former);
+    let credential = proven.credential();
+    let plan = Plan { admit: vec![proven], ..remove(former.member, Grounds::Moderator) };
+    let prepared = groups[0].prepare(&plan).unwrap();
+    assert_eq!((prepared.stale, prepared.removed), (vec![credential], vec![former.member]));
+    groups[0].clear_pending();
+    commit(&mut groups, 0, &remove(former.member, Grounds::Moderator));
+    assert!(!groups[1].state().is_lost(former.member));
+}
+
+#[test]
+fn who_was_lost_is_forgotten_by_a_moderator_alone_and_never_the_owner() {
+    let (mut groups, former) = lost(unheard);
+    let forgetting = remove(former.member, Grounds::Moderator);
+    assert_eq!(groups[1].prepare(&forgetting).err(), Some(PrepareError::NotAllowed(Refusal::Grounds)));
+    commit(&mut groups, 0, &forgetting);
+    let (_, proven) = returning(511, &former);
+    assert_eq!(groups[1].prepare(&admit(proven)).err(), Some(PrepareError::NotAllowed(Refusal::Stranger)));
+    // The owner, lost, stays first in line.
+    let mut groups = room_of(3);
+    let settings = Settings { moderators: vec![groups[1].my_id()], ..groups[0].state().settings().clone() };
+    commit(&mut groups, 0, &Plan { settings: Some(settings), ..Plan::default() });
+    let owner = groups[0].my_id();
+    let statements: Vec<Silence> = groups[1..].iter().filter_map(|group| group.sign_silence(owner)).collect();
+    groups.remove(0);
+    commit(&mut groups, 0, &remove(owner, Grounds::Silence(statements)));
+    assert!(groups[0].state().is_lost(owner));
+    assert_eq!(groups[0].prepare(&remove(owner, Grounds::Moderator)).err(), Some(PrepareError::NotAllowed(Refusal::Grounds)));
+}
+
+#[test]
+fn a_part_that_is_at_fault_is_found_by_itself() {
+    let (mut groups, former) = lost(unheard);
+    let other = room_of(1).remove(0).former();
+    let (_, forged) = returning(512, &Former { member: former.member, group_id: former.group_id.clone(), ..other });
+    let settings =
+        Settings { policy: groups[0].state().settings().policy | POLICY_LOCKED, ..groups[0].state().settings().clone() };
+    let plan = Plan { settings: Some(settings.clone()), ..admit(forged.clone()) };
+    assert!(groups[0].prepare(&plan).is_err());
+    assert!(!groups[0].would_take(&admit(forged)));
+    assert!(groups[0].would_take(&Plan { settings: Some(settings), ..Plan::default() }));
+}

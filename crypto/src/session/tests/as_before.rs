@@ -108,3 +108,46 @@ fn the_host_learns_nothing_of_who_comes_back() {
     assert!(seen.len() > 3_000, "a join went by");
     assert!(!seen.windows(16).any(|bytes| bytes == me.0), "its id is in the clear");
 }
+
+#[test]
+fn a_ban_that_comes_after_the_silence_keeps_out_all_the_same() {
+    let mut world = World::meeting(3);
+    let me = world.member(2);
+    world.cut(2, true);
+    world.run(30_000);
+    assert_eq!(world.clients[0].people.len(), 2, "removed for its silence, and so among the lost");
+    world.does(0, Command::Govern(Govern::Ban(vec![me])));
+    world.run(1_000);
+    assert!(!world.room(1).group.state().is_lost(me));
+    world.cut(2, false);
+    world.network_is_back(2);
+    world.run(30_000);
+    assert!(matches!(world.clients[2].phase, Phase::Ended(End::Removed | End::Lost)), "{:?}", world.clients[2].phase);
+    world.assert_together(&[0, 1]);
+}
+
+#[test]
+fn who_is_neither_there_nor_lost_cannot_be_put_out_and_that_is_said() {
+    let mut world = World::meeting(3);
+    let gone = world.member(2);
+    world.does(2, Command::Leave);
+    world.run(1_000);
+    world.does(0, Command::Govern(Govern::Remove(vec![gone])));
+    world.run(500);
+    assert!(world.notices(0).contains(&Notice::NotDone));
+    world.assert_together(&[0, 1]);
+}
+
+#[test]
+fn a_return_that_all_would_refuse_does_not_take_a_moderators_wish_along() {
+    use crate::group::{Candidate, CheckedKeyPackage, Return};
+    let mut world = World::meeting(3);
+    let candidate = Candidate::new([88; 32]).unwrap();
+    let said = Return { member: crate::group::MemberId([3; 16]), signature: vec![0; 64] };
+    let forged = CheckedKeyPackage::read(candidate.key_package_bytes()).unwrap().rejoins(0, said);
+    world.room_mut(0).queue.want(queue::Intent::Admit(Box::new(forged)), 0);
+    world.does(0, Command::Govern(Govern::Rule(Rule::Locked, true)));
+    world.run(1_000);
+    assert!(world.room(1).group.state().has(crate::group::POLICY_LOCKED));
+    assert!(!world.notices(0).contains(&Notice::NotDone));
+}
