@@ -3,9 +3,10 @@
 //! Invariant: everybody here is a member of [`incamera_native`], in by the front door of the real host; what the forger does beyond that is
 //! what every member could do with the keys it has. What is counted is what members' own sessions say.
 
+use crate::browser::Host;
 use crypto::frames::AudioLevel;
 use crypto::group::MemberId;
-use crypto::session::{Command, Doubt, Govern, Notice, Person, Rule, Rules};
+use crypto::session::{Command, Govern, Notice, Person, Rule, Rules};
 use incamera_native::{Event, Frame, Joining, Member, Opened, Published, RoomKeys, Seats};
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +27,7 @@ const QUIET: AudioLevel = AudioLevel { voice: false, below_loudest: 75 };
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
     /// The roster.
-    pub people: Vec<(MemberId, String, bool, Option<Doubt>)>,
+    pub people: Vec<Person>,
     /// What it was told of frames, and when.
     pub told: Vec<(Instant, Notice)>,
     /// When it first played what was forged.
@@ -40,12 +41,40 @@ pub struct One {
     /// What it calls itself.
     pub name: String,
     /// The member.
-    pub member: Arc<Member>,
+    member: Arc<Member>,
     /// What it sees.
     pub seen: watch::Receiver<Seen>,
     voice: JoinHandle<()>,
     forges: watch::Sender<Option<MemberId>>,
     sent: watch::Receiver<u64>,
+}
+
+/// So many of them in one room, one after the other, each with sections for so many sounds. The first has the chair.
+///
+/// # Panics
+/// When one of them does not come in.
+pub async fn gather(host: &Host, room: RoomKeys, people: usize, sounds: usize) -> Vec<One> {
+    let (address, room) = (format!("http://127.0.0.1:{}", host.tcp_port()), Arc::new(room));
+    let mut crowd = Vec::new();
+    for number in 0..people {
+        crowd.push(One::join(&address, &room, &format!("person {number}"), sounds).await);
+    }
+    crowd
+}
+
+/// Has frames signed, once everybody of the crowd sees so many people, and waits until all of it knows.
+///
+/// # Panics
+/// When one of them does not.
+pub async fn sign_frames(crowd: &mut [One], people: usize) {
+    for one in crowd.iter_mut() {
+        one.until("for everybody", |seen| seen.people.len() == people).await;
+    }
+    let owner = crowd.first().expect("there is a crowd");
+    owner.member.wish(Command::Govern(Govern::Rule(Rule::SignedFrames, true))).await;
+    for one in crowd {
+        one.until("for signed frames", |seen| seen.signed).await;
+    }
 }
 
 impl Drop for One {
@@ -56,7 +85,7 @@ impl Drop for One {
 
 impl One {
     /// Joins and begins to send sound: quiet, at the pace of an encoder, until it is dropped.
-    pub async fn join(host: &str, room: &Arc<RoomKeys>, name: &str, sounds: usize) -> Self {
+    async fn join(host: &str, room: &Arc<RoomKeys>, name: &str, sounds: usize) -> Self {
         let joining = Joining {
             host: host.parse().expect("an address"),
             room: room.clone(),
@@ -76,14 +105,9 @@ impl One {
 
     /// Who this is, as soon as its roster says so.
     pub async fn id(&mut self) -> MemberId {
-        let mine = |seen: &Seen| seen.people.iter().find(|(.., me, _)| *me).map(|(id, ..)| *id);
+        let mine = |seen: &Seen| seen.people.iter().find(|person| person.me).map(|person| person.member);
         self.until("to know itself", |seen| mine(seen).is_some()).await;
         mine(&self.seen.borrow()).expect("waited for")
-    }
-
-    /// Has frames signed, or no longer. For the room's owner.
-    pub async fn sign_frames(&self, signed: bool) {
-        self.member.wish(Command::Govern(Govern::Rule(Rule::SignedFrames, signed))).await;
     }
 
     /// Speaks in that member's name from now on, aloud; or no more.
@@ -126,10 +150,7 @@ async fn speak(member: Arc<Member>, forged: watch::Receiver<Option<MemberId>>, c
 impl Seen {
     fn take(&mut self, event: Event<'_>) {
         match event {
-            Event::People(people) => {
-                let line = |person: &Person| (person.member, person.name.clone(), person.me, person.doubt);
-                self.people = people.iter().map(line).collect();
-            }
+            Event::People(people) => self.people = people.to_vec(),
             Event::Notice(notice @ (Notice::Forged { .. } | Notice::Unvouched { .. } | Notice::ForgedElsewhere { .. })) => {
                 self.told.push((Instant::now(), notice.clone()));
             }
@@ -143,7 +164,7 @@ impl Seen {
 
     /// Whom it marks.
     pub fn doubted(&self) -> Vec<MemberId> {
-        self.people.iter().filter(|(.., doubt)| doubt.is_some()).map(|(id, ..)| *id).collect()
+        self.people.iter().filter(|person| person.doubt.is_some()).map(|person| person.member).collect()
     }
 
     /// How long after it first played what was forged it was told whose name was used.

@@ -3,13 +3,7 @@
 //! Invariant: each test is a story that a person could tell; it asserts what people see, hear and read, never what the
 //! program holds inside.
 
-use crypto::name::RoomName;
-use incamera_native::RoomKeys;
-use incamera_tests::browser::host::program;
-use incamera_tests::browser::stage::log_path;
-use incamera_tests::browser::{Engine, Host, LONG, Participant, Stage, eventually};
-use incamera_tests::crowd::One;
-use std::sync::Arc;
+use incamera_tests::browser::{Engine, LONG, Participant, Stage, no_complaints};
 use std::time::Duration;
 
 const PASSWORD: &str = "lanterns over cold water";
@@ -125,78 +119,6 @@ async fn a_wrong_password_is_told_to_both_sides_and_stops_at_three() {
     eve.press("Join").await;
     ada.wait_for_tiles(&["Ada", "Ben"], LONG).await;
     assert!(eve.tiles().await.iter().all(|tile| !tile.starts_with("Ada")), "Eve is not in");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn who_has_no_password_is_let_in_by_somebody_who_hears_the_same_words() {
-    let stage = Stage::new("door").await;
-    let (ada, ben) = two(&stage).await;
-    let cleo = stage.person(Engine::BareChromium, 3, "Cleo").await;
-    ada.join("door", Some(PASSWORD)).await;
-
-    ben.visit("#door!").await;
-    ben.fill("Your name", "Ben").await;
-    ben.press("I have no password").await;
-    ben.wait_for_text("Nobody sees or hears you yet.").await;
-    let words = four_words(&ben).await;
-    ada.wait_for_text("Ben is knocking").await;
-    ada.wait_for_text(&words.join(" · ")).await;
-    assert_eq!(ada.tiles().await.len(), 1, "nobody is in who was not let in");
-    ben.screenshot("waiting").await;
-    ada.screenshot("knock").await;
-
-    ada.press("Write to the door").await;
-    ada.fill("Write to everyone at the door", "One moment, please.").await;
-    ada.screenshot("at-the-door").await;
-    ada.press("Send").await;
-    ben.wait_for_text("One moment, please.").await;
-    ada.press("Close").await;
-
-    ada.press("Same words, let in").await;
-    ben.wait_to_be_in().await;
-    ada.wait_to_meet(&ben).await;
-    ben.wait_to_meet(&ada).await;
-    ben.wait_for_text("This room is not verified.").await;
-    ben.wait_for_text(&words.join(" · ")).await;
-    ben.screenshot("not-verified").await;
-    ben.press("They match").await;
-    eventually(LONG, "the question to be gone", || async {
-        let text = ben.text().await;
-        if text.contains("This room is not verified.") { Err(text) } else { Ok(()) }
-    })
-    .await;
-    assert!(!ada.tiles().await.iter().any(|tile| tile.contains("not verified")), "Ada has compared the words with Ben");
-
-    // Too many wrong passwords do not close this way in, and who is let in unverified shows as such.
-    cleo.knock("door", Some("not at all the password")).await;
-    cleo.wait_for_alert("First try of three.").await;
-    cleo.press("I have no password").await;
-    let others = four_words(&cleo).await;
-    assert_ne!(others, words);
-    ada.wait_for_text(&others.join(" · ")).await;
-    ada.press("Let in unverified").await;
-    ada.wait_for_tile("Cleo", "not verified").await;
-    ben.wait_for_tile("Cleo", "not verified").await;
-    ben.open("Participants").await;
-    ben.wait_for_item("In the room", &["Cleo", "Not verified", "let in without the password by Ada"]).await;
-
-    let dora = stage.person(Engine::BareChromium, 4, "Dora").await;
-    dora.visit("#door!").await;
-    dora.fill("Your name", "Dora").await;
-    dora.press("I have no password").await;
-    four_words(&dora).await;
-    ada.press("Not now").await;
-    dora.wait_for_text("The people inside did not let you in this time.").await;
-    no_complaints(&[&ada, &ben, &cleo, &dora]).await;
-}
-
-/// The words at somebody's own door.
-async fn four_words(person: &Participant) -> Vec<String> {
-    eventually(LONG, &format!("{} to read four words", person.name), || async {
-        let words = person.items("Words, in order").await;
-        if words.len() == 4 { Ok(words) } else { Err(format!("{words:?}")) }
-    })
-    .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -358,46 +280,4 @@ async fn meet_all(people: &[&Participant]) {
             one.wait_to_meet(other).await;
         }
     }
-}
-
-/// No violation of the content security policy, no error that nobody caught.
-async fn no_complaints(people: &[&Participant]) {
-    for person in people {
-        let complaints = person.complaints().await;
-        assert!(complaints.is_empty(), "{}: {complaints:?}", person.name);
-    }
-}
-
-/// Thirteen without a browser, and Fatou with one. Eve, who heralds, says something in the name of another; Fatou's page says so.
-#[tokio::test(flavor = "multi_thread")]
-async fn whose_name_another_member_uses_is_said_on_the_page() {
-    const CROWD: usize = 13;
-    const EVE: usize = 1;
-    const BEN: usize = 9;
-    let host = Host::start_program(program(), &log_path("forging"), &[]).await;
-    let address = format!("http://127.0.0.1:{}", host.tcp_port());
-    let room = RoomKeys::derive(&RoomName::normalise("forging").expect("a name"), Some(PASSWORD)).expect("a password");
-    let (room, mut crowd) = (Arc::new(room), Vec::new());
-    for number in 0..CROWD {
-        crowd.push(One::join(&address, &room, &format!("person {number}"), CROWD + 1).await);
-    }
-    let stage = Stage::around("forging", host);
-    let fatou = stage.person(Engine::SmallChromium, 1, "Fatou").await;
-    fatou.join("forging", Some(PASSWORD)).await;
-    crowd[0].until("for Fatou", |seen| seen.people.len() == CROWD + 1).await;
-    crowd[0].sign_frames(true).await;
-    for one in &mut crowd {
-        one.until("for signed frames", |seen| seen.signed).await;
-    }
-    let ben = crowd[BEN].id().await;
-    crowd[0].speaks_for(50 * 5).await;
-    let calm = fatou.text().await;
-    assert!(!calm.contains("in person") && !calm.contains("not confirmed"), "nobody has forged anything: {calm}");
-    for one in &crowd {
-        assert!(one.seen.borrow().told.is_empty(), "{}: {:?}", one.name, one.seen.borrow().told);
-    }
-    crowd[EVE].forge(Some(ben));
-    fatou.wait_for_text("Somebody in this room is sending sound or pictures in person 9’s name").await;
-    crowd[EVE].forge(None);
-    no_complaints(&[&fatou]).await;
 }

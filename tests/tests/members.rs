@@ -11,7 +11,7 @@ use incamera_native::{Event, Frame, HostAddress, JoinError, Joining, Member, Pub
 use incamera_tests::browser::LONG;
 use incamera_tests::browser::host::{Host, program};
 use incamera_tests::browser::stage::log_path;
-use incamera_tests::crowd::{One, Seen};
+use incamera_tests::crowd::{Seen, gather, sign_frames};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -159,19 +159,12 @@ async fn a_wrong_password_stays_outside_and_says_so() {
 async fn a_member_who_speaks_as_another_is_shown_to_everybody_within_a_second() {
     const PEOPLE: usize = 14;
     let host = Host::start_program(program(), &log_path("members-forging"), &[]).await;
-    let address = format!("http://127.0.0.1:{}", host.tcp_port());
-    let room = Arc::new(RoomKeys::derive(&RoomKeys::draw_name().expect("entropy"), Some(PASSWORD)).expect("a password"));
-    let mut crowd = Vec::new();
-    for number in 0..PEOPLE {
-        crowd.push(One::join(&address, &room, &format!("person {number}"), PEOPLE).await);
-    }
+    let room = RoomKeys::derive(&RoomKeys::draw_name().expect("entropy"), Some(PASSWORD)).expect("a password");
+    let mut crowd = gather(&host, room, PEOPLE, PEOPLE).await;
     // Ada founded the room; Eve came early enough to herald, and Ben late enough not to.
     const EVE: usize = 1;
     const BEN: usize = 9;
-    crowd[0].sign_frames(true).await;
-    for one in &mut crowd {
-        one.until("for signed frames", |seen| seen.signed && seen.people.len() == PEOPLE).await;
-    }
+    sign_frames(&mut crowd, PEOPLE).await;
     let ben = crowd[BEN].id().await;
     crowd[0].speaks_for(50 * 4).await;
     for one in &crowd {

@@ -5,7 +5,7 @@
 
 use incamera_tests::browser::code::Code;
 use incamera_tests::browser::relay::Relay;
-use incamera_tests::browser::{Engine, LONG, Participant, Stage, eventually};
+use incamera_tests::browser::{Engine, LONG, Participant, Stage, eventually, no_complaints};
 use std::time::Duration;
 
 const PASSWORD: &str = "lanterns over cold water";
@@ -223,12 +223,4 @@ async fn nothing_arrives(person: &Participant) {
         Err(format!("{now} frames"))
     })
     .await;
-}
-
-/// No violation of the content security policy, no error that nobody caught.
-async fn no_complaints(people: &[&Participant]) {
-    for person in people {
-        let complaints = person.complaints().await;
-        assert!(complaints.is_empty(), "{}: {complaints:?}", person.name);
-    }
 }

@@ -4,7 +4,7 @@
 #![expect(clippy::print_stdout, reason = "figures are printed")]
 
 use incamera_tests::browser::stage::log_path;
-use incamera_tests::browser::{Engine, Host, LONG, Participant, Stage, eventually};
+use incamera_tests::browser::{Engine, Host, LONG, Participant, Stage, eventually, no_complaints};
 use std::path::PathBuf;
 use tokio::time::Instant;
 
@@ -54,10 +54,7 @@ async fn whoever_speaks_is_heard_by_all_over_heralds() {
         }
     }
     two_at_once(ada, ben, cleo, dan).await;
-    for person in &people {
-        let complaints = person.complaints().await;
-        assert!(complaints.is_empty(), "{}: {complaints:?}", person.name);
-    }
+    no_complaints(&[ada, ben, cleo, dan]).await;
 }
 
 /// Two who speak at once are both heard, over one herald each; and when a herald leaves, those who stay are few and hear each other directly.

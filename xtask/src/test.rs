@@ -134,6 +134,7 @@ fn instruments(places: &Places, tally: &mut Tally) {
 
 fn browsers(places: &Places, tally: &mut Tally) {
     in_browsers(places, tally, "browsers");
+    in_browsers(places, tally, "door");
     in_browsers(places, tally, "authority");
     in_browsers(places, tally, "pictures");
     in_browsers(places, tally, "scalable");

@@ -22,3 +22,4 @@ pub use host::Host;
 pub use participant::{Engine, Participant, Seen};
 pub use stage::Stage;
 pub use wait::{LONG, eventually};
+pub use waiting::no_complaints;

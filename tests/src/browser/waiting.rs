@@ -8,6 +8,17 @@ use super::wait::{LONG, eventually};
 use std::time::Duration;
 use thirtyfour::WebElement;
 
+/// No violation of the content security policy, no error that nobody caught.
+///
+/// # Panics
+/// When there is one.
+pub async fn no_complaints(people: &[&Participant]) {
+    for person in people {
+        let complaints = person.complaints().await;
+        assert!(complaints.is_empty(), "{}: {complaints:?}", person.name);
+    }
+}
+
 impl Participant {
     /// Waits for a control.
     pub async fn wait_for(&self, role: &str, name: &str) -> WebElement {
