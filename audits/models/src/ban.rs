@@ -31,6 +31,10 @@ pub enum Mistake {
     RejoinFromOutside,
     /// "Not found" is shown as done.
     NotFoundIsDone,
+    /// A ban finds only who is in the tree, and is reported done: whoever was removed for silence meanwhile can come back.
+    LostIsNotFound,
+    /// A ban forgets none of those who were lost: whoever came in anew meanwhile goes back to the line it had.
+    KeepsLost,
     /// Receivers of an Add do not look at its generation.
     GenerationUnchecked,
     /// A moderator's settings are what it saw at its click, not its wish applied anew.
@@ -56,6 +60,8 @@ pub enum Ban {
 pub struct State {
     /// The line of X's leaf.
     x: Option<u8>,
+    /// The line of X, removed for silence: its old leaf's key brings it back.
+    lost: Option<u8>,
     lines: u8,
     c_is_in: bool,
     pw_gen: u8,
@@ -102,6 +108,8 @@ pub enum Action {
     CJoins,
     /// Remove and Add, asked for with X's old leaf key.
     XRejoins,
+    /// The host lets nobody hear X until the others have removed it.
+    XFallsSilent,
     /// X's signed leave.
     XLeaves,
     /// X proves the password at the door.
@@ -114,7 +122,7 @@ impl Action {
     /// True for what X does not do.
     #[must_use]
     pub fn is_honest(&self) -> bool {
-        !matches!(self, Self::XRejoins | Self::XLeaves | Self::XProves | Self::XJoins)
+        !matches!(self, Self::XRejoins | Self::XFallsSilent | Self::XLeaves | Self::XProves | Self::XJoins)
     }
 }
 
@@ -124,8 +132,18 @@ pub struct Design(pub Mistake);
 
 impl Design {
     fn ban(&self, next: &mut State, line: u8) {
-        if next.x == Some(line) {
+        if next.lost == Some(line) {
+            // It cannot come back as who it was; whether it is there as somebody else the moderator has to look: shown as not done.
+            let overlooked = self.0 == Mistake::LostIsNotFound;
+            next.lost = next.lost.filter(|_| overlooked);
+            next.banned_once = true;
+            next.dodged |= next.x.is_some() && !next.is_new;
+            next.ban = if overlooked { Ban::Done { closes: false } } else { Ban::No };
+            self.close(next);
+        } else if next.x == Some(line) {
             next.x = None;
+            // It may have been lost before, and come in anew.
+            next.lost = next.lost.filter(|_| self.0 == Mistake::KeepsLost);
             next.banned_once = true;
             let closes = self.0 == Mistake::TwoCommits;
             next.ban = Ban::Done { closes };
@@ -147,7 +165,7 @@ impl Design {
 
     fn may_rejoin(&self, state: &State) -> bool {
         let from_outside = self.0 == Mistake::RejoinFromOutside && state.banned_once;
-        state.rejoins_left > 0 && (state.x.is_some() || from_outside)
+        state.rejoins_left > 0 && (state.x.is_some() || state.lost.is_some() || from_outside)
     }
 
     fn may_join(&self, state: &State) -> bool {
@@ -163,6 +181,7 @@ impl Model for Design {
     fn init_states(&self) -> Vec<State> {
         vec![State {
             x: Some(0),
+            lost: None,
             lines: 1,
             c_is_in: false,
             pw_gen: 0,
@@ -189,6 +208,7 @@ impl Model for Design {
             (Action::NewPassword, state.changes_left > 0 || !state.door_open),
             (Action::CJoins, state.door_open && !state.c_is_in),
             (Action::XRejoins, self.may_rejoin(state)),
+            (Action::XFallsSilent, state.x.is_some()),
             (Action::XLeaves, state.x.is_some()),
             (Action::XProves, state.x_knows && state.door_open && state.proved != Some(state.pw_gen)),
             (Action::XJoins, self.may_join(state)),
@@ -230,12 +250,16 @@ impl Model for Design {
             Action::CJoins => next.c_is_in = true,
             Action::XRejoins => {
                 next.rejoins_left -= 1;
-                let new_line = self.0 == Mistake::RejoinIsANewLine || state.x.is_none();
-                if new_line {
+                let line = state.x.or_else(|| next.lost.take()).filter(|_| self.0 != Mistake::RejoinIsANewLine);
+                if line.is_none() {
                     next.lines += 1;
                 }
-                next.x = Some(if new_line { state.lines } else { state.x? });
+                // As whom it was before the one that was clicked on: like somebody new.
+                next.is_new |=
+                    state.x.is_none() && self.0 != Mistake::RejoinIsANewLine && next.ban != line.map_or(Ban::No, Ban::Wanted);
+                next.x = Some(line.unwrap_or(state.lines));
             }
+            Action::XFallsSilent => next.lost = next.x.take(),
             Action::XLeaves => next.x = None,
             Action::XProves => next.proved = Some(state.pw_gen),
             Action::XJoins => {
@@ -259,7 +283,7 @@ impl Model for Design {
     }
 
     fn within_boundary(&self, state: &State) -> bool {
-        state.pw_gen < 5
+        state.pw_gen < 8
     }
 }
 
@@ -290,6 +314,8 @@ mod tests {
             Mistake::KeepsDoorOpen,
             Mistake::RejoinFromOutside,
             Mistake::NotFoundIsDone,
+            Mistake::LostIsNotFound,
+            Mistake::KeepsLost,
             Mistake::GenerationUnchecked,
             Mistake::StaleSettings,
         ] {

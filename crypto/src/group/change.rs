@@ -51,8 +51,8 @@ pub(super) struct Change {
     pub(super) admitted: Vec<Admitted>,
     pub(super) removed: Vec<(MemberId, Grounds)>,
     pub(super) settings: Option<Settings>,
-    /// Of those who were lost: who is put out, and so comes back as nobody it was.
-    pub(super) forgotten: Vec<MemberId>,
+    /// A moderator wants somebody out who was lost already: nobody who is lost comes back as who it was.
+    pub(super) forgets: bool,
 }
 
 /// What the verdict on a record rests on.
@@ -85,8 +85,11 @@ impl Change {
             }
             remove(&mut next, parent, by, (*member, grounds))?;
         }
-        for member in &self.forgotten {
-            forget(&mut next, state, by, *member)?;
+        if self.forgets && !state.is_moderator(by) {
+            return Err(Refusal::NotModerator);
+        }
+        if self.forgets || self.removed.iter().any(|(_, grounds)| matches!(grounds, Grounds::Moderator)) {
+            forget_lost(&mut next);
         }
         for newcomer in &self.admitted {
             admit(&mut next, parent, by, newcomer)?;
@@ -114,15 +117,11 @@ fn remove(next: &mut RoomState, parent: Parent<'_>, by: MemberId, what: (MemberI
     Ok(())
 }
 
-/// A moderator puts out who is gone already, but for a first in line: the owner is not put out in its absence either.
-fn forget(next: &mut RoomState, state: &RoomState, by: MemberId, member: MemberId) -> Result<(), Refusal> {
-    if !state.is_moderator(by) || state.settings.succession.first() == Some(&member) {
-        return Err(Refusal::Grounds);
-    }
-    let place = next.lost.iter().position(|lost| lost.id == member).ok_or(Refusal::Stranger)?;
-    next.lost.remove(place);
-    next.settings.forget(member);
-    Ok(())
+/// Who is put out may have been here before as somebody who was lost, and would come back as that. So nobody comes back as who it was any
+/// more, but who is first in line to own the room: it cannot be put out.
+fn forget_lost(next: &mut RoomState) {
+    let first = next.settings.succession.first().copied();
+    next.lost.retain(|lost| Some(lost.id) == first);
 }
 
 fn grounds_hold(parent: Parent<'_>, by: MemberId, member: MemberId, grounds: &Grounds) -> bool {

@@ -24,7 +24,7 @@ use wire::TicketHash;
 pub struct Plan {
     /// Newcomers.
     pub admit: Vec<ProvenKeyPackage>,
-    /// Members to remove, and on what grounds. Whom a moderator wants out and who is lost already is forgotten instead.
+    /// Members to remove, and on what grounds. Whom a moderator wants out and who is lost already is forgotten, with all who are lost.
     pub remove: Vec<(MemberId, Grounds)>,
     /// New settings, by a moderator.
     pub settings: Option<Settings>,
@@ -160,7 +160,7 @@ impl Group {
             psk_gen: self.state.psk_gen,
             admitted: admitted.collect(),
             removed: plan.remove.iter().filter(|(member, _)| self.state.is_present(*member)).cloned().collect(),
-            forgotten: plan.remove.iter().map(|(member, _)| *member).filter(|member| !self.state.is_present(*member)).collect(),
+            forgets: plan.remove.iter().any(|(member, _)| !self.state.is_present(*member)),
             settings: plan.settings.clone(),
         }
     }

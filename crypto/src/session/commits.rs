@@ -96,7 +96,7 @@ impl Room {
     }
 
     fn give_up_removal(&mut self, core: &mut Core, member: MemberId) {
-        if self.queue.is_willed(member) {
+        if self.queue.willed().any(|willed| willed == member) {
             core.notice(Notice::NotDone);
         }
         self.queue.forget_removal(member);
@@ -219,8 +219,13 @@ impl Room {
     }
 
     fn ours_won(&mut self, core: &mut Core, commit: Vec<u8>, slot: Option<(Incarnation, Attempt)>, wishes: &[u32]) {
+        let lost_before = self.queue.willed().filter(|member| self.group.state().is_lost(*member)).collect::<Vec<_>>();
         match self.group.merge_pending() {
             Ok(merged) => {
+                // Whom a person wanted out was gone already, and may be here as somebody else: that is for the person to see.
+                if lost_before.iter().any(|member| !self.group.state().is_lost(*member)) {
+                    core.notice(Notice::NotDone);
+                }
                 let granted = self.queue.take_wishes(wishes);
                 self.granted(core, granted);
                 self.queue.intents.retain(|intent| match intent {
@@ -279,10 +284,15 @@ impl Room {
             self.send_away(core, newcomer);
         }
         let group = &self.group;
+        let state = group.state();
+        // Whom a person wants out and who is not to be found any more: the person looks again.
+        if self.queue.willed().any(|member| !state.is_present(member) && !state.is_lost(member)) {
+            core.notice(Notice::NotDone);
+        }
         self.queue.intents.retain(|intent| match intent {
             Intent::Remove { member, grounds, .. } => {
                 // Whom a person wants out stays wanted out when it is lost meanwhile.
-                let lost = matches!(grounds, Grounds::Moderator) && group.state().is_lost(*member);
+                let lost = matches!(grounds, Grounds::Moderator) && state.is_lost(*member);
                 (group.member(*member).is_some() || lost) && !matches!(grounds, Grounds::RefusedCommit(_))
             }
             Intent::Admit(_) | Intent::Update | Intent::Wish(..) => true,

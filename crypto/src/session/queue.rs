@@ -187,11 +187,12 @@ impl Queue {
         self.intents.retain(|intent| !matches!(intent, Intent::Admit(other) if other.member_id() == newcomer));
     }
 
-    /// A person at this screen wants this removal.
-    pub(super) fn is_willed(&self, who: MemberId) -> bool {
-        self.intents
-            .iter()
-            .any(|intent| matches!(intent, Intent::Remove { member, grounds: Grounds::Moderator, .. } if *member == who))
+    /// Whose removal a person at this screen wants.
+    pub(super) fn willed(&self) -> impl Iterator<Item = MemberId> {
+        self.intents.iter().filter_map(|intent| match intent {
+            Intent::Remove { member, grounds: Grounds::Moderator, .. } => Some(*member),
+            _ => None,
+        })
     }
 
     pub(super) fn forget_removal(&mut self, member: MemberId) {

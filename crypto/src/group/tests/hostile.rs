@@ -29,7 +29,7 @@ fn empty(group: &Group) -> Change {
         admitted: Vec::new(),
         removed: Vec::new(),
         settings: None,
-        forgotten: Vec::new(),
+        forgets: false,
     }
 }
 

@@ -7,7 +7,7 @@ use super::*;
 fn record(group: &Group) -> Change {
     let state = group.state();
     let (pw_gen, psk_gen) = (state.settings.pw_gen, state.psk_gen);
-    Change { pw_gen, psk_gen, admitted: Vec::new(), removed: Vec::new(), settings: None, forgotten: Vec::new() }
+    Change { pw_gen, psk_gen, admitted: Vec::new(), removed: Vec::new(), settings: None, forgets: false }
 }
 
 fn verdict(group: &Group, change: &Change, by: MemberId) -> Result<RoomState, Refusal> {

@@ -147,7 +147,7 @@ fn who_is_to_be_put_out_is_not_taken_back_by_the_same_commit() {
 fn who_was_lost_is_forgotten_by_a_moderator_alone_and_never_the_owner() {
     let (mut groups, former) = lost(unheard);
     let forgetting = remove(former.member, Grounds::Moderator);
-    assert_eq!(groups[1].prepare(&forgetting).err(), Some(PrepareError::NotAllowed(Refusal::Grounds)));
+    assert_eq!(groups[1].prepare(&forgetting).err(), Some(PrepareError::NotAllowed(Refusal::NotModerator)));
     commit(&mut groups, 0, &forgetting);
     let (_, proven) = returning(511, &former);
     assert_eq!(groups[1].prepare(&admit(proven)).err(), Some(PrepareError::NotAllowed(Refusal::Stranger)));
@@ -160,7 +160,18 @@ fn who_was_lost_is_forgotten_by_a_moderator_alone_and_never_the_owner() {
     groups.remove(0);
     commit(&mut groups, 0, &remove(owner, Grounds::Silence(statements)));
     assert!(groups[0].state().is_lost(owner));
-    assert_eq!(groups[0].prepare(&remove(owner, Grounds::Moderator)).err(), Some(PrepareError::NotAllowed(Refusal::Grounds)));
+    commit(&mut groups, 0, &remove(owner, Grounds::Moderator));
+    assert!(groups[0].state().is_lost(owner), "and comes back to its room");
+}
+
+#[test]
+fn who_came_in_anew_and_was_put_out_does_not_come_back_as_who_it_was_before() {
+    let (mut groups, former) = lost(unheard);
+    enter(&mut groups, 0, 600);
+    let anew = groups.last().unwrap().my_id();
+    commit(&mut groups, 0, &remove(anew, Grounds::Moderator));
+    let (_, proven) = returning(513, &former);
+    assert_eq!(groups[1].prepare(&admit(proven)).err(), Some(PrepareError::NotAllowed(Refusal::Stranger)));
 }
 
 #[test]

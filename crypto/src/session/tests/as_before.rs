@@ -119,6 +119,7 @@ fn a_ban_that_comes_after_the_silence_keeps_out_all_the_same() {
     world.does(0, Command::Govern(Govern::Ban(vec![me])));
     world.run(1_000);
     assert!(!world.room(1).group.state().is_lost(me));
+    assert!(world.notices(0).contains(&Notice::NotDone), "it was gone already, and may be here as somebody else");
     world.cut(2, false);
     world.network_is_back(2);
     world.run(30_000);
