@@ -154,9 +154,7 @@ impl Room {
             words: guest.words,
             since: guest.since,
         });
-        let state = self.group.state();
-        let boards = self.waiting.boards.iter().filter(|(by, _)| state.is_moderator(**by));
-        let theirs = boards.flat_map(|(_, (at, board))| board.waiters.iter().map(move |waiter| (*at, waiter)));
+        let theirs = self.waiting.boards.values().flat_map(|(at, board)| board.waiters.iter().map(move |waiter| (*at, waiter)));
         let theirs = theirs.map(|(at, waiter)| {
             let since = at.saturating_sub(u64::from(waiter.seconds) * 1_000);
             Guest { id: waiter.id, name: waiter.name.clone(), words: waiter.words, since }
@@ -273,6 +271,11 @@ impl Room {
 
     /// The epoch has moved. Says to whom it can promise nothing any more that they shall ask anew, and names those whose Add is wanted.
     pub(super) fn rebase_waiting(&mut self, core: &mut Core) -> Vec<MemberId> {
+        // Who is no moderator any more says so to its guests: they ask anew, and somebody else has to answer.
+        let state = self.group.state();
+        for (_, (_, board)) in self.waiting.boards.iter_mut().filter(|(by, _)| !state.is_moderator(**by)) {
+            board.waiters.clear();
+        }
         let (voids, admitted) = self.waiting.keeper.rebase(&self.group);
         self.answer_waiting(core, voids);
         admitted

@@ -318,6 +318,24 @@ fn when_the_moderator_goes_another_answers_with_other_words() {
     world.assert_together(&[1, guest]);
 }
 
+/// The one who holds the run is a moderator no more: what it said of its guests counts for nothing, and another answers them.
+#[test]
+fn a_moderator_who_is_none_any_more_leaves_its_guests_to_the_others() {
+    let (mut world, guest) = waiting(2);
+    let (before, heir) = (world.member(0), world.member(1));
+    for (by, govern) in [(0, Govern::HandOver(heir)), (1, Govern::Moderator(before, false))] {
+        world.does(by, Command::Govern(govern));
+        world.run(1_000);
+    }
+    assert!(!world.room(1).group.state().is_moderator(before));
+    world.run(30_000);
+    assert!(world.guests(0).is_empty());
+    assert_eq!(world.guests(1).iter().map(|guest| guest.words).collect::<Vec<_>>(), [world.words(guest).expect("words")]);
+    world.admits_all(1, false);
+    world.run(3_000);
+    world.assert_together(&[0, 1, guest]);
+}
+
 #[test]
 fn every_moderator_sees_who_waits_and_may_decide() {
     let mut world = World::meeting(3);
