@@ -5,13 +5,12 @@
 
 use super::budget::Budget;
 use super::messages::{
-    DoorkeeperData, JoinSecrets, JoinerData, Knock, Offer, Proof, RunId, Sealed, Void, Welcome, attempt_bytes,
-    channel_identifier, read, write,
+    DoorkeeperData, JoinSecrets, JoinerData, Knock, Offer, Proof, RunId, Sealed, Void, Welcome, attempt_bytes, read, write,
 };
 use super::returning;
 use crate::group::{CheckedKeyPackage, ExpectedGroup, Group, How, MemberId, ProvenKeyPackage, WelcomePackage};
 use crate::password::Secrets;
-use crate::password::cpace::{self, Confirmed, Direction, Role, State};
+use crate::password::cpace::{Confirmed, Direction, Role, State};
 use aes_gcm::{
     Aes256Gcm, KeyInit,
     aead::{Aead, Payload},
@@ -101,11 +100,8 @@ impl Doorkeeper {
         let prs = door.secrets.prs.as_ref()?;
         let newcomer = CheckedKeyPackage::read(&knock.key_package).ok()?;
         let promise = door.group.promise(door.how)?;
-        let mut run = RunId { joiner: knock.nonce, doorkeeper: [0; 32] };
-        rng.fill_bytes(&mut run.doorkeeper);
-        let mut wide = Zeroizing::new([0; 64]);
-        rng.fill_bytes(&mut *wide);
-        let state = cpace::start(prs, &channel_identifier(door.secrets.room), &run.bytes(), wide);
+        let run = RunId::draw(knock.nonce, rng);
+        let state = run.begin(prs, door.secrets.room, rng);
         let data =
             write(&DoorkeeperData { role: b'M', promise: promise.clone(), alone: door.group.members().len() == 1 }).to_vec();
         let offer = Offer { run, share: state.share(), data };

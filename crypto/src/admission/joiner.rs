@@ -4,13 +4,13 @@
 //! with a void run. It never tries again by itself.
 
 use super::messages::{
-    DoorMessage, DoorkeeperData, JoinSecrets, JoinerData, Knock, Offer, Proof, RunId, Sealed, Void, Welcome, attempt_bytes,
-    channel_identifier, read, write,
+    DoorMessage, DoorkeeperData, JoinSecrets, JoinerData, Knock, Offer, Proof, RunId, Sealed, Void, Welcome, attempt_bytes, read,
+    write,
 };
 use super::returning::{self, Returning};
 use crate::group::{Candidate, ExpectedGroup, Group, How, LibraryFault, RoomPsk};
 use crate::password::Secrets;
-use crate::password::cpace::{self, Direction, Keys, Role};
+use crate::password::cpace::{Direction, Keys, Role};
 use aes_gcm::{
     Aes256Gcm, KeyInit,
     aead::{Aead, Payload},
@@ -140,9 +140,7 @@ impl Joiner {
         };
         let Some(promise) = self.promise_of(offer).map(|data| data.promise).filter(usable) else { return Offered::Ignored };
         let Some(prs) = &secrets.prs else { return Offered::Ignored };
-        let mut wide = Zeroizing::new([0; 64]);
-        rng.fill_bytes(&mut *wide);
-        let state = cpace::start(prs, &channel_identifier(secrets.room), &offer.run.bytes(), wide);
+        let state = offer.run.begin(prs, secrets.room, rng);
         let share = state.share();
         let reference = self.candidate.key_package_ref().to_vec();
         let returns = self.returning.as_ref().and_then(|returning| {

@@ -8,8 +8,10 @@
 use super::doorkeeper::Told;
 use super::waiting::WaitingMessage;
 use crate::group::{CredentialId, ExpectedGroup, MemberId, WelcomePackage};
-use crate::password::LinkSecret;
+use crate::password::cpace::{self, State};
+use crate::password::{LinkSecret, Prs};
 use hmac::{Hmac, Mac};
+use rand_core::RngCore;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use wire::RoomId;
@@ -33,6 +35,20 @@ impl RunId {
     /// The 64 bytes that CPace takes.
     pub fn bytes(&self) -> Vec<u8> {
         [self.joiner, self.doorkeeper].concat()
+    }
+
+    /// A run of the doorkeeper's with whoever drew this nonce.
+    pub(super) fn draw(joiner: [u8; 32], rng: &mut impl RngCore) -> Self {
+        let mut doorkeeper = [0; 32];
+        rng.fill_bytes(&mut doorkeeper);
+        Self { joiner, doorkeeper }
+    }
+
+    /// Begins CPace in this run of this room, on either side.
+    pub(super) fn begin(&self, prs: &Prs, room: RoomId, rng: &mut impl RngCore) -> State {
+        let mut wide = Zeroizing::new([0; 64]);
+        rng.fill_bytes(&mut *wide);
+        cpace::start(prs, &channel_identifier(room), &self.bytes(), wide)
     }
 }
 

@@ -4,14 +4,14 @@
 //! that moderator's key, for the group and the state of that answer.
 
 use super::super::joiner::Arrival;
-use super::super::messages::{JoinSecrets, Offer, Proof, RunId, attempt_bytes, channel_identifier, read};
+use super::super::messages::{JoinSecrets, Offer, Proof, RunId, attempt_bytes, read};
 use super::channel::Channel;
 use super::messages::{
     Ask, GUEST, GuestSays, MODERATOR, ModeratorSays, SealedMessage, Transcript, WaitingMessage, Words, commitment, tidy_line,
 };
 use crate::group::{Candidate, ExpectedGroup, Group, How, RoomPsk};
 use crate::password::Secrets;
-use crate::password::cpace::{self, Direction, Keys, Role};
+use crate::password::cpace::{Direction, Keys, Role};
 use rand_core::RngCore;
 use wire::ParticipantId;
 use zeroize::Zeroizing;
@@ -118,10 +118,7 @@ impl Asker {
         if !self.is_asking() || offer.run.joiner != self.nonce || offer.data != MODERATOR {
             return News::Nothing;
         }
-        let mut wide = Zeroizing::new([0; 64]);
-        rng.fill_bytes(&mut *wide);
-        let prs = secrets.link.waiting_prs();
-        let state = cpace::start(&prs, &channel_identifier(secrets.room), &offer.run.bytes(), wide);
+        let state = offer.run.begin(&secrets.link.waiting_prs(), secrets.room, rng);
         let share = state.share();
         let Ok(keys) = state.finish(Role::Responder, GUEST, &offer.share, &offer.data) else { return News::Nothing };
         let Some(tag) = keys.tag() else { return News::Nothing };

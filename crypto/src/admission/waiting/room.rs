@@ -4,14 +4,14 @@
 //! what the commit log has accepted; and there are never more than [`WAITING`] runs.
 
 use super::super::doorkeeper::{Door, RUN_MILLIS, Told, YOUNG_MILLIS};
-use super::super::messages::{JoinSecrets, Offer, Proof, RunId, channel_identifier, write};
+use super::super::messages::{JoinSecrets, Offer, Proof, RunId, write};
 use super::channel::Channel;
 use super::messages::{
     Ask, GUEST, GuestSays, MODERATOR, ModeratorSays, SealedMessage, Transcript, WaitingMessage, Words, commitment, tidy_line,
 };
 use crate::group::{CheckedKeyPackage, ExpectedGroup, Group, How, MemberId, ProvenKeyPackage, WelcomePackage};
 use crate::name::Language;
-use crate::password::cpace::{self, Direction, Role, State};
+use crate::password::cpace::{Direction, Role, State};
 use rand_core::RngCore;
 use wire::ParticipantId;
 use zeroize::Zeroizing;
@@ -101,12 +101,8 @@ impl WaitingRoom {
             let place = self.runs.iter().position(old)?;
             self.runs.remove(place);
         }
-        let mut run = RunId { joiner: ask.nonce, doorkeeper: [0; 32] };
-        rng.fill_bytes(&mut run.doorkeeper);
-        let mut wide = Zeroizing::new([0; 64]);
-        rng.fill_bytes(&mut *wide);
-        let prs = door.secrets.link.waiting_prs();
-        let state = cpace::start(&prs, &channel_identifier(door.secrets.room), &run.bytes(), wide);
+        let run = RunId::draw(ask.nonce, rng);
+        let state = run.begin(&door.secrets.link.waiting_prs(), door.secrets.room, rng);
         let offer = Offer { run, share: state.share(), data: MODERATOR.to_vec() };
         let stage = Stage::Offered { offer: offer.clone(), state };
         self.runs.push(Run { from, run, heard_at: now, stage });

@@ -1,20 +1,19 @@
 //! The waiting room's rules, one by one. Each test fails without the rule it names.
 
 use super::super::doorkeeper::Door;
-use super::super::messages::{Offer, Proof, RunId, channel_identifier};
+use super::super::messages::{Offer, Proof, RunId};
 use super::super::{Arrival, Told};
 use super::channel::Channel;
 use super::messages::{GUEST, GuestSays, MODERATOR, ModeratorSays, commitment};
 use super::*;
 use crate::group::{Admission, Candidate, ExpectedGroup, Group, How, MemberId, Plan, Settings};
 use crate::name::Language;
-use crate::password::cpace::{self, Direction, Role};
+use crate::password::cpace::{Direction, Role};
 use crate::password::{LinkSecret, Prs, Secrets};
 use proptest::prelude::*;
 use rand_chacha::ChaCha20Rng;
-use rand_core::{RngCore, SeedableRng};
+use rand_core::SeedableRng;
 use wire::{ParticipantId, RoomId};
-use zeroize::Zeroizing;
 
 const J: ParticipantId = ParticipantId([1; 16]);
 const M: ParticipantId = ParticipantId([2; 16]);
@@ -175,7 +174,7 @@ impl Middle {
         let secrets = guests_secrets();
         let WaitingMessage::Ask(ask) = asker.ask(&secrets) else { panic!("no question") };
         let run = RunId { joiner: ask.nonce, doorkeeper: [7; 32] };
-        let state = cpace::start(&secrets.link.waiting_prs(), &channel_identifier(secrets.room), &run.bytes(), wide(rng));
+        let state = run.begin(&secrets.link.waiting_prs(), secrets.room, rng);
         let offer = Offer { run, share: state.share(), data: MODERATOR.to_vec() };
         let News::Reply(WaitingMessage::Proof(proof)) = asker.heard(M, &WaitingMessage::Offer(offer), &secrets, rng) else {
             panic!("no proof")
@@ -193,8 +192,7 @@ impl Middle {
         let secrets = guests_secrets();
         let ask = Ask::new(&secrets.link, secrets.room, [8; 32]);
         let Some(WaitingMessage::Offer(offer)) = scene.moderator(J, &WaitingMessage::Ask(ask)) else { panic!("no offer") };
-        let (prs, ci) = (secrets.link.waiting_prs(), channel_identifier(secrets.room));
-        let state = cpace::start(&prs, &ci, &offer.run.bytes(), wide(&mut scene.rng));
+        let state = offer.run.begin(&secrets.link.waiting_prs(), secrets.room, &mut scene.rng);
         let share = state.share();
         let keys = state.finish(Role::Responder, GUEST, &offer.share, &offer.data).unwrap();
         let proof = Proof { run: offer.run, share, data: GUEST.to_vec(), tag: keys.tag().unwrap() };
@@ -213,12 +211,6 @@ impl Middle {
     fn seal(&mut self, says: &impl serde::Serialize) -> WaitingMessage {
         WaitingMessage::Sealed(self.channel.seal(says).unwrap().0)
     }
-}
-
-fn wide(rng: &mut ChaCha20Rng) -> Zeroizing<[u8; 64]> {
-    let mut wide = Zeroizing::new([0; 64]);
-    rng.fill_bytes(&mut *wide);
-    wide
 }
 
 /// A host that has the link, sits in between and passes the guest's KeyPackage off as its own, or its own as the guest's: both see words,
