@@ -59,15 +59,16 @@ pub(super) enum Outcome {
 impl Visit {
     /// Begins to knock. `alone_in` is the id of the group we are alone in.
     pub(super) fn new(core: &mut Core, alone_in: Option<Vec<u8>>) -> Option<Box<Self>> {
-        let joiner = Joiner::new(&mut core.rng).ok()?;
-        let now = core.now;
-        Some(Box::new(Self { joiner, since: now, knock_at: now, proved_at: None, voids: 0, alone_in, generations: Vec::new() }))
+        Some(Box::new(Self::of(core.now, Joiner::new(&mut core.rng).ok()?, alone_in)))
     }
 
     /// Knocks as who we were.
     pub(super) fn returning(core: &mut Core, returning: Returning) -> Option<Box<Self>> {
-        let joiner = Joiner::returning(returning, &mut core.rng).ok()?;
-        Some(Box::new(Self { joiner, ..*Self::new(core, None)? }))
+        Some(Box::new(Self::of(core.now, Joiner::returning(returning, &mut core.rng).ok()?, None)))
+    }
+
+    fn of(now: Millis, joiner: Joiner, alone_in: Option<Vec<u8>>) -> Self {
+        Self { joiner, since: now, knock_at: now, proved_at: None, voids: 0, alone_in, generations: Vec::new() }
     }
 
     /// Whether we knock as who we were: no guess is at stake then.
