@@ -50,7 +50,7 @@ impl Session {
             self.introduced.push((participant, tracks.clone()));
         }
         if let Some(room) = &mut self.room {
-            room.presence.present(participant, tracks);
+            room.presence.seats.present(participant, tracks);
         }
     }
 
@@ -121,7 +121,7 @@ impl Session {
         }
         if let Some(room) = &mut self.room {
             for member in entered.members {
-                room.presence.present(member, Vec::new());
+                room.presence.seats.present(member, Vec::new());
             }
         }
     }
@@ -269,9 +269,9 @@ impl Session {
 
     fn away(&mut self, participant: ParticipantId, gone: bool) {
         if let Some(room) = &mut self.room {
-            room.presence.away(participant, gone, self.core.now);
+            room.presence.seats.away(participant, gone, self.core.now);
             if let Some(member) = room.people.member_at(participant) {
-                room.presence.interrupted(member);
+                room.presence.holes.interrupted(member);
             }
             room.door.keeper.gone(participant);
             room.waiting.keeper.gone(participant);

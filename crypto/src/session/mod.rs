@@ -34,6 +34,7 @@ mod door;
 mod govern;
 mod handing;
 mod history;
+mod holes;
 mod host;
 mod ledger;
 mod letter;
@@ -46,6 +47,7 @@ mod returns;
 mod room;
 mod rules;
 mod safety;
+mod seats;
 #[cfg(test)]
 mod tests;
 mod visit;
@@ -296,7 +298,7 @@ impl Session {
         }
         let mut room = Box::new(Room::arrived(&mut self.core, arrival));
         for (participant, tracks) in self.introduced.drain(..) {
-            room.presence.present(participant, tracks);
+            room.presence.seats.present(participant, tracks);
         }
         self.room = Some(room);
         self.say_held_chats();

@@ -119,7 +119,7 @@ impl People {
         let unknown = Card::default();
         let person = |member: crate::group::Member| {
             let card = self.cards.get(&member.id).unwrap_or(&unknown);
-            let away = card.seat.is_some_and(|seat| presence.is_away(seat));
+            let away = card.seat.is_some_and(|seat| presence.seats.is_away(seat));
             Person {
                 member: member.id,
                 leaf: member.leaf,
@@ -133,7 +133,7 @@ impl People {
                 devices: card.devices,
                 participant: card.seat,
                 connected: member.id == me || (!away && presence.quiet_for(member.id, now) < super::presence::QUIET),
-                tracks: card.seat.map(|seat| allowed(state, member.id, presence.tracks(seat))).unwrap_or_default(),
+                tracks: card.seat.map(|seat| allowed(state, member.id, presence.seats.tracks(seat))).unwrap_or_default(),
                 verified: self.verified.contains(&member.id),
                 doubt: vouching.doubt(member.id),
             }

@@ -1,17 +1,19 @@
 //! Who is alive: heartbeats, silence, and what the host says about connections.
 //!
 //! **Invariant:** the host's word alone removes nobody. It makes members look sooner; what removes is that more than half of the
-//! others sign that they hear nothing, or that the room's owner does not and the host agrees.
+//! others sign that they hear nothing, or that a moderator heard nothing for longer still.
 
 use super::api::{Millis, Notice};
 use super::body::{Body, Heartbeat, Said};
 use super::core::Core;
+use super::holes::Holes;
 use super::queue::Intent;
 use super::room::{Fate, Room};
+use super::seats::Seats;
 use crate::group::{Grounds, Group, MemberId, SILENCE_EPOCHS, Silence};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use wire::{ParticipantId, ToHost, Track};
+use wire::ToHost;
 
 /// Time between heartbeats, ms.
 pub(super) const BEAT: u64 = 5_000;
@@ -27,7 +29,7 @@ const AWAY_FOR: u64 = 5_000;
 const AWAY_QUIET: u64 = 6_500;
 /// How long we must not have heard somebody of whom the host says nothing, ms.
 const LOST: u64 = 20_000;
-/// How much longer the owner waits for the statements of others before it decides alone, ms.
+/// How much longer a moderator waits for the statements of others before it decides alone, ms.
 const ALONE_AFTER: u64 = 3_000;
 /// Silence of everybody after which the screen warns, ms.
 const SPLIT: u64 = 15_000;
@@ -35,36 +37,16 @@ const SPLIT: u64 = 15_000;
 const SPLIT_LISTENED: u64 = 5_500;
 /// Silence of the host, while we are not alone, after which the socket is opened anew, ms. With the line above it stays below 15 s.
 const HOST_SILENT: u64 = 9_000;
-/// How long a message may be late that others of the same sender have overtaken, ms. Below 15 s with the heartbeat that shows the gap.
-const WITHHELD: u64 = 8_000;
 /// How long a claim in a heartbeat holds, ms.
 const CLAIM: u64 = 15_000;
-/// Seats of the host's that are remembered.
-const SEATS: usize = wire::limits::PARTICIPANTS;
-
-/// What the host says of a seat.
-#[derive(Default)]
-struct HostSays {
-    tracks: Vec<Track>,
-    away_since: Option<Millis>,
-    gone: bool,
-}
-
-/// What came of one member's messages, which are numbered.
-struct Counter {
-    next: u64,
-    missing: u64,
-    missing_since: Millis,
-}
-
 /// What is known of everybody's being there.
 pub(super) struct Presence {
     heard: BTreeMap<MemberId, Millis>,
-    host_says: BTreeMap<ParticipantId, HostSays>,
+    pub(super) seats: Seats,
     statements: BTreeMap<MemberId, BTreeMap<MemberId, Silence>>,
     /// Removals that moderators say they want.
     claims: BTreeMap<MemberId, Millis>,
-    counters: BTreeMap<MemberId, Counter>,
+    pub(super) holes: Holes,
     beat_at: Millis,
     /// The last heartbeat.
     beat: Millis,
@@ -78,10 +60,10 @@ impl Presence {
         let beat_at = core.sometime(0, BEAT);
         Self {
             heard: BTreeMap::new(),
-            host_says: BTreeMap::new(),
+            seats: Seats::default(),
             statements: BTreeMap::new(),
             claims: BTreeMap::new(),
-            counters: BTreeMap::new(),
+            holes: Holes::default(),
             beat_at,
             beat: 0,
             listening_since: core.now,
@@ -98,34 +80,7 @@ impl Presence {
         self.heard.remove(&member);
         self.statements.remove(&member);
         self.claims.remove(&member);
-        self.counters.remove(&member);
-    }
-
-    /// A member's message with so many before it. What is skipped may still come.
-    pub(super) fn counted(&mut self, member: MemberId, counter: u64, now: Millis) {
-        let fresh = Counter { next: counter, missing: 0, missing_since: now };
-        let known = self.counters.entry(member).or_insert(fresh);
-        if counter < known.next {
-            known.missing = known.missing.saturating_sub(1);
-        } else {
-            let skipped = counter - known.next;
-            if skipped > 0 && known.missing == 0 {
-                known.missing_since = now;
-            }
-            known.missing = known.missing.saturating_add(skipped);
-            known.next = counter.saturating_add(1);
-        }
-    }
-
-    /// A member lost its connection, and perhaps what it was saying.
-    pub(super) fn interrupted(&mut self, member: MemberId) {
-        self.counters.remove(&member);
-    }
-
-    /// When it is clear that messages are withheld from us.
-    fn withheld_at(&self) -> Option<Millis> {
-        let missing = self.counters.values().filter(|counter| counter.missing > 0);
-        missing.map(|counter| counter.missing_since.saturating_add(WITHHELD)).min()
+        self.holes.interrupted(member);
     }
 
     pub(super) fn beat_soon(&mut self, now: Millis) {
@@ -141,49 +96,9 @@ impl Presence {
     /// We were deaf until now.
     pub(super) fn listen_from(&mut self, now: Millis) {
         self.listening_since = now;
-        self.host_says.clear();
+        self.seats.clear();
         self.statements.clear();
-        self.counters.clear();
-    }
-
-    pub(super) fn present(&mut self, seat: ParticipantId, tracks: Vec<Track>) {
-        if self.host_says.len() < SEATS || self.host_says.contains_key(&seat) {
-            self.host_says.insert(seat, HostSays { tracks, away_since: None, gone: false });
-        }
-    }
-
-    pub(super) fn away(&mut self, seat: ParticipantId, gone: bool, now: Millis) {
-        if self.host_says.len() < SEATS || self.host_says.contains_key(&seat) {
-            let said = self.host_says.entry(seat).or_default();
-            said.away_since.get_or_insert(now);
-            said.gone |= gone;
-        }
-    }
-
-    /// The host has given up this seat, or never knew it.
-    fn is_gone(&self, seat: Option<ParticipantId>) -> bool {
-        seat.and_then(|seat| self.host_says.get(&seat)).is_none_or(|said| said.gone)
-    }
-
-    pub(super) fn tracks(&self, seat: ParticipantId) -> Vec<Track> {
-        self.host_says.get(&seat).map(|said| said.tracks.clone()).unwrap_or_default()
-    }
-
-    pub(super) fn is_away(&self, seat: ParticipantId) -> bool {
-        self.away_since(Some(seat)).is_some()
-    }
-
-    fn away_since(&self, seat: Option<ParticipantId>) -> Option<Millis> {
-        self.host_says.get(&seat?)?.away_since
-    }
-
-    fn knows(&self, seat: ParticipantId) -> bool {
-        self.host_says.contains_key(&seat)
-    }
-
-    /// The seats the host calls present, to ask them for help.
-    pub(super) fn seats(&self) -> Vec<ParticipantId> {
-        self.host_says.iter().filter(|(_, said)| said.away_since.is_none()).map(|(seat, _)| *seat).collect()
+        self.holes.clear();
     }
 
     /// How long nothing was heard of somebody, as far as we listened.
@@ -211,7 +126,7 @@ impl Room {
     /// Heard lately, and not called away by the host.
     pub(super) fn is_live(&self, member: MemberId, now: Millis) -> bool {
         self.presence.quiet_for(member, now) < QUIET
-            && !self.people.seat_of(member).is_some_and(|seat| self.presence.is_away(seat))
+            && !self.people.seat_of(member).is_some_and(|seat| self.presence.seats.is_away(seat))
     }
 
     pub(super) fn presence_deadline(&self, core: &Core) -> Option<Millis> {
@@ -229,7 +144,7 @@ impl Room {
             everybody.filter(|_| self.expects_somebody()).map(|_| core.connection.last_heard().saturating_add(HOST_SILENT));
         let claims = self.presence.claims.values().copied().min();
         // What is overdue was done, or cannot be: look again with the next heartbeat.
-        [silence, split, host, claims, self.presence.withheld_at()]
+        [silence, split, host, claims, self.presence.holes.withheld_at()]
             .into_iter()
             .flatten()
             .filter(|at| *at > core.now)
@@ -292,7 +207,7 @@ impl Room {
     /// A heartbeat that says nothing new, next in its sender's count.
     pub(super) fn is_plain_beat(&self, from: MemberId, said: &Said) -> bool {
         let Body::Heartbeat(beat) = &said.body else { return false };
-        let next = self.presence.counters.get(&from).is_some_and(|known| known.next == said.counter);
+        let next = self.presence.holes.is_next(from, said.counter);
         let said_before = beat.failures <= self.door.budget.at(from) && self.door.has_heard(from, beat.knows);
         next && said_before && beat.pending_removals.is_empty()
     }
@@ -304,7 +219,7 @@ impl Room {
         let watch = |member: &crate::group::Member| {
             let heard = self.presence.last_heard(member.id);
             let away = match self.people.seat_of(member.id) {
-                Some(seat) if self.presence.knows(seat) => self.presence.away_since(Some(seat)),
+                Some(seat) if self.presence.seats.knows(seat) => self.presence.seats.away_since(seat),
                 // Admitted, and the host never saw it among the members: it went before its Welcome came.
                 Some(_) => Some(heard),
                 // Whoever came in and never said a word gets a little longer.
@@ -348,7 +263,7 @@ impl Room {
         }
         let hopeless = |member: &crate::group::Member| {
             let quiet = self.presence.heard.get(&member.id).is_none_or(|at| core.now >= at.saturating_add(LOST));
-            quiet && self.presence.is_gone(self.people.seat_of(member.id)) && !self.queue.removes(member.id)
+            quiet && self.presence.seats.is_gone(self.people.seat_of(member.id)) && !self.queue.removes(member.id)
         };
         let listened = core.now >= self.presence.listening_since.saturating_add(SPLIT_LISTENED);
         if listened && self.others().next().is_some() && self.others().all(hopeless) {
@@ -382,7 +297,7 @@ impl Room {
 
     /// Somebody should be heard: then a host that says nothing at all has lost us.
     fn expects_somebody(&self) -> bool {
-        self.others().any(|member| !self.people.seat_of(member.id).is_some_and(|seat| self.presence.is_away(seat)))
+        self.others().any(|member| !self.people.seat_of(member.id).is_some_and(|seat| self.presence.seats.is_away(seat)))
     }
 
     /// When the silence of all others has lasted too long, although we listened.
@@ -396,8 +311,8 @@ impl Room {
             self.presence.split = false;
             return;
         };
-        if self.presence.withheld_at().is_some_and(|at| core.now >= at) {
-            self.presence.counters.clear();
+        if self.presence.holes.withheld_at().is_some_and(|at| core.now >= at) {
+            self.presence.holes.clear();
             self.disagree(core);
         }
         if core.now >= split_at {

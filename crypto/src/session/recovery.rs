@@ -84,7 +84,7 @@ impl Room {
 
     fn ask_a_member(&mut self, core: &mut Core) {
         self.recovery.asked_at = Some(core.now);
-        let seats = self.presence.seats();
+        let seats = self.presence.seats.present_ones();
         let Some(seat) = seats.get(self.recovery.asked % seats.len().max(1)) else { return };
         self.recovery.asked = self.recovery.asked.wrapping_add(1);
         core.write_to(*seat, &Letter::CommitsPlease { epoch: self.group.epoch() });
@@ -157,7 +157,7 @@ impl Room {
                 let Some(said) = body::read(&message.payload) else { return false };
                 let still = still && self.is_plain_beat(message.from, &said);
                 if said.body.is_for_all() {
-                    self.presence.counted(message.from, said.counter, core.now);
+                    self.presence.holes.counted(message.from, said.counter, core.now);
                 }
                 self.heard_body(core, message.from, said.body);
                 return still;

@@ -234,7 +234,7 @@ impl Room {
         }
         for member in &merged.added {
             self.presence.heard(member.id, core.now);
-            self.presence.interrupted(member.id);
+            self.presence.holes.interrupted(member.id);
             self.vouching.came(member.id, core.now);
             self.people.expect(member.id);
             self.chat.came(member.id, merged.epoch);
