@@ -7,17 +7,22 @@
 //! Modules, from a person's words to a frame on the wire:
 //! [`name`] and [`password`] turn what people type into secrets that the host cannot guess; [`admission`] lets a newcomer
 //! prove the password to a member; [`group`] is the MLS group behind the room; [`frames`] seals and opens media under the
-//! group's keys, [`voices`] decides whose sound goes which way; [`session`] drives all of them. [`words`], [`strength`] and [`safety`] are what people read and compare.
+//! group's keys, [`voices`] decides whose sound goes which way; [`vote`] counts what nobody may know of anybody; [`files`] are
+//! handed from member to member; [`session`] drives all of them. [`words`], [`strength`] and [`safety`] are what people read and
+//! compare.
 
 pub mod admission;
+pub mod files;
 pub mod frames;
 pub mod group;
 pub mod name;
 pub mod password;
 pub mod safety;
 pub mod session;
+pub mod sorted;
 pub mod strength;
 pub mod voices;
+pub mod vote;
 pub mod words;
 
 #[cfg(test)]

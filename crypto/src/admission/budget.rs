@@ -4,7 +4,7 @@
 //! member speaks for its own door alone, and what it says counts for no more than its own share.
 
 use crate::group::MemberId;
-use std::collections::BTreeMap;
+use crate::sorted::SortedMap;
 
 /// Failed proofs after which one member answers no more knocks. More gives an attacker more guesses per member, fewer
 /// lets three typing errors close the only door there is.
@@ -16,7 +16,7 @@ pub const FAILURES_PER_ROOM: u32 = 10;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Budget {
     pw_gen: u32,
-    failures: BTreeMap<MemberId, u8>,
+    failures: SortedMap<MemberId, u8>,
     /// Whose budget this is.
     own: Option<MemberId>,
     /// Failures at our own door under the members we were before.

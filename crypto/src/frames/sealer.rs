@@ -8,8 +8,8 @@ use super::{
     herald, metadata,
     vouch::{FrameHash, Hasher, Hashes, Sealed},
 };
+use crate::sorted::SortedMap;
 use sframe::crypto::EncryptionBufferView;
-use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 /// Why a frame was not sealed, and so must not be sent. Always on our own side.
@@ -41,7 +41,7 @@ pub struct FrameSealer {
     paused: bool,
     epoch: Option<SealingEpoch>,
     /// Next counter of every KID ever used, except those in `epoch`. The epoch has only eight bits in it, so this stays small.
-    counters: BTreeMap<u64, u64>,
+    counters: SortedMap<u64, u64>,
     sealed: Hashes,
 }
 
@@ -65,7 +65,7 @@ struct SealingStream {
 impl FrameSealer {
     /// `generation` must be drawn at random for each start of a frame worker.
     pub fn new(generation: u32) -> Self {
-        Self { generation, paused: false, epoch: None, counters: BTreeMap::new(), sealed: Hashes::default() }
+        Self { generation, paused: false, epoch: None, counters: SortedMap::new(), sealed: Hashes::default() }
     }
 
     /// Seals under these keys from now on. Keys with a leaf that a KID cannot name are as good as none.
@@ -200,7 +200,7 @@ impl SealingEpoch {
         stream: Stream,
         layer: u8,
         generation: u32,
-        counters: &BTreeMap<u64, u64>,
+        counters: &SortedMap<u64, u64>,
     ) -> Result<&mut SealingStream, SealError> {
         let place = match self.streams.iter().position(|known| known.stream == stream && known.layer == layer) {
             Some(place) => place,

@@ -4,6 +4,7 @@
 //! `CheckedKeyPackage::read` → (Tag_B verified) → [`CheckedKeyPackage::proven`], or → (a moderator's yes) →
 //! [`CheckedKeyPackage::let_in`], and the last step is open to this crate's admission alone.
 
+use super::primitives::Primitives;
 use super::{
     CredentialId, How, KeyPackageError, LibraryFault, MemberId, Return,
     envelope::KEM_OUTPUT_BYTES,
@@ -16,7 +17,6 @@ use openmls::prelude::{
     OpenMlsCrypto, OpenMlsProvider, ProtocolVersion,
     tls_codec::{Deserialize, Serialize},
 };
-use openmls_rust_crypto::RustCrypto;
 use openmls_traits::types::HpkeCiphertext;
 use zeroize::Zeroizing;
 
@@ -122,7 +122,11 @@ impl CheckedKeyPackage {
     pub fn read(bytes: &[u8]) -> Result<Self, KeyPackageError> {
         let message = MlsMessageIn::tls_deserialize_exact(bytes).map_err(|_| KeyPackageError::Malformed)?;
         let MlsMessageBodyIn::KeyPackage(key_package) = message.extract() else { return Err(KeyPackageError::Malformed) };
-        let crypto = RustCrypto::default();
+        // Of another suite nothing can be verified here: after the versions of message and package (RFC 9420 §6, §10) comes the suite.
+        if bytes.get(6..8) != Some(&u16::from(SUITE).to_be_bytes()) {
+            return Err(KeyPackageError::OtherKind);
+        }
+        let crypto = Primitives;
         let key_package = key_package.validate(&crypto, ProtocolVersion::Mls10).map_err(|_| KeyPackageError::Malformed)?;
         let (credential, key) = check_key_package(&key_package).map_err(|_| KeyPackageError::OtherKind)?;
         let reference = key_package.hash_ref(&crypto).map_err(|_| KeyPackageError::Malformed)?.as_slice().to_vec();
@@ -148,7 +152,7 @@ impl CheckedKeyPackage {
     pub fn seal(&self, info: &[u8], aad: &[u8], plain: &[u8]) -> Result<Vec<u8>, KeyPackageError> {
         let info = [HPKE_LABEL, info].concat();
         let init_key = self.key_package.hpke_init_key().as_slice();
-        let sealed = RustCrypto::default().hpke_seal(SUITE.hpke_config(), init_key, &info, aad, plain);
+        let sealed = Primitives.hpke_seal(SUITE.hpke_config(), init_key, &info, aad, plain);
         let sealed = sealed.map_err(|_| KeyPackageError::OtherKind)?;
         Ok([sealed.kem_output.as_slice(), sealed.ciphertext.as_slice()].concat())
     }

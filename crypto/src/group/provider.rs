@@ -4,11 +4,11 @@
 //! from the platform, inside `hpke-rs`, which takes no generator: it decides nothing and is told to nobody but the peer.)
 
 use super::keyring::Keyring;
+use super::primitives::Primitives;
 use openmls::prelude::{
     Capabilities, Ciphersuite, CredentialType, ExtensionType, Lifetime, MlsGroupJoinConfig, OpenMlsProvider,
     PURE_CIPHERTEXT_WIRE_FORMAT_POLICY, ProposalType, ProtocolVersion, SenderRatchetConfiguration, SignatureScheme,
 };
-use openmls_rust_crypto::RustCrypto;
 use openmls_traits::{
     random::OpenMlsRand,
     signatures::{Signer, SignerError},
@@ -37,7 +37,7 @@ const MAX_FORWARD: u32 = 2_000;
 
 /// Crypto, storage and randomness of one group.
 pub(super) struct Provider {
-    crypto: RustCrypto,
+    crypto: Primitives,
     storage: Keyring,
     rand: SeededRand,
 }
@@ -45,7 +45,7 @@ pub(super) struct Provider {
 impl Provider {
     pub(super) fn new(entropy: [u8; 32]) -> Self {
         let rand = SeededRand(Mutex::new(ChaCha20Rng::from_seed(entropy)));
-        Self { crypto: RustCrypto::default(), storage: Keyring::default(), rand }
+        Self { crypto: Primitives, storage: Keyring::default(), rand }
     }
 
     /// Fresh bytes of the group's own generator.
@@ -57,7 +57,7 @@ impl Provider {
 }
 
 impl OpenMlsProvider for Provider {
-    type CryptoProvider = RustCrypto;
+    type CryptoProvider = Primitives;
     type RandProvider = SeededRand;
     type StorageProvider = Keyring;
 
@@ -65,7 +65,7 @@ impl OpenMlsProvider for Provider {
         &self.storage
     }
 
-    fn crypto(&self) -> &RustCrypto {
+    fn crypto(&self) -> &Primitives {
         &self.crypto
     }
 

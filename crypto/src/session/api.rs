@@ -4,7 +4,9 @@
 //! ([`Person`]) comes from the MLS tree; what the host alone says is only a hint ([`Person::connected`], [`Person::tracks`]).
 
 use super::phase::Phase;
+use super::post::{PostCommand, PostEvent};
 use super::rules::{Govern, Rules};
+use super::together::{Act, News};
 use crate::admission::waiting::Words;
 use crate::frames::{EpochKeys, FrameReport};
 use crate::group::{Admission, MemberId};
@@ -28,6 +30,23 @@ pub struct Devices {
     pub screen: bool,
     /// The shared screen has sound.
     pub screen_sound: bool,
+    /// Why there is nothing to hear, where the member did not choose that.
+    pub trouble: Option<Trouble>,
+    /// Much of what it sends is lost on its own way to the host.
+    pub weak: bool,
+}
+
+/// What is wrong with a member's microphone, as its own browser says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Trouble {
+    /// Person or browser do not allow it.
+    NotAllowed,
+    /// There is none.
+    NotFound,
+    /// Something else uses it, or it failed.
+    Busy,
+    /// It is open and gives nothing but zeros: switched off at the device itself.
+    Silent,
 }
 
 /// What a session is made of.
@@ -116,6 +135,10 @@ pub enum Command {
     ConfirmWords,
     /// Leave for good; from a moderator: void the link first, for all who hold it. Those who stay get other keys.
     Burn,
+    /// Hands, reactions.
+    Together(Act),
+    /// Something for one member alone, or a file.
+    Post(PostCommand),
 }
 
 /// What is held against frames that came in a member's name, although they opened: some member sealed them. The worse is the greater.
@@ -212,6 +235,10 @@ pub enum Event {
     RoomVerified(bool),
     /// For moderators: who waits, in the order of coming. Empty for everybody else.
     Waiting(Vec<Guest>),
+    /// Hands, reactions.
+    Together(News),
+    /// Something for us alone, or about a file.
+    Post(PostEvent),
 }
 
 /// Somebody who waits to be let in.

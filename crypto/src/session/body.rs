@@ -8,6 +8,8 @@
 //! ```
 
 use super::api::Devices;
+use super::post::Post;
+use super::together::Word;
 use super::vouch::LIST;
 use super::{CHAT_CHARACTERS, NAME_CHARACTERS};
 use crate::admission::waiting::{LINE_CHARACTERS, WAITING, Words};
@@ -59,12 +61,20 @@ pub(super) enum Body {
     Vouch(Vouch),
     /// 16. I was brought a frame in that member's name that it did not seal.
     Forged { member: MemberId },
+    /// 17. Of what people do together: hands, reactions.
+    Together(Word),
+    /// 18. For one member: words, keys for them, and what is said about files.
+    Post(Post),
 }
 
 impl Body {
     /// True when all members get it and nothing else tells whether it is missing: it counts among the sender's messages.
     pub(super) fn is_for_all(&self) -> bool {
-        !matches!(self, Self::Again { .. } | Self::Vouch(_))
+        match self {
+            Self::Again { .. } | Self::Vouch(_) => false,
+            Self::Post(post) => post.to().is_none(),
+            _ => true,
+        }
     }
 }
 
@@ -209,6 +219,8 @@ fn is_within_caps(body: &Body) -> bool {
         Body::Decision(Decision::Admit(guests)) => guests.len() <= WAITING,
         Body::Decision(Decision::Line(line)) => line.chars().count() <= LINE_CHARACTERS,
         Body::PasswordPlease(bytes) | Body::Password(Handed { sealed: bytes, .. }) => bytes.len() <= SEALED_BYTES,
+        Body::Together(word) => word.is_within_caps(),
+        Body::Post(post) => post.is_within_caps(),
         Body::Vouch(vouch) => vouch.runs.len() <= LIST && vouch.runs.iter().map(|run| run.hashes.len()).sum::<usize>() <= LIST,
         _ => true,
     }
@@ -227,7 +239,12 @@ fn tidy(body: Body) -> Body {
 
 /// A line for those who wait, as long as it may be.
 pub(super) fn cut_line(line: &str) -> String {
-    line.chars().take(LINE_CHARACTERS).collect()
+    cut_to(line, LINE_CHARACTERS)
+}
+
+/// A text, no longer than so many characters.
+pub(super) fn cut_to(text: &str, characters: usize) -> String {
+    text.chars().take(characters).collect()
 }
 
 /// A name as it may be shown: one line, no control characters, at most [`NAME_CHARACTERS`].

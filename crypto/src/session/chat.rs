@@ -13,10 +13,13 @@ use super::api::{Event, Millis};
 use super::body::{Body, Line};
 use super::core::Core;
 use super::letter::Letter;
+use super::post::{FileLine, Post, PostEvent, What};
 use super::recovery::SPACING;
 use super::room::Room;
+use crate::files::Offer;
 use crate::group::MemberId;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use crate::sorted::{SortedMap, SortedSet};
+use std::collections::VecDeque;
 
 /// How long own lines are kept to be repeated, ms: as long as a seat is kept, and until its loss is noticed.
 /// Longer reaches people who were away longer; what is older than this they would have to come in anew for.
@@ -31,11 +34,11 @@ const SHOWN: usize = 128;
 pub(super) struct Chat {
     next: u32,
     mine: VecDeque<Said>,
-    shown: BTreeMap<MemberId, BTreeSet<u32>>,
+    shown: SortedMap<MemberId, SortedSet<u32>>,
     /// The epoch in which somebody came while we were here.
-    came: BTreeMap<MemberId, u64>,
+    came: SortedMap<MemberId, u64>,
     /// Until when those who asked lately wait for another answer, and whether they have asked again.
-    answered: BTreeMap<MemberId, Answered>,
+    answered: SortedMap<MemberId, Answered>,
 }
 
 struct Answered {
@@ -46,12 +49,26 @@ struct Answered {
 struct Said {
     at: Millis,
     epoch: u64,
-    line: Line,
+    number: u32,
+    what: What,
+}
+
+impl Said {
+    /// As it is said again to one.
+    fn again(&self, to: MemberId) -> Body {
+        let number = self.number;
+        match &self.what {
+            What::Text(text) => Body::Again { to, line: Line { number, text: text.clone() } },
+            What::File(offer) => Body::Post(Post::FileAgain { to, line: FileLine { number, offer: offer.clone() } }),
+        }
+    }
 }
 
 impl Chat {
     /// Somebody was admitted with the commit that began this epoch.
     pub(super) fn came(&mut self, member: MemberId, epoch: u64) {
+        // Whoever comes anew counts its lines anew.
+        self.shown.remove(&member);
         self.came.insert(member, epoch);
     }
 
@@ -83,15 +100,16 @@ impl Chat {
         due.map(|(member, _)| *member).collect()
     }
 
-    fn say(&mut self, now: Millis, epoch: u64, text: String) -> Line {
-        let line = Line { number: self.next, text };
+    /// Keeps it to be repeated; gives its number.
+    fn say(&mut self, now: Millis, epoch: u64, what: What) -> u32 {
+        let number = self.next;
         self.next = self.next.saturating_add(1);
         self.mine.retain(|said| now < said.at.saturating_add(KEPT_FOR));
         if self.mine.len() >= KEPT {
             self.mine.pop_front();
         }
-        self.mine.push_back(Said { at: now, epoch, line: line.clone() });
-        line
+        self.mine.push_back(Said { at: now, epoch, number, what });
+        number
     }
 
     /// True when this line was not shown before.
@@ -108,10 +126,10 @@ impl Chat {
     }
 
     /// What a member may have missed.
-    fn missed_by(&self, member: MemberId, now: Millis) -> Vec<Line> {
+    fn missed_by(&self, member: MemberId, now: Millis) -> Vec<Body> {
         let came = self.came.get(&member).copied().unwrap_or(0);
         let recent = |said: &&Said| now < said.at.saturating_add(KEPT_FOR) && said.epoch >= came;
-        self.mine.iter().filter(recent).map(|said| said.line.clone()).collect()
+        self.mine.iter().filter(recent).map(|said| said.again(member)).collect()
     }
 }
 
@@ -119,9 +137,26 @@ impl Room {
     /// We say something.
     pub(super) fn chat(&mut self, core: &mut Core, text: &str) {
         let text: String = text.chars().take(CHAT_CHARACTERS).collect();
-        let line = self.chat.say(core.now, self.group.epoch(), text.clone());
-        self.say(core, &Body::Chat(line));
+        let number = self.chat.say(core.now, self.group.epoch(), What::Text(text.clone()));
+        self.say(core, &Body::Chat(Line { number, text: text.clone() }));
         core.tell(Event::Chat { from: self.group.my_id(), text });
+    }
+
+    /// We offer a file to everybody.
+    pub(super) fn chat_file(&mut self, core: &mut Core, offer: Offer) {
+        let number = self.chat.say(core.now, self.group.epoch(), What::File(offer.clone()));
+        let file = offer.info.clone();
+        self.say(core, &Body::Post(Post::File(FileLine { number, offer })));
+        core.tell(Event::Post(PostEvent::Offered { from: self.group.my_id(), file }));
+    }
+
+    /// A member offers a file, or offers it again.
+    pub(super) fn heard_file(&mut self, core: &mut Core, from: MemberId, line: FileLine) {
+        if self.group.state().may_chat(from) && self.chat.is_news(from, line.number) {
+            let file = line.offer.info.clone();
+            core.files.offered(from, line.offer);
+            core.tell(Event::Post(PostEvent::Offered { from, file }));
+        }
     }
 
     /// A member says something, or says it again.
@@ -134,6 +169,7 @@ impl Room {
     /// We are back: what was said meanwhile did not reach us, nor perhaps others what we said into a dead connection.
     pub(super) fn make_up_for_lines(&mut self, core: &mut Core) {
         self.say(core, &Body::Missed);
+        self.together.repeat_soon(core);
         let others: Vec<MemberId> = self.others().map(|member| member.id).collect();
         for member in others {
             self.repeat_lines(core, member);
@@ -142,6 +178,7 @@ impl Room {
 
     /// A member is back.
     pub(super) fn missed(&mut self, core: &mut Core, from: MemberId) {
+        self.together.repeat_soon(core);
         if self.chat.asked(from, core.now) {
             self.repeat_lines(core, from);
         }
@@ -158,7 +195,7 @@ impl Room {
         let (lines, seat) = (self.chat.missed_by(to, core.now), self.people.seat_of(to));
         let Some(seat) = seat.filter(|_| !lines.is_empty()) else { return };
         for line in lines {
-            let plain = self.people.unnumbered(&Body::Again { to, line });
+            let plain = self.people.unnumbered(&line);
             if let Ok(sealed) = self.group.seal_application(&plain) {
                 core.write_to(seat, &Letter::Sealed(sealed));
             }
@@ -184,11 +221,12 @@ mod tests {
     #[test]
     fn only_what_is_recent_and_was_said_among_members_is_repeated() {
         let mut chat = Chat::default();
-        chat.say(0, 1, "old".into());
-        chat.say(KEPT_FOR, 1, "before".into());
+        chat.say(0, 1, What::Text("old".into()));
+        chat.say(KEPT_FOR, 1, What::Text("before".into()));
         chat.came(BEN, 2);
-        chat.say(KEPT_FOR + 1, 2, "now".into());
-        let texts = |member| chat.missed_by(member, KEPT_FOR + 2).into_iter().map(|line| line.text).collect::<Vec<_>>();
+        chat.say(KEPT_FOR + 1, 2, What::Text("now".into()));
+        let text = |body| if let Body::Again { line, .. } = body { line.text } else { String::new() };
+        let texts = |member| chat.missed_by(member, KEPT_FOR + 2).into_iter().map(text).collect::<Vec<_>>();
         assert_eq!(texts(BEN), ["now"]);
         assert_eq!(texts(MemberId([3; 16])), ["before", "now"]);
     }

@@ -3,10 +3,12 @@
 //! **Invariant:** a command that makes no sense at this moment does nothing.
 
 use super::api::{Command, Notice};
+use super::asides;
 use super::body::{self, Decision};
 use super::phase::End;
+use super::post::{PostCommand, What};
 use super::rules::Govern;
-use super::{HELD_CHATS, Session};
+use super::{CHAT_CHARACTERS, HELD_CHATS, Session};
 use wire::ToHost;
 
 impl Session {
@@ -52,6 +54,13 @@ impl Session {
                 }
             }
             (Command::Frames(report), Some(room)) => room.frames_told(core, report),
+            (Command::Together(act), Some(room)) => room.act(core, act),
+            (Command::Post(post), Some(room)) => room.posts(core, post),
+            (Command::Post(PostCommand::Say { to, text }), None) if self.was_inside => {
+                asides::hold_aside(core, to, What::Text(body::cut_to(&text, CHAT_CHARACTERS)));
+            }
+            (Command::Post(PostCommand::Offer { .. } | PostCommand::Fetch(_)), None) => core.notice(Notice::NotDone),
+            (Command::Post(PostCommand::Stop(id)), None) => core.files.stop(id),
             (Command::FrameWorkerRestarted, Some(room)) => room.frame_worker_restarted(core),
             _ => {}
         }

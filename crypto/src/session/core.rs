@@ -4,8 +4,11 @@
 //! are seated there.
 
 use super::api::{Devices, Event, Millis, Notice, Output};
+use super::asides::Asides;
 use super::connection::Connection;
+use super::files::Files;
 use super::letter::Letter;
+use super::together::Together;
 use crate::admission::Budget;
 use crate::name::Language;
 use crate::password::Secrets;
@@ -28,8 +31,13 @@ pub(super) struct Core {
     pub(super) paused: bool,
     /// Failed guesses counted in a group that we had to leave behind.
     pub(super) budget: Option<Budget>,
+    /// What people did together in the group of this id, when we had to leave it.
+    pub(super) together: Option<(Vec<u8>, Together)>,
     /// What came in last changes nothing but when somebody was heard.
     pub(super) still: bool,
+    /// What is said to one member alone, held beyond any one room.
+    pub(super) asides: Asides,
+    pub(super) files: Files,
     pub(super) connection: Connection,
     pub(super) out: VecDeque<Output>,
 }

@@ -10,7 +10,7 @@ use super::queue::Intent;
 use super::room::Room;
 use crate::admission::{self, Budget, DoorMessage, Doorkeeper, Knock, Proof, Refused, RunId, Told, Verdict};
 use crate::group::{Admission, How, Member, MemberId, POLICY_ENDED, WelcomePackage};
-use std::collections::BTreeMap;
+use crate::sorted::SortedMap;
 use wire::ParticipantId;
 
 /// How long the next member waits for the one before, ms.
@@ -34,7 +34,7 @@ pub(super) struct Door {
     waiting: Vec<Waiting>,
     told_closed: bool,
     /// Which password others say they know.
-    known: BTreeMap<MemberId, Option<u32>>,
+    known: SortedMap<MemberId, Option<u32>>,
 }
 
 impl Door {
@@ -44,7 +44,7 @@ impl Door {
             told_closed: budget.is_closed(),
             budget,
             waiting: Vec::new(),
-            known: BTreeMap::new(),
+            known: SortedMap::new(),
         }
     }
 

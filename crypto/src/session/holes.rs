@@ -4,7 +4,7 @@
 
 use super::api::Millis;
 use crate::group::MemberId;
-use std::collections::BTreeMap;
+use crate::sorted::SortedMap;
 
 /// How long a message may be late that others of the same sender have overtaken, ms. Below 15 s with the heartbeat that shows the gap.
 const WITHHELD: u64 = 8_000;
@@ -18,7 +18,7 @@ struct Counter {
 
 /// What came of everybody's messages.
 #[derive(Default)]
-pub(super) struct Holes(BTreeMap<MemberId, Counter>);
+pub(super) struct Holes(SortedMap<MemberId, Counter>);
 
 impl Holes {
     /// A member's message with so many before it. What is skipped may still come.

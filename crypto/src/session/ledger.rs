@@ -13,7 +13,8 @@
 use super::api::{Doubt, Millis};
 use super::body::{FrameRun, Vouch};
 use crate::frames::{FrameHash, HASH_BYTES};
-use std::collections::{BTreeMap, VecDeque};
+use crate::sorted::SortedMap;
+use std::collections::VecDeque;
 
 /// How long after a frame came a list without it must have been made, ms. Less would take a way to the host that is slower than the media's for a
 /// forger; more tells people later. Lists come twice a second, so that it is told within 0.7 s and two ways.
@@ -41,8 +42,8 @@ const WAITING: usize = 2_048;
 #[derive(Default)]
 pub(super) struct Ledger {
     /// By KID, with the moment of the last list that named it.
-    keys: BTreeMap<u64, (Millis, BTreeMap<u64, [u8; HASH_BYTES]>)>,
-    waiting: BTreeMap<FrameHash, Waiting>,
+    keys: SortedMap<u64, (Millis, SortedMap<u64, [u8; HASH_BYTES]>)>,
+    waiting: SortedMap<FrameHash, Waiting>,
     /// Number of the next list.
     next: Option<u32>,
     /// By how much our clock was ahead of the sender's when each of the last lists came, ms.

@@ -7,7 +7,9 @@
 //! version 1 (one byte) │ kind (varint) │ fields (postcard)
 //! ```
 
+use super::files::Piece;
 use crate::admission::DoorMessage;
+use crate::files::FileId;
 use serde::{Deserialize, Serialize};
 use wire::Opaque;
 
@@ -29,6 +31,8 @@ pub(super) enum Letter {
     CommitsHere(Vec<PastCommit>),
     /// 4. An MLS PrivateMessage that vouches for frames: another follows soon, and one that is lost is found by the frames that wait.
     Vouch(Vec<u8>),
+    /// 5. About a file that was offered: sealed under its key, for one seat.
+    File { id: FileId, piece: Piece },
 }
 
 /// A commit that a member remembers.

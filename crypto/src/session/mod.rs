@@ -17,12 +17,16 @@
 //!                           ├ presence    heartbeats, silence, splits
 //!                           ├ people      names, devices
 //!                           ├ chat        lines, and those that somebody missed
+//!                           ├ together    hands, reactions, countdown, votes
+//!                           ├ asides      lines for one
+//!                           ├ files       files, piece by piece
 //!                           ├ safety      the code on the screen
 //!                           ├ vouch       signed frames
 //!                           └ recovery    catching up, helping others to
 //! ```
 
 mod api;
+mod asides;
 mod asking;
 mod body;
 mod chat;
@@ -31,6 +35,8 @@ mod commits;
 mod connection;
 mod core;
 mod door;
+mod fetch;
+mod files;
 mod govern;
 mod handing;
 mod history;
@@ -40,6 +46,7 @@ mod ledger;
 mod letter;
 mod people;
 mod phase;
+mod post;
 mod presence;
 mod queue;
 mod recovery;
@@ -50,15 +57,21 @@ mod safety;
 mod seats;
 #[cfg(test)]
 mod tests;
+mod together;
 mod visit;
 mod vouch;
 mod waiting_room;
 
 pub use api::{
-    Command, Devices, Doubt, Event, GroupView, Guest, Input, KeyChange, Millis, Notice, Output, Person, Setup, ShownCode,
+    Command, Devices, Doubt, Event, GroupView, Guest, Input, KeyChange, Millis, Notice, Output, Person, Setup, ShownCode, Trouble,
 };
 pub use phase::{End, Phase};
+pub use post::{Content, Delivery, FileState, PostCommand, PostEvent, PostId};
 pub use rules::{Govern, Rule, Rules};
+pub use together::{
+    ANSWER_CHARACTERS, ANSWERS, Act, Choices, Countdown, LABEL_CHARACTERS, LONGEST_TIMER, News, QUESTION_CHARACTERS, Question,
+    Reaction, Stage, TimerAct, Vote, VoteAct, VoteId,
+};
 
 use self::core::Core;
 use crate::admission::{Arrival, Refused, Returning};
@@ -132,7 +145,10 @@ impl Session {
             failed_tries: setup.failed_tries,
             paused: false,
             budget: None,
+            together: None,
             still: false,
+            asides: asides::Asides::default(),
+            files: files::Files::default(),
             connection: Connection::new(now, resume),
             out: VecDeque::from([Output::OpenSocket, Output::Event(Event::Phase(Phase::Connecting))]),
         };
@@ -313,6 +329,7 @@ impl Session {
                 room.leave(&mut self.core);
             }
             self.core.budget = Some(room.door.budget.clone());
+            self.core.together = Some((room.group.group_id().to_vec(), std::mem::take(&mut room.together)));
             self.returning = room.into_returning().filter(|_| matches!(fate, Fate::Rejoin));
         }
         self.visit = None;

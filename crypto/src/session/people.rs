@@ -10,7 +10,7 @@ use super::presence::Presence;
 use super::room::Room;
 use super::vouch::Vouching;
 use crate::group::{Group, MemberId, RoomState};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorted::{SortedMap, SortedSet};
 use wire::{ParticipantId, Track};
 
 /// Within how many ms a newcomer is told who we are. Longer spreads the answers of a large room.
@@ -19,12 +19,12 @@ const INTRODUCE: u64 = 400;
 /// What is known of everybody.
 #[derive(Default)]
 pub(super) struct People {
-    cards: BTreeMap<MemberId, Card>,
+    cards: SortedMap<MemberId, Card>,
     /// Have said something signed since they came, or were here before us.
-    spoke: BTreeSet<MemberId>,
+    spoke: SortedSet<MemberId>,
     /// Came while we were here and have not said their name.
-    expected: BTreeSet<MemberId>,
-    pub(super) verified: BTreeSet<MemberId>,
+    expected: SortedSet<MemberId>,
+    pub(super) verified: SortedSet<MemberId>,
     introduce_at: Option<Millis>,
     counter: u64,
     shown: Option<Vec<Person>>,
@@ -36,6 +36,12 @@ impl People {
         let plain = body::write(self.counter, body);
         self.counter = self.counter.saturating_add(1);
         plain
+    }
+
+    /// How many messages we have said to all.
+    #[cfg(test)]
+    pub(super) fn said(&self) -> u64 {
+        self.counter
     }
 
     /// The plaintext of a message that goes to one member only: in the others' count of ours it would be missing.
@@ -205,6 +211,8 @@ impl Room {
             Body::Mute(whom) => self.heard_mute(core, from, whom),
             Body::Vouch(vouch) => self.heard_vouch(core, from, vouch),
             Body::Forged { member } => self.heard_of_forgery(core, from, member),
+            Body::Together(word) => self.heard_word(core, from, word),
+            Body::Post(post) => self.heard_post(core, from, post),
             Body::FailedTries(count) => core.notice(Notice::FailedTriesBeforeJoin { member: from, count }),
         }
     }
@@ -216,6 +224,7 @@ impl Room {
             core.notice(Notice::MemberJoined { name });
             let at = core.sometime(0, INTRODUCE);
             self.people.introduce_at.get_or_insert(at);
+            self.together.repeat_soon(core);
         }
     }
 }

@@ -11,8 +11,8 @@ use super::queue::Intent;
 use super::room::{Fate, Room};
 use super::seats::Seats;
 use crate::group::{Grounds, Group, MemberId, SILENCE_EPOCHS, Silence};
+use crate::sorted::SortedMap;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
 use wire::ToHost;
 
 /// Time between heartbeats, ms.
@@ -41,11 +41,11 @@ const HOST_SILENT: u64 = 9_000;
 const CLAIM: u64 = 15_000;
 /// What is known of everybody's being there.
 pub(super) struct Presence {
-    heard: BTreeMap<MemberId, Millis>,
+    heard: SortedMap<MemberId, Millis>,
     pub(super) seats: Seats,
-    statements: BTreeMap<MemberId, BTreeMap<MemberId, Silence>>,
+    statements: SortedMap<MemberId, SortedMap<MemberId, Silence>>,
     /// Removals that moderators say they want.
-    claims: BTreeMap<MemberId, Millis>,
+    claims: SortedMap<MemberId, Millis>,
     pub(super) holes: Holes,
     beat_at: Millis,
     /// The last heartbeat.
@@ -59,10 +59,10 @@ impl Presence {
     pub(super) fn new(core: &mut Core) -> Self {
         let beat_at = core.sometime(0, BEAT);
         Self {
-            heard: BTreeMap::new(),
+            heard: SortedMap::new(),
             seats: Seats::default(),
-            statements: BTreeMap::new(),
-            claims: BTreeMap::new(),
+            statements: SortedMap::new(),
+            claims: SortedMap::new(),
             holes: Holes::default(),
             beat_at,
             beat: 0,
@@ -91,6 +91,11 @@ impl Presence {
     pub(super) fn epoch_moved(&mut self, now: Millis, members: usize) {
         let apart = BEAT_APART.saturating_mul(members as u64).min(BEAT);
         self.beat_at = self.beat_at.min(self.beat.saturating_add(apart).max(now));
+    }
+
+    /// Since when nothing that was said to us was lost, as far as we know.
+    pub(super) fn listening_since(&self) -> Millis {
+        self.listening_since
     }
 
     /// We were deaf until now.

@@ -11,7 +11,8 @@ use super::queue::Intent;
 use super::room::{Fate, Room};
 use crate::group::Grounds;
 use crate::group::{Leave, ReceiveError};
-use std::collections::{BTreeMap, VecDeque};
+use crate::sorted::SortedMap;
+use std::collections::VecDeque;
 use wire::{Attempt, Epoch, Incarnation, Opaque, ParticipantId, RoomStanding, ToHost};
 
 /// Nothing is committed this long after the host has forgotten the room, ms: a member who is ahead may come back first.
@@ -33,7 +34,7 @@ pub(super) struct Recovery {
     asked_at: Option<Millis>,
     asked: usize,
     early: VecDeque<Vec<u8>>,
-    helped: BTreeMap<ParticipantId, Millis>,
+    helped: SortedMap<ParticipantId, Millis>,
     broken_at: Option<u64>,
 }
 
@@ -184,6 +185,7 @@ impl Room {
 
     /// We leave: tells the others in words they can show to everybody.
     pub(super) fn leave(&mut self, core: &mut Core) {
+        self.renounce_votes(core);
         let leave = self.group.sign_leave();
         self.say(core, &body::Body::Leave(leave));
     }
@@ -193,6 +195,7 @@ impl Room {
         if !self.group.verify_leave(&leave) || leave.member == self.group.my_id() {
             return;
         }
+        core.asides.left(leave.member);
         let due = self.turn(core, Some(leave.member));
         self.queue.want(Intent::Remove { member: leave.member, grounds: Grounds::Leave(leave), due }, core.now);
     }
@@ -208,6 +211,7 @@ impl Room {
             }
             Letter::CommitsPlease { epoch } => self.help(core, from, epoch),
             Letter::CommitsHere(commits) => self.helped(core, commits),
+            Letter::File { id, piece } => self.heard_piece(core, id, piece),
             Letter::Door(_) => {}
         }
     }

@@ -18,6 +18,7 @@ use super::recovery::Recovery;
 use super::returns::Returns;
 use super::rules::Rules;
 use super::safety::Safety;
+use super::together::Together;
 use super::vouch::Vouching;
 use super::waiting_room::Waiting;
 use crate::admission::{Arrival, Budget, ReturnSecret, Returning};
@@ -48,6 +49,7 @@ pub(super) struct Room {
     pub(super) presence: Presence,
     pub(super) people: People,
     pub(super) chat: Chat,
+    pub(super) together: Together,
     pub(super) recovery: Recovery,
     pub(super) history: History,
     pub(super) returns: Returns,
@@ -93,6 +95,7 @@ impl Room {
         room.keys(core, &[], true);
         room.queue.want(Intent::Update, core.now);
         room.introduce(core);
+        room.together.repeat_soon(core);
         room.obey_rules(core);
         if core.failed_tries > 0 {
             let tries = u32::from(core.failed_tries);
@@ -111,6 +114,7 @@ impl Room {
             presence: Presence::new(core),
             people: People::default(),
             chat: Chat::default(),
+            together: Together::kept(core, &group),
             recovery: Recovery::default(),
             history: History::default(),
             returns: Returns::default(),
@@ -176,6 +180,9 @@ impl Room {
         self.watch_presence(core);
         self.watch_people(core);
         self.watch_chat(core);
+        self.watch_together(core);
+        self.watch_asides(core);
+        self.watch_files(core);
         self.watch_recovery(core);
         self.watch_vouching(core);
         self.watch_queue(core);
@@ -197,6 +204,9 @@ impl Room {
             self.presence_deadline(core),
             self.people.deadline(),
             self.chat.deadline(),
+            self.together.deadline(),
+            self.asides_deadline(core),
+            self.files_deadline(core),
             self.recovery.deadline(),
             self.vouching.deadline(),
             self.queue.deadline(),
@@ -226,10 +236,14 @@ impl Room {
             self.presence.forget(member.id);
             self.door.forget(member.id);
             self.chat.forget(member.id);
+            self.together.forget(member.id);
             self.waiting.forget(member.id);
             self.vouching.forget(member.id);
             let name = self.people.remove(member.id);
             let put_out = merged.put_out.contains(&member.id);
+            if put_out {
+                core.asides.left(member.id);
+            }
             core.notice(if put_out { Notice::PutOut { name, by: merged.by } } else { Notice::MemberLeft { name } });
         }
         for member in &merged.added {
@@ -238,6 +252,7 @@ impl Room {
             self.vouching.came(member.id, core.now);
             self.people.expect(member.id);
             self.chat.came(member.id, merged.epoch);
+            core.asides.came(member.id);
         }
         if !merged.added.is_empty() {
             self.tell_board_again();

@@ -3,7 +3,7 @@
 //! **Invariant:** all of it is hearsay; it is remembered of so many seats as a room can have, and proves nothing of any member.
 
 use super::api::Millis;
-use std::collections::BTreeMap;
+use crate::sorted::SortedMap;
 use wire::{ParticipantId, Track};
 
 /// Seats of the host's that are remembered.
@@ -19,7 +19,7 @@ struct HostSays {
 
 /// What the host says of the seats.
 #[derive(Default)]
-pub(super) struct Seats(BTreeMap<ParticipantId, HostSays>);
+pub(super) struct Seats(SortedMap<ParticipantId, HostSays>);
 
 impl Seats {
     pub(super) fn present(&mut self, seat: ParticipantId, tracks: Vec<Track>) {

@@ -17,7 +17,8 @@ use super::letter::Letter;
 use super::room::Room;
 use crate::frames::{FrameHash, FrameReport, Kid};
 use crate::group::{Group, MemberId};
-use std::collections::{BTreeMap, VecDeque};
+use crate::sorted::SortedMap;
+use std::collections::VecDeque;
 
 /// Most frames in one list, and most that are held while the connection is gone: some seconds of everything a member can send.
 pub(super) const LIST: usize = 1_024;
@@ -31,9 +32,9 @@ const KEPT: usize = 3;
 /// What was vouched for and what was not.
 #[derive(Default)]
 pub(super) struct Vouching {
-    ledgers: BTreeMap<MemberId, Ledger>,
+    ledgers: SortedMap<MemberId, Ledger>,
     /// With the moment of the last frame that gave reason.
-    doubts: BTreeMap<MemberId, (Doubt, Millis)>,
+    doubts: SortedMap<MemberId, (Doubt, Millis)>,
     /// Our own frames, not yet vouched for.
     unsaid: VecDeque<FrameHash>,
     /// Those of the last lists, to be said again after a break of the connection.
@@ -41,8 +42,8 @@ pub(super) struct Vouching {
     number: u32,
     restarted: bool,
     leaves: VecDeque<(u64, Vec<(u32, MemberId)>)>,
-    told: BTreeMap<MemberId, Millis>,
-    heard: BTreeMap<MemberId, Millis>,
+    told: SortedMap<MemberId, Millis>,
+    heard: SortedMap<MemberId, Millis>,
 }
 
 impl Vouching {
@@ -203,7 +204,7 @@ impl Room {
 }
 
 /// True once in [`TELL`] for each member.
-fn rarely(last: &mut BTreeMap<MemberId, Millis>, member: MemberId, now: Millis) -> bool {
+fn rarely(last: &mut SortedMap<MemberId, Millis>, member: MemberId, now: Millis) -> bool {
     let due = last.get(&member).is_none_or(|at| now >= at.saturating_add(TELL));
     if due {
         last.insert(member, now);

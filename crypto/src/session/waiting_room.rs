@@ -15,7 +15,7 @@ use super::room::Room;
 use crate::admission::waiting::{self, Ask, Turned, WAITING, WaitingMessage, WaitingRoom};
 use crate::admission::{self, DoorMessage, Told};
 use crate::group::{Admission, How, Member, MemberId, WelcomePackage};
-use std::collections::BTreeMap;
+use crate::sorted::SortedMap;
 use wire::ParticipantId;
 
 /// How often guests are told that they are still on a moderator's screen, ms.
@@ -35,7 +35,7 @@ pub(super) struct Waiting {
     questions: Vec<Question>,
     /// Seats to which a person said no. They are not answered again.
     refused: Vec<ParticipantId>,
-    boards: BTreeMap<MemberId, (Millis, Board)>,
+    boards: SortedMap<MemberId, (Millis, Board)>,
     here_at: Millis,
     /// What the others were told last, and the screen.
     told: Board,
@@ -183,7 +183,7 @@ impl Room {
             && compared
         {
             let waiting: Vec<MemberId> = self.all_guests().into_iter().map(|guest| guest.id).collect();
-            self.people.verified.extend(guests.iter().filter(|guest| waiting.contains(guest)));
+            self.people.verified.extend(guests.iter().filter(|guest| waiting.contains(guest)).copied());
         }
         if self.concerns_others(&decision) {
             self.say(core, &Body::Decision(decision.clone()));

@@ -5,7 +5,8 @@
 
 use super::Duty;
 use crate::frames::AudioLevel;
-use std::collections::{BTreeMap, VecDeque};
+use crate::sorted::SortedMap;
+use std::collections::VecDeque;
 
 /// A voice of which nothing came for so long is not there, milliseconds.
 const GONE_MS: u64 = 200;
@@ -34,7 +35,7 @@ struct Voice {
 /// Chooses and queues.
 pub struct Herald {
     duty: Duty,
-    voices: BTreeMap<u32, Voice>,
+    voices: SortedMap<u32, Voice>,
     present: Option<u32>,
     since: u64,
     /// Whom the first herald passes on, and until when that counts.
@@ -49,7 +50,7 @@ impl Herald {
     pub fn new(duty: Duty) -> Self {
         Self {
             duty,
-            voices: BTreeMap::new(),
+            voices: SortedMap::new(),
             present: None,
             since: 0,
             yielded: None,

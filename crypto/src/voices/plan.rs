@@ -101,8 +101,8 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sorted::SortedSet;
     use proptest::prelude::*;
-    use std::collections::BTreeSet;
 
     fn all(plan: &Plan, me: u32) -> Vec<Heard> {
         plan.hears(me, |_| true)
@@ -160,7 +160,7 @@ mod tests {
             let plan = Plan::of(leaves.iter().copied());
             let up = |leaf: u32| !down.contains(&leaf) && plan.duty(leaf).is_some();
             for &me in leaves.iter().take(3) {
-                let mut reached = BTreeSet::from([me]);
+                let mut reached = SortedSet::from([me]);
                 for heard in plan.hears(me, up) {
                     match heard {
                         Heard::Voice(leaf) => { reached.insert(leaf); }
@@ -174,7 +174,7 @@ mod tests {
                         }
                     }
                 }
-                prop_assert_eq!(&reached, &leaves);
+                prop_assert!(reached.iter().eq(&leaves));
             }
         }
     }

@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::frames::{AudioLevel, EpochKeys, Expected, FrameOpener, FrameSealer, OpenError, Stream};
+use crate::sorted::{SortedMap, SortedSet};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
+use std::collections::{BinaryHeap, HashMap};
 use zeroize::Zeroizing;
 
 /// Milliseconds between two frames.
@@ -31,7 +32,7 @@ struct Member {
 struct Room {
     members: Vec<Member>,
     /// Who receives each stream.
-    routes: BTreeMap<Heard, Vec<usize>>,
+    routes: SortedMap<Heard, Vec<usize>>,
     /// Earliest first.
     under_way: BinaryHeap<Reverse<UnderWay>>,
     seen: Vec<Seen>,
@@ -45,7 +46,7 @@ impl Room {
     fn of(people: u32, loss: u64) -> Self {
         let leaves: Vec<u32> = (0..people).collect();
         let plan = Plan::of(leaves.iter().copied());
-        let mut routes: BTreeMap<Heard, Vec<usize>> = BTreeMap::new();
+        let mut routes: SortedMap<Heard, Vec<usize>> = SortedMap::new();
         let members = leaves.iter().map(|&leaf| {
             for heard in plan.hears(leaf, |_| true) {
                 routes.entry(heard).or_default().push(leaf as usize);
@@ -233,6 +234,6 @@ fn nothing_is_heard_twice() {
         assert!(by_voice.values().all(|&frames| frames <= 75), "{by_voice:?}");
         assert!(!by_voice.contains_key(&member.leaf), "one's own voice");
     }
-    let received: BTreeSet<usize> = room.routes.values().flatten().copied().collect();
+    let received: SortedSet<usize> = room.routes.values().flatten().copied().collect();
     assert_eq!(received.len(), 40);
 }

@@ -3,7 +3,7 @@
 //! Invariant: **no level comes in here**: whom we subscribe to tells the host who is in the room, never who speaks.
 
 use super::{Duty, Heard, Plan};
-use std::collections::BTreeSet;
+use crate::sorted::SortedSet;
 use wire::Track;
 
 /// Somebody in the room, as far as it matters for the ways of sound.
@@ -29,7 +29,7 @@ impl Attendee<'_> {
 
 /// What the plan asks of one member.
 pub struct Ways {
-    heard: BTreeSet<Heard>,
+    heard: SortedSet<Heard>,
     /// Too many people to receive each directly.
     pub crowded: bool,
     /// What it has to pass on, if it can: who has no microphone has no pace to do so at.

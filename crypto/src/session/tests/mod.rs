@@ -1,9 +1,11 @@
 //! Whole meetings in virtual time, over a host that can be told to lie.
 
 mod as_before;
+mod asides;
 mod authority;
 mod chat;
 mod enemy;
+mod files;
 mod forging;
 mod frames;
 mod host;
@@ -12,5 +14,6 @@ mod join;
 mod large;
 mod leaving;
 mod returning;
+mod together;
 mod waiting;
 mod world;

@@ -1,6 +1,7 @@
 //! Whom a commit brings in: what the judge, and whoever reads a KeyPackage, does not let pass.
 
 use super::*;
+use openmls_rust_crypto::OpenMlsRustCrypto;
 
 fn with_add(group: &mut Group, change: &Change, next: &RoomState, key_package: KeyPackage) -> Vec<u8> {
     let proposals = vec![room_psk(group), record(change)];
@@ -149,7 +150,11 @@ fn key_packages_of_another_kind_are_not_read() {
             credential: BasicCredential::new(credential).into(),
             signature_key: key.public().to_vec().into(),
         };
-        let bundle = builder.build(suite, &provider, &key, credential).unwrap();
+        // Our own primitives make none of another suite.
+        let bundle = match suite {
+            SUITE => builder.build(suite, &provider, &key, credential).unwrap(),
+            _ => builder.build(suite, &OpenMlsRustCrypto::default(), &key, credential).unwrap(),
+        };
         let bytes = MlsMessageOut::from(bundle.into_key_package()).tls_serialize_detached().unwrap();
         CheckedKeyPackage::read(&bytes).map(|_| ())
     };

@@ -1,0 +1,434 @@
+//! Hands, reactions, a countdown, votes: what members do together.
+
+use super::super::*;
+use super::world::World;
+use crate::group::MemberId;
+use together::Word;
+
+/// The queue of hands on a member's screen.
+fn hands(world: &World, client: usize) -> Vec<MemberId> {
+    let hands = |event: &Event| if let Event::Together(News::Hands(hands)) = event { Some(hands.clone()) } else { None };
+    world.clients[client].events.iter().filter_map(hands).next_back().unwrap_or_default()
+}
+
+fn reactions(world: &World, client: usize) -> usize {
+    world.clients[client].events.iter().filter(|event| matches!(event, Event::Together(News::Reacted { .. }))).count()
+}
+
+fn raises(world: &mut World, client: usize, up: bool) {
+    world.does(client, Command::Together(Act::Hand(up)));
+}
+
+#[test]
+fn hands_stand_in_the_order_of_raising_for_everybody_and_for_who_comes_later() {
+    let mut world = World::meeting(4);
+    for client in [2, 0, 3] {
+        raises(&mut world, client, true);
+        world.run(300);
+    }
+    let order = [2, 0, 3].map(|client| world.member(client));
+    for client in 0..4 {
+        assert_eq!(hands(&world, client), order, "{client}");
+    }
+    let late = world.arrive(1);
+    world.run(3_000);
+    assert_eq!(hands(&world, late), order);
+    raises(&mut world, 2, false);
+    raises(&mut world, late, true);
+    world.run(300);
+    let order = [0, 3, late].map(|client| world.member(client));
+    for client in 0..5 {
+        assert_eq!(hands(&world, client), order, "{client}");
+    }
+}
+
+#[test]
+fn a_moderator_lowers_one_or_all_and_nobody_else_does() {
+    let mut world = World::meeting(3);
+    raises(&mut world, 1, true);
+    world.run(100);
+    raises(&mut world, 2, true);
+    world.run(100);
+    let one = world.member(1);
+    // Ben's client was changed: it says what moderators say.
+    world.says(2, &body::Body::Together(Word::LowerHand(Some(one))));
+    world.run(100);
+    assert_eq!((hands(&world, 0).len(), hands(&world, 1).len()), (2, 2));
+    world.does(2, Command::Together(Act::LowerHand(None)));
+    assert!(world.notices(2).contains(&Notice::NotDone));
+    world.does(0, Command::Together(Act::LowerHand(Some(one))));
+    world.run(100);
+    for client in 0..3 {
+        assert_eq!(hands(&world, client), [world.member(2)], "{client}");
+    }
+    let by = world.member(0);
+    let told = |world: &World, client: usize| {
+        world.clients[client]
+            .events
+            .iter()
+            .any(|event| matches!(event, Event::Together(News::HandLowered { by: who }) if *who == by))
+    };
+    assert!(told(&world, 1) && !told(&world, 2));
+    world.does(0, Command::Together(Act::LowerHand(None)));
+    world.run(100);
+    assert!((0..3).all(|client| hands(&world, client).is_empty()));
+    // What was lowered is not said to newcomers.
+    let late = world.arrive(1);
+    world.run(3_000);
+    assert!(hands(&world, late).is_empty());
+}
+
+#[test]
+fn nobody_jumps_the_queue_by_saying_that_its_hand_was_up_for_an_hour() {
+    let mut world = World::meeting(3);
+    world.run(12_000);
+    raises(&mut world, 1, true);
+    world.run(5_000);
+    world.says(2, &body::Body::Together(Word::Hand(Some(3_600_000))));
+    world.run(100);
+    assert_eq!(hands(&world, 0), [world.member(1), world.member(2)]);
+}
+
+#[test]
+fn hands_go_with_those_who_leave_and_come_back_with_those_who_were_cut_off() {
+    let mut world = World::meeting(3);
+    raises(&mut world, 1, true);
+    raises(&mut world, 2, true);
+    world.run(300);
+    world.does(2, Command::Leave);
+    world.run(2_000);
+    assert_eq!(hands(&world, 0), [world.member(1)]);
+    // Ben loses the connection, lowers the hand meanwhile, and comes back.
+    world.cut(1, true);
+    world.run(500);
+    raises(&mut world, 1, false);
+    world.run(1_000);
+    assert_eq!(hands(&world, 0), [world.member(1)]);
+    world.cut(1, false);
+    world.run(6_000);
+    assert_eq!((hands(&world, 0), hands(&world, 1)), (vec![], vec![]));
+    // And the other way round: raised while Ben was away.
+    world.cut(1, true);
+    world.run(500);
+    raises(&mut world, 0, true);
+    world.run(1_000);
+    world.cut(1, false);
+    world.run(6_000);
+    assert_eq!(hands(&world, 1), [world.member(0)]);
+}
+
+#[test]
+fn reactions_are_seen_by_all_and_a_flood_of_them_by_nobody() {
+    let mut world = World::meeting(3);
+    world.does(1, Command::Together(Act::React(Reaction::Applause)));
+    world.run(100);
+    for client in 0..3 {
+        assert_eq!(reactions(&world, client), 1, "{client}");
+    }
+    // A client that sends as many as it likes.
+    for _ in 0..100 {
+        world.says(2, &body::Body::Together(Word::React(Reaction::Heart)));
+    }
+    world.run(1_000);
+    assert!(reactions(&world, 0) <= 10 && reactions(&world, 0) > 5, "{}", reactions(&world, 0));
+    for _ in 0..100 {
+        world.does(1, Command::Together(Act::React(Reaction::Laugh)));
+    }
+    world.run(1_000);
+    assert!(reactions(&world, 1) <= 16, "{}", reactions(&world, 1));
+}
+
+#[test]
+fn who_asks_without_end_does_not_make_others_talk_without_end() {
+    let mut world = World::meeting(2);
+    raises(&mut world, 0, true);
+    world.run(1_000);
+    let before = world.room(0).people.said();
+    for _ in 0..100 {
+        world.says(1, &body::Body::Missed);
+        world.run(40);
+    }
+    let said = world.room(0).people.said() - before;
+    assert!(said <= 4, "{said} messages in four seconds");
+}
+
+fn timer(world: &World, client: usize) -> Option<Countdown> {
+    let timer = |event: &Event| if let Event::Together(News::Timer(timer)) = event { Some(timer.clone()) } else { None };
+    world.clients[client].events.iter().filter_map(timer).next_back().flatten()
+}
+
+fn times(world: &mut World, client: usize, act: TimerAct) {
+    world.does(client, Command::Together(Act::Timer(act)));
+}
+
+#[test]
+fn a_countdown_ends_at_one_moment_for_all_and_for_who_comes_when_its_author_has_gone() {
+    let mut world = World::meeting(4);
+    times(&mut world, 3, TimerAct::Start { label: " Tea\n".into(), millis: 60_000 });
+    world.run(200);
+    for client in 0..4 {
+        let shown = timer(&world, client).expect("it runs");
+        assert_eq!((shown.by, shown.label.as_str(), shown.length), (world.member(3), "Tea", 60_000), "{client}");
+        assert!(shown.left > 59_900, "{client}");
+    }
+    world.does(3, Command::Leave);
+    world.run(10_000);
+    let late = world.arrive(1);
+    world.run(3_000);
+    let shown = timer(&world, late).expect("somebody told it");
+    assert!((46_000..51_000).contains(&shown.left), "{}", shown.left);
+    // Somebody who has neither started it nor governs changes nothing; a moderator does.
+    times(&mut world, 2, TimerAct::Stop);
+    assert!(world.notices(2).contains(&Notice::NotDone));
+    times(&mut world, 0, TimerAct::Extend(60_000));
+    world.run(200);
+    for client in [0, 1, 2, late] {
+        assert_eq!(timer(&world, client).map(|shown| shown.length), Some(120_000), "{client}");
+    }
+    times(&mut world, 0, TimerAct::Stop);
+    world.run(200);
+    assert!([0, 1, 2, late].into_iter().all(|client| timer(&world, client).is_none()));
+}
+
+#[test]
+fn two_countdowns_started_at_once_are_one() {
+    let mut world = World::meeting(3);
+    times(&mut world, 1, TimerAct::Start { label: "one".into(), millis: 60_000 });
+    times(&mut world, 2, TimerAct::Start { label: "two".into(), millis: 90_000 });
+    world.run(500);
+    let first = timer(&world, 0).expect("it runs");
+    assert!((1..3).all(|client| timer(&world, client).is_some_and(|shown| shown.label == first.label && shown.by == first.by)));
+}
+
+fn votes(world: &World, client: usize) -> Vec<Vote> {
+    let votes = |event: &Event| if let Event::Together(News::Votes(votes)) = event { Some(votes.clone()) } else { None };
+    world.clients[client].events.iter().filter_map(votes).next_back().unwrap_or_default()
+}
+
+fn question(many: bool) -> Question {
+    Question { text: "Where?".into(), answers: vec!["Here".into(), "There".into(), "Nowhere".into()], many, secret: false }
+}
+
+fn votes_that(world: &mut World, client: usize, act: VoteAct) {
+    world.does(client, Command::Together(Act::Vote(act)));
+    world.run(100);
+}
+
+#[test]
+fn a_vote_is_counted_alike_by_all_and_by_who_came_while_it_ran() {
+    let mut world = World::meeting(4);
+    votes_that(&mut world, 0, VoteAct::Open(question(true)));
+    let id = votes(&world, 3)[0].id;
+    votes_that(&mut world, 1, VoteAct::Cast(id, Choices(0b011)));
+    votes_that(&mut world, 3, VoteAct::Cast(id, Choices(0b001)));
+    // What was cast stays.
+    votes_that(&mut world, 1, VoteAct::Cast(id, Choices(0b100)));
+    assert!((0..4).all(|client| votes(&world, client)[0].counts.is_empty()), "nobody is told before it is over");
+    assert_eq!((votes(&world, 2)[0].voted, votes(&world, 2)[0].voters), (2, 4));
+    // Who cast a ballot goes, and who comes then learns of it all the same.
+    world.does(3, Command::Leave);
+    world.run(3_000);
+    let late = world.arrive(1);
+    world.run(3_000);
+    assert_eq!((votes(&world, late)[0].voted, votes(&world, late)[0].voters), (2, 5));
+    votes_that(&mut world, late, VoteAct::Cast(id, Choices(0b010)));
+    // Only its author or a moderator closes it.
+    votes_that(&mut world, 1, VoteAct::Close(id));
+    assert_eq!(votes(&world, 2)[0].stage, Stage::Open);
+    votes_that(&mut world, 0, VoteAct::Close(id));
+    for client in [0, 1, 2, late] {
+        let vote = &votes(&world, client)[0];
+        assert_eq!((vote.stage, vote.counts.as_slice(), vote.voted), (Stage::Closed, [2, 2, 0].as_slice(), 3), "{client}");
+        let chose = |name: &str| vote.ballots.iter().find(|(who, _)| who == name).map(|(_, choices)| choices.0);
+        assert_eq!((chose("person 1"), chose(&format!("person {late}"))), (Some(0b011), Some(0b010)), "{client}");
+    }
+}
+
+#[test]
+fn what_cannot_be_a_ballot_or_a_question_is_not_taken() {
+    let mut world = World::meeting(3);
+    let open = |question: Question| Command::Together(Act::Vote(VoteAct::Open(question)));
+    world.does(1, open(Question { answers: vec!["alone".into()], ..question(false) }));
+    world.does(1, open(Question { text: " \n".into(), ..question(false) }));
+    world.run(200);
+    assert!(votes(&world, 0).is_empty() && world.notices(1).iter().filter(|notice| **notice == Notice::NotDone).count() == 2);
+    votes_that(&mut world, 1, VoteAct::Open(question(false)));
+    let id = votes(&world, 0)[0].id;
+    // Two answers where one may be chosen, an answer that is none, and a ballot in somebody else's name.
+    let cast =
+        |voter, choices| body::Body::Together(Word::Vote(together::VoteSaid::Cast { id, voter, choices: Choices(choices) }));
+    let (me, other) = (world.member(2), world.member(0));
+    for body in [cast(me, 0b11), cast(me, 0b1000), cast(other, 0b1)] {
+        world.run(12_000);
+        world.says(2, &body);
+    }
+    world.run(200);
+    assert_eq!(votes(&world, 0)[0].voted, 0);
+    assert_eq!(votes(&world, 1)[0].voted, 0);
+    // One at a time.
+    votes_that(&mut world, 1, VoteAct::Open(question(false)));
+    assert_eq!(votes(&world, 0).len(), 1);
+}
+
+#[test]
+fn where_only_moderators_write_only_they_ask_and_count_down() {
+    let mut world = World::meeting(3);
+    world.does(0, Command::Govern(Govern::Rule(Rule::ModeratorsChat, true)));
+    world.run(1_000);
+    votes_that(&mut world, 1, VoteAct::Open(question(false)));
+    times(&mut world, 1, TimerAct::Start { label: String::new(), millis: 1_000 });
+    let (id, author) = (VoteId([1; 16]), world.member(1));
+    world.says(
+        1,
+        &body::Body::Together(Word::Vote(together::VoteSaid::Open { id, author, question: question(false), roster: vec![] })),
+    );
+    world.run(200);
+    assert!(votes(&world, 0).is_empty() && timer(&world, 0).is_none());
+    votes_that(&mut world, 0, VoteAct::Open(question(false)));
+    let id = votes(&world, 1)[0].id;
+    votes_that(&mut world, 1, VoteAct::Cast(id, Choices(1)));
+    assert_eq!(votes(&world, 0)[0].voted, 1, "to answer is everybody's");
+}
+
+#[test]
+fn who_was_cut_off_when_a_vote_closed_counts_what_the_others_count() {
+    let mut world = World::meeting(3);
+    votes_that(&mut world, 0, VoteAct::Open(question(false)));
+    let id = votes(&world, 1)[0].id;
+    world.cut(2, true);
+    world.run(500);
+    votes_that(&mut world, 1, VoteAct::Cast(id, Choices(0b10)));
+    // Cast into a dead connection: it comes after the vote was closed, and is not counted by anybody.
+    votes_that(&mut world, 2, VoteAct::Cast(id, Choices(0b01)));
+    votes_that(&mut world, 0, VoteAct::Close(id));
+    world.cut(2, false);
+    world.run(6_000);
+    for client in 0..3 {
+        assert_eq!(
+            (votes(&world, client)[0].stage, votes(&world, client)[0].counts.as_slice()),
+            (Stage::Closed, [0, 1, 0].as_slice()),
+            "{client}"
+        );
+    }
+}
+
+fn secretly(world: &mut World, author: usize, many: bool) -> VoteId {
+    let before = votes(world, author).len();
+    votes_that(world, author, VoteAct::Open(Question { secret: true, ..question(many) }));
+    world.run(1_000);
+    let vote = &votes(world, author)[before];
+    assert_eq!(vote.stage, Stage::Open);
+    vote.id
+}
+
+#[test]
+fn a_secret_vote_counts_itself_when_all_have_voted_and_names_nobody() {
+    let mut world = World::meeting(4);
+    let id = secretly(&mut world, 1, false);
+    let late = world.arrive(1);
+    world.run(3_000);
+    assert!(!votes(&world, late)[0].may_vote, "who came later watches");
+    for (client, choices) in [(0, 0b001), (1, 0b100), (2, 0b001), (late, 0b010)] {
+        votes_that(&mut world, client, VoteAct::Cast(id, Choices(choices)));
+    }
+    // Twice is not more.
+    votes_that(&mut world, 0, VoteAct::Cast(id, Choices(0b010)));
+    assert!((0..4).all(|client| votes(&world, client)[0].stage == Stage::Open && votes(&world, client)[0].voted == 3));
+    votes_that(&mut world, 3, VoteAct::Cast(id, Choices(0b100)));
+    for client in [0, 1, 2, 3, late] {
+        let vote = &votes(&world, client)[0];
+        assert_eq!((vote.stage, vote.counts.as_slice(), vote.voted), (Stage::Closed, [2, 0, 2].as_slice(), 4), "{client}");
+        assert!(vote.ballots.is_empty());
+    }
+    assert_eq!(votes(&world, 0)[0].mine, Some(Choices(0b001)));
+}
+
+#[test]
+fn a_secret_vote_that_is_closed_takes_silence_for_abstention() {
+    let mut world = World::meeting(4);
+    let id = secretly(&mut world, 0, true);
+    votes_that(&mut world, 1, VoteAct::Cast(id, Choices(0b011)));
+    votes_that(&mut world, 2, VoteAct::Cast(id, Choices(0b010)));
+    votes_that(&mut world, 3, VoteAct::Close(id));
+    assert_eq!(votes(&world, 0)[0].stage, Stage::Open, "neither its author nor a moderator");
+    votes_that(&mut world, 0, VoteAct::Close(id));
+    world.run(1_000);
+    for client in 0..4 {
+        assert_eq!(votes(&world, client)[0].counts, [1, 2, 0], "{client}");
+    }
+}
+
+#[test]
+fn who_leaves_without_voting_is_taken_out_by_those_who_stay() {
+    let mut world = World::meeting(5);
+    let id = secretly(&mut world, 0, false);
+    for (client, choices) in [(0, 0b001), (1, 0b010), (2, 0b010)] {
+        votes_that(&mut world, client, VoteAct::Cast(id, Choices(choices)));
+    }
+    world.does(4, Command::Leave);
+    world.run(3_000);
+    votes_that(&mut world, 3, VoteAct::Cast(id, Choices(0b001)));
+    world.run(1_000);
+    for client in 0..4 {
+        let vote = &votes(&world, client)[0];
+        assert_eq!((vote.stage, vote.counts.as_slice(), vote.voted), (Stage::Closed, [2, 2, 0].as_slice(), 4), "{client}");
+    }
+}
+
+#[test]
+fn who_is_gone_without_a_word_is_not_taken_out_of_a_secret_count() {
+    let mut world = World::meeting(5);
+    let id = secretly(&mut world, 0, false);
+    for client in 0..4 {
+        votes_that(&mut world, client, VoteAct::Cast(id, Choices(1)));
+    }
+    let member = world.member(4);
+    world.does(0, Command::Govern(Govern::Remove(vec![member])));
+    world.run(3_000);
+    votes_that(&mut world, 0, VoteAct::Close(id));
+    world.run(1_000);
+    assert!((0..4).all(|client| votes(&world, client)[0].stage == Stage::Void && votes(&world, client)[0].counts.is_empty()));
+}
+
+#[test]
+fn two_have_no_secret_vote_and_a_forged_ballot_keeps_nobody_from_counting() {
+    let mut world = World::meeting(2);
+    votes_that(&mut world, 0, VoteAct::Open(Question { secret: true, ..question(false) }));
+    assert!(votes(&world, 0).is_empty() && world.notices(0).contains(&Notice::NotDone));
+    let third = world.arrive(1);
+    world.run(15_000);
+    let id = secretly(&mut world, 0, false);
+    let voter = world.member(1);
+    // Somebody else's name, and bytes that are no ballot in one's own.
+    for (client, ballot) in [(third, vec![7; 900]), (1, vec![7; 900]), (1, vec![])] {
+        world.says(client, &body::Body::Together(Word::Vote(together::VoteSaid::Ballot { id, voter, ballot })));
+    }
+    world.run(200);
+    for client in [0, 1, third] {
+        votes_that(&mut world, client, VoteAct::Cast(id, Choices(0b010)));
+    }
+    for client in [0, 1, third] {
+        assert_eq!(votes(&world, client)[0].counts, [0, 3, 0], "{client}");
+    }
+}
+
+#[test]
+fn what_the_host_carries_of_a_secret_vote_is_of_one_size_whatever_is_chosen() {
+    let sizes = |choices: u8| {
+        let mut world = World::meeting(3);
+        let id = secretly(&mut world, 0, false);
+        let seen = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
+        let sizes = seen.clone();
+        world.on_way_up = Some(Box::new(move |client, message| {
+            if let (1, wire::ToHost::Broadcast(body)) = (client, &message) {
+                sizes.borrow_mut().push(body.0.len());
+            }
+            vec![message]
+        }));
+        votes_that(&mut world, 1, VoteAct::Cast(id, Choices(choices)));
+        let sizes = seen.borrow().clone();
+        assert!(!sizes.is_empty());
+        sizes
+    };
+    assert_eq!(sizes(0), sizes(0b100));
+}
