@@ -9,6 +9,7 @@
 
 use super::caps::Caps;
 use super::connection::Connection;
+use super::counts::Words;
 use super::deadlines::{Deadline, Deadlines};
 use super::dice::Dice;
 use super::door::ProvenReturn;
@@ -46,6 +47,8 @@ pub enum Input<'a> {
     Message(ConnectionId, ToHost),
     /// A WebSocket message that could not be read, and why. The connection is closed.
     Unreadable(ConnectionId, DecodeError),
+    /// A WebSocket asked for more than the shell lets come from there. It is told, and closed.
+    TurnedAway(ConnectionId, Refusal),
     /// A WebSocket closed, or was cut off because its reader was too slow.
     Disconnected(ConnectionId),
     /// A datagram came in on the media port. `bytes` is overwritten.
@@ -108,6 +111,7 @@ pub struct Host {
     deadlines: Deadlines,
     dice: Dice,
     all_logs: usize,
+    words: Words,
     /// When the first input came.
     started: Option<Time>,
 }
@@ -142,6 +146,7 @@ impl Host {
             deadlines: Deadlines::default(),
             dice: Dice::new(config.entropy),
             all_logs: 0,
+            words: Words::default(),
             started: None,
         })
     }
@@ -163,6 +168,7 @@ impl Host {
                 let why = if matches!(error, DecodeError::TooLarge(_)) { Refusal::TooLarge } else { Refusal::Malformed };
                 self.answer_offence(now, connection, &Offence { why, hang_up: true });
             }
+            Input::TurnedAway(connection, why) => self.answer_offence(now, connection, &Offence { why, hang_up: true }),
             Input::Disconnected(connection) => self.disconnected(now, connection),
             Input::Timeout => self.timeout(now),
         }
@@ -172,6 +178,9 @@ impl Host {
     /// What to do next.
     pub fn poll(&mut self) -> Output {
         if let Some(output) = self.out.pop() {
+            if let Output::Send(_, message) = &output {
+                self.words.say(message);
+            }
             return output;
         }
         while let Some((seat, wanted)) = self.media.layers_wanted() {
@@ -238,11 +247,6 @@ impl Host {
     #[cfg(feature = "bench-endpoints")]
     pub(crate) fn media(&mut self) -> &mut Media {
         &mut self.media
-    }
-
-    /// How many connections and rooms there are: all that a log may say.
-    pub fn load(&self) -> Load {
-        Load { connections: self.connections.len(), rooms: self.rooms.len() }
     }
 
     /// Does what another core's host asks.
@@ -367,6 +371,7 @@ impl Host {
             deadlines: &mut self.deadlines,
             dice: &mut self.dice,
             all_logs: &mut self.all_logs,
+            words: &mut self.words,
             returns_until: self.started.unwrap_or(now) + self.caps.returns_within,
         };
         let done = step(room, &mut tools);
@@ -384,6 +389,8 @@ impl Host {
         }
     }
 }
+
+mod census;
 
 #[cfg(test)]
 mod tests;

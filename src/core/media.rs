@@ -16,6 +16,7 @@ mod sound;
 
 use super::bandwidth::Arrived;
 use super::bandwidth::budget::Claim;
+use super::counts::Packets;
 use super::forwarding::Sources;
 use super::path::Path;
 use super::pipe::Word;
@@ -27,6 +28,9 @@ pub use super::transport::ice::{CORES, Stamp};
 use super::transport::participant::{Buffers, Peer, REPORT};
 use super::transport::slab::{Key, Slab};
 use super::transport::writing::Outward;
+pub use allotment::Ceiling;
+#[cfg(test)]
+pub(crate) use allotment::part;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::net::SocketAddr;
@@ -136,6 +140,7 @@ pub struct Media {
     out: VecDeque<Transmit>,
     /// Descriptors that could not be read.
     malformed: u64,
+    counts: Packets,
     /// What senders shall be told.
     wanted: VecDeque<(Seat, LayersWanted)>,
     buffers: Buffers,
@@ -143,6 +148,7 @@ pub struct Media {
     arrived: Vec<Arrived>,
     /// For dividing one estimate, empty between two.
     claims: Vec<Claim>,
+    ceiling: Ceiling,
 }
 
 /// Random numbers from the seed: HMAC-SHA-256 over a counter.
@@ -187,10 +193,12 @@ impl Media {
             dirty: Vec::new(),
             out: VecDeque::new(),
             malformed: 0,
+            counts: Packets::default(),
             wanted: VecDeque::new(),
             buffers: Buffers::default(),
             arrived: Vec::new(),
             claims: Vec::new(),
+            ceiling: Ceiling::default(),
         })
     }
 
@@ -210,8 +218,8 @@ impl Media {
         self.by_ssrc.retain(|_, owner| *owner != key);
         peer.dtls.close(&self.identity, self.now);
         peer.keys = None;
-        let (now, sources) = (self.now, &self.sources);
-        peer.flush(&mut Outward { now, sources, buffers: &mut self.buffers, out: &mut self.out });
+        let (now, sources, counts) = (self.now, &self.sources, &mut self.counts);
+        peer.flush(&mut Outward { now, sources, buffers: &mut self.buffers, out: &mut self.out, counts });
     }
 
     /// True when a valid check has come this way, and it is nobody else's since.
@@ -259,6 +267,16 @@ impl Media {
         self.malformed
     }
 
+    /// What has happened since the start.
+    pub fn counts(&self) -> &Packets {
+        &self.counts
+    }
+
+    /// Participants whose media can be opened now.
+    pub fn reachable(&self) -> usize {
+        self.peers.iter().filter(|peer| peer.is_reachable()).count()
+    }
+
     /// Who is to be told which layers of a picture of theirs somebody wants. To be asked before [`Media::poll`], until there is nothing more.
     pub fn layers_wanted(&mut self) -> Option<(Seat, LayersWanted)> {
         self.wanted.pop_front()
@@ -284,8 +302,8 @@ impl Media {
             let Some(key) = self.dirty.pop() else { break };
             if let Some(peer) = self.peers.get_mut(key) {
                 peer.dirty = false;
-                let (now, sources) = (self.now, &self.sources);
-                peer.flush(&mut Outward { now, sources, buffers: &mut self.buffers, out: &mut self.out });
+                let (now, sources, counts) = (self.now, &self.sources, &mut self.counts);
+                peer.flush(&mut Outward { now, sources, buffers: &mut self.buffers, out: &mut self.out, counts });
                 if peer.interrupted {
                     self.go_on(key);
                 }
@@ -325,7 +343,9 @@ impl Media {
         peer.uplink.ask_for_missing(now, &mut peer.rtcp);
         let reports = peer.report_at.is_some_and(|due| due <= now);
         if reports {
-            peer.uplink.report(now, &mut peer.rtcp);
+            let (due, lost) = peer.uplink.report(now, &mut peer.rtcp);
+            self.counts.due_in += due;
+            self.counts.lost_in += lost;
             peer.report_at = peer.uplink.any_ssrc().map(|_| (now + REPORT).beat());
         }
         self.repeat_key_frame_requests(key);

@@ -8,6 +8,7 @@ mod bandwidth;
 pub mod caps;
 pub mod commit_log;
 mod connection;
+pub mod counts;
 mod deadlines;
 mod demand;
 mod dice;

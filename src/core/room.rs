@@ -14,6 +14,7 @@
 use super::allowance::Allowance;
 use super::caps::Caps;
 use super::commit_log::{CommitLog, Retention};
+use super::counts::Words;
 use super::deadlines::{Deadline, Deadlines};
 use super::dice::Dice;
 use super::door::ProvenReturn;
@@ -39,6 +40,8 @@ pub(crate) struct Tools<'a> {
     pub(crate) dice: &'a mut Dice,
     /// Bytes of commits in all rooms.
     pub(crate) all_logs: &'a mut usize,
+    /// What is counted.
+    pub(crate) words: &'a mut Words,
     /// Until when this host, having started just now, expects the members of meetings it has forgotten.
     pub(crate) returns_until: Time,
 }

@@ -113,6 +113,7 @@ impl Room {
             Placement::Accepted(entry) => {
                 group.ticket = ticket;
                 *t.all_logs += bytes;
+                t.words.commits += 1;
                 self.log_grew(t, first);
                 self.share_with_members(t, None, &entry);
                 self.admit(t, &admit);

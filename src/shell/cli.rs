@@ -2,14 +2,22 @@
 //!
 //! **Invariant:** `--help` is enough to run a host; an error says what to do about it.
 
+use super::config::keys::Settings;
+use super::config::{self, Config, Given, Mistake};
+use super::handed::{self, Handed};
 use super::logs;
-use super::server::{Server, Settings, StartError};
+use super::server::{Server, StartError};
+use super::sight::status::status;
 use clap::{Args, Parser, Subcommand};
 use std::future::Future;
 use std::io::Write as _;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::process::ExitCode;
-use tracing::warn;
+use tokio::sync::mpsc;
+use tracing::{Level, error, info, warn};
+
+/// What the program ends with when it was called wrongly, as every program that reads its arguments with clap.
+const WRONG_ARGUMENTS: u8 = 2;
 
 /// Private video meetings on a host that nobody has to trust.
 ///
@@ -24,73 +32,177 @@ struct Arguments {
 #[derive(Subcommand)]
 enum What {
     Serve(Serve),
+    Status(Status),
+    /// Says what is wrong with the settings, or shows them.
+    #[command(subcommand)]
+    Config(AboutConfig),
+}
+
+#[derive(Subcommand)]
+enum AboutConfig {
+    /// Reads the settings as `serve` would, and says what is wrong with them: file, line and what is allowed.
+    ///
+    /// Exit codes: 0 nothing is, 2 something is.
+    Check(Given),
+    /// Prints the whole commented file, with the values in force and where each comes from.
+    Show(Given),
 }
 
 /// Starts the host: page, signalling and media in one process.
 ///
-/// Prints the page's address on stdout when it is ready. Ends with Ctrl-C or SIGTERM; meetings go on when it is started again.
-/// Writes nothing to disk and needs no file.
+/// Prints the page's address on stdout when it is ready. Ends with Ctrl-C or SIGTERM; meetings go on when it is started again. Needs no file:
+/// every setting can be a flag, a variable of the environment, or a line in a file, and flags go before variables before the file.
+/// On SIGHUP settings and certificates are read anew, and nobody is cut off.
 ///
-/// Browsers give camera and microphone only to pages on `localhost` or over HTTPS. This version speaks plain HTTP: for others than
-/// yourself put a proxy with TLS in front (nginx, Caddy, …) that passes on `/`, `/ws` (a WebSocket) and the `Host` header unchanged.
-/// Media does not go through the proxy: open the port of --media in your firewall, for UDP and for TCP.
+/// Browsers give camera and microphone only to pages on `localhost` or over HTTPS. Ways to get there:
+///   incamera serve                                this machine alone: http://localhost:8443
+///   incamera serve --domain meet.example.org      a server of your own: certificate, ports 443 and 80, everything
+///   … --certificate FILE --certificate-key FILE   with a certificate that you take care of
+///   … --self-signed                               without anybody who vouches: browsers ask first
+///   … --behind-proxy                              nginx, Caddy, … in front have the certificate
+/// Open the page's and the media port (443 for a domain) in your firewall, for UDP and for TCP. Media does not go through a proxy.
 ///
-/// Exit codes: 0 ended as asked, 1 could not start, 2 wrong arguments, 70 a mistake in the program (start it again).
+/// Exit codes: 0 ended as asked, 1 could not start, 2 wrong arguments or settings, 70 a mistake in the program (start it again).
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 struct Serve {
-    /// Address and port of the page (TCP). Others than 127.0.0.1 can be reached from other machines.
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8443")]
-    listen: SocketAddr,
+    #[command(flatten)]
+    given: Given,
 
-    /// Address and port for picture and sound (UDP, and TCP for networks without), e.g. 0.0.0.0:8443 or [::]:8443 [default: every address,
-    /// IPv4 and IPv6, at the port of --listen]
-    #[arg(long, value_name = "ADDRESS:PORT")]
-    media: Option<SocketAddr>,
-
-    /// The address under which browsers reach the media port, if this machine does not know it (behind NAT, in a cloud).
-    /// May be given several times.
-    #[arg(long, value_name = "IP")]
-    advertise: Vec<IpAddr>,
-
-    /// Threads that carry rooms [default: one for each core of the machine]. A room stays on one of them.
-    #[arg(long, value_name = "NUMBER")]
-    threads: Option<usize>,
-
-    /// More log lines (-vv for most). None ever names a room, a person or an address.
+    /// More log lines (-vv for most) than `log` says.
     #[arg(short, long, action = clap::ArgAction::Count)]
     verbose: u8,
 }
 
+/// Shows how a running host is: rooms, people, traffic, losses.
+///
+/// Reads the figures that it serves with --metrics, twice, one second apart. Exit codes: 0 shown, 1 not to be had.
+#[derive(Args)]
+struct Status {
+    /// Where the host serves its figures.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9464")]
+    metrics: SocketAddr,
+
+    /// As JSON, for programs.
+    #[arg(long)]
+    json: bool,
+}
+
 /// Reads the arguments and does what they say.
 pub fn main() -> ExitCode {
-    let Arguments { what: What::Serve(serve) } = Arguments::parse();
-    logs::begin(serve.verbose);
-    match run(&serve) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let _ = writeln!(std::io::stderr(), "incamera: {error}");
-            ExitCode::FAILURE
+    match Arguments::parse().what {
+        What::Serve(serve) => with_settings(&serve.given, |config| start(&serve, &config)),
+        What::Status(Status { metrics, json }) => match status(metrics, json) {
+            Ok(text) => print(&text),
+            Err(error) => fail(&error),
+        },
+        What::Config(AboutConfig::Check(given)) => with_settings(&given, |_| check()),
+        What::Config(AboutConfig::Show(given)) => with_settings(&given, |config| print(&config::show(&config))),
+    }
+}
+
+fn with_settings(given: &Given, act: impl FnOnce(Config) -> ExitCode) -> ExitCode {
+    match Config::load(given, |name| std::env::var(name).ok()) {
+        Ok(config) => act(config),
+        Err(mistakes) => {
+            mistakes.iter().for_each(complain);
+            ExitCode::from(WRONG_ARGUMENTS)
         }
     }
 }
 
-fn run(serve: &Serve) -> Result<(), StartError> {
+fn check() -> ExitCode {
+    config::strangers(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok())).for_each(|mistake| complain(&mistake));
+    print("The settings are in order.\n")
+}
+
+fn complain(mistake: &Mistake) {
+    let _ = writeln!(std::io::stderr(), "incamera: {mistake}");
+}
+
+fn fail(error: &dyn std::error::Error) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "incamera: {error}");
+    ExitCode::FAILURE
+}
+
+/// Whoever reads may have stopped reading.
+fn print(text: &str) -> ExitCode {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    ExitCode::SUCCESS
+}
+
+fn start(serve: &Serve, config: &Config) -> ExitCode {
+    logs::begin(match serve.verbose {
+        0 => config.settings.log,
+        1 => config.settings.log.max(Level::DEBUG),
+        _ => Level::TRACE,
+    });
+    match run(&serve.given, config) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error),
+    }
+}
+
+fn run(given: &Given, config: &Config) -> Result<(), StartError> {
+    // Before there are threads: it changes the environment.
+    let handed = Handed::take();
     let workers = std::thread::available_parallelism().map_or(2, usize::from).min(4);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build();
-    let settings =
-        Settings { listen: serve.listen, media: serve.media, advertise: serve.advertise.clone(), threads: serve.threads };
     runtime.map_err(StartError::Thread)?.block_on(async {
-        let server = Server::start(&settings).await?;
-        let stop = asked_to_stop();
+        let server = Server::start(&config.settings, handed).await?;
+        let (stop, reloads) = (asked_to_stop(), reloads(given.clone(), config.clone()));
         // Whoever started this may have closed its stdout; the host serves all the same.
         let _ = writeln!(std::io::stdout(), "{}", server.url());
-        if !server.page().ip().is_loopback() {
-            warn!("plain HTTP: browsers give camera and microphone to this page only through a proxy with TLS (see --help)");
+        if server.is_in_the_clear() && !server.page().ip().is_loopback() {
+            warn!("plain HTTP: browsers give camera and microphone to this page only over HTTPS (see --help)");
         }
-        server.run_until(stop).await;
+        handed::tell("READY=1");
+        server.run_until(stop, reloads).await;
         Ok(())
     })
+}
+
+/// The settings, each time that somebody asks to have them read anew (SIGHUP). With a mistake in them they stay as they were.
+fn reloads(given: Given, config: Config) -> mpsc::Receiver<Settings> {
+    let (sender, reloads) = mpsc::channel(1);
+    let mut asked = asked_to_reload();
+    tokio::spawn(async move {
+        while asked.recv().await.is_some() {
+            match Config::load(&given, |name| std::env::var(name).ok()) {
+                Ok(new) => {
+                    for key in new.changed(&config).filter(|key| !key.live) {
+                        warn!("`{}` is not what it was at the start: that takes a restart", key.name);
+                    }
+                    if sender.send(new.settings).await.is_err() {
+                        return;
+                    }
+                    info!("the settings were read anew");
+                }
+                Err(mistakes) => {
+                    mistakes.iter().for_each(|mistake| error!("{mistake}"));
+                    error!("the settings in force stay");
+                }
+            }
+        }
+    });
+    reloads
+}
+
+#[cfg(unix)]
+fn asked_to_reload() -> mpsc::Receiver<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (sender, asked) = mpsc::channel(1);
+    let hangup = signal(SignalKind::hangup());
+    tokio::spawn(async move {
+        let Ok(mut hangup) = hangup else { return };
+        while hangup.recv().await.is_some() && sender.send(()).await.is_ok() {}
+    });
+    asked
+}
+
+#[cfg(not(unix))]
+fn asked_to_reload() -> mpsc::Receiver<()> {
+    mpsc::channel(1).1
 }
 
 #[cfg(unix)]

@@ -3,7 +3,7 @@
 //! **Invariant:** whatever else needs them is handed them.
 
 use ring::rand::{SecureRandom as _, SystemRandom};
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// The system has no random numbers to give. The machine is at fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -14,6 +14,13 @@ pub struct NoEntropy;
 #[expect(clippy::disallowed_methods, reason = "the shell is where the clock is read")]
 pub(crate) fn now() -> Instant {
     Instant::now()
+}
+
+/// Now, by the clock on the wall: seconds of Unix time. Certificates are dated by it.
+#[expect(clippy::disallowed_methods, reason = "the shell is where the clock is read")]
+pub(crate) fn unix_seconds() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
 /// 32 random bytes of the system.

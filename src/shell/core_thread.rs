@@ -4,14 +4,17 @@
 //! letters through mailboxes; nobody can make this thread wait. What other cores and TCP connections bring comes through a bounded channel of
 //! its own, so that a flood of media does not hold up a word.
 
+use super::end_with_core::EndWithCore;
 use super::errands::{ErrandsHere, ErrandsTo};
 use super::mailbox::Mailbox;
 use super::relay::{Parcel, Relay};
+use super::sight::desk::{DeskCounts, Snapshot};
 use super::streams::Outbound;
+use super::turns::{TURNS, turn};
 use super::udp::MediaPort;
 use crate::core::Time;
 use crate::core::host::{ConnectionId, Host, Input, Output, Traveller};
-use crate::core::media::Transmit;
+use crate::core::media::{Ceiling, Transmit};
 use crate::core::path::{Path, Stream};
 use bytes::Bytes;
 use std::collections::HashMap;
@@ -21,21 +24,23 @@ use std::time::Instant;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::sync::oneshot;
 use tracing::{debug, info};
-use wire::{DecodeError, FromHost, ToHost};
+use wire::{DecodeError, FromHost, Refusal, ToHost};
+
+mod handle;
 
 /// Commands that may wait. When there are more, sockets are read later, and TCP slows the senders down.
 const COMMANDS: usize = 1024;
 
-/// Receive calls and commands between two looks at everything else.
-const TURNS: usize = 32;
-
 enum Command {
     Open(ConnectionId, Mailbox),
-    Message(ConnectionId, ToHost),
+    Message(ConnectionId, ToHost, Instant),
     Unreadable(ConnectionId, DecodeError),
     Closed(ConnectionId),
     Depart(ConnectionId, oneshot::Sender<Option<Luggage>>),
     Arrive(ConnectionId, Luggage),
+    TurnedAway(ConnectionId, Refusal),
+    Count(oneshot::Sender<Snapshot>),
+    Limit(Ceiling),
     Stop,
     #[cfg(feature = "bench-endpoints")]
     Media(MediaStep),
@@ -79,67 +84,6 @@ impl Core {
         std::thread::Builder::new().name(format!("core-{own}")).spawn(work)?;
         Ok(Self { commands })
     }
-
-    /// A WebSocket opened, and its letters go there.
-    pub(crate) async fn open(&self, id: ConnectionId, mailbox: Mailbox) {
-        self.tell(Command::Open(id, mailbox)).await;
-    }
-
-    /// Takes a WebSocket out, to be brought to another core. `None` when it is gone or has a seat here.
-    pub(crate) async fn depart(&self, id: ConnectionId) -> Option<Luggage> {
-        let (answer, answered) = oneshot::channel();
-        self.tell(Command::Depart(id, answer)).await;
-        answered.await.ok().flatten()
-    }
-
-    /// Brings a WebSocket from another core.
-    pub(crate) async fn arrive(&self, id: ConnectionId, luggage: Luggage) {
-        self.tell(Command::Arrive(id, luggage)).await;
-    }
-
-    /// A WebSocket message came, or bytes that are none.
-    pub(crate) async fn received(&self, id: ConnectionId, message: Result<ToHost, DecodeError>) {
-        self.tell(message.map_or_else(|error| Command::Unreadable(id, error), |message| Command::Message(id, message))).await;
-    }
-
-    /// A WebSocket is gone.
-    pub(crate) async fn closed(&self, id: ConnectionId) {
-        self.tell(Command::Closed(id)).await;
-    }
-
-    /// Ends the core and closes every mailbox.
-    pub(crate) async fn stop(&self) {
-        self.tell(Command::Stop).await;
-    }
-
-    /// Does something with the media where they live. `None` when the core is gone.
-    #[cfg(feature = "bench-endpoints")]
-    pub(crate) async fn with_media<T: Send + 'static>(
-        &self,
-        step: impl FnOnce(&mut crate::core::media::Media, Time) -> T + Send + 'static,
-    ) -> Option<T> {
-        let (done, result) = tokio::sync::oneshot::channel();
-        self.tell(Command::Media(Box::new(move |media, now| drop(done.send(step(media, now)))))).await;
-        result.await.ok()
-    }
-
-    async fn tell(&self, command: Command) {
-        // Fails only when the core's thread is gone, and then there is nobody to tell.
-        let _ = self.commands.send(command).await;
-    }
-}
-
-/// A panic in the core is a mistake in it, and a host without its core would keep sockets open that nobody answers. So the program
-/// ends, its supervisor starts it again, and the members bring their meetings back.
-struct EndWithCore;
-
-impl Drop for EndWithCore {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            tracing::error!("the core failed; the host ends");
-            std::process::exit(70);
-        }
-    }
 }
 
 /// What other cores and TCP connections bring.
@@ -161,13 +105,28 @@ pub(crate) struct Desk {
     /// The last message put into bytes: a message to many is encoded once.
     letter: Option<(Arc<FromHost>, Bytes)>,
     lost: usize,
+    counts: DeskCounts,
+    /// When the thread last began to work.
+    woke: Instant,
 }
 
 impl Desk {
     /// `start` is the instant that the host calls [`Time::ZERO`].
     pub(crate) fn new(host: Host, port: MediaPort, relay: Relay, errands: Vec<ErrandsTo>, start: Instant) -> Self {
         let (mailboxes, streams) = (HashMap::new(), HashMap::new());
-        Self { host, port, relay, errands, start, mailboxes, streams, letter: None, lost: 0 }
+        Self {
+            host,
+            port,
+            relay,
+            errands,
+            start,
+            mailboxes,
+            streams,
+            letter: None,
+            lost: 0,
+            counts: DeskCounts::default(),
+            woke: start,
+        }
     }
 
     async fn run(mut self, mut commands: Receiver<Command>, mut others: FromOthers) {
@@ -183,6 +142,7 @@ impl Desk {
             };
             tokio::select! {
                 ready = self.port.readable() => {
+                    self.woke = self.instant();
                     if ready.is_ok() {
                         // Another core may just have said whose what waits in the socket is.
                         self.take_waiting(&mut others.parcels);
@@ -190,31 +150,35 @@ impl Desk {
                     }
                 }
                 command = commands.recv() => {
-                    let mut next = command;
-                    for _ in 0..TURNS {
-                        match next {
-                            None | Some(Command::Stop) => return,
-                            Some(command) => self.obey(command),
-                        }
-                        let Ok(command) = commands.try_recv() else { break };
-                        next = Some(command);
+                    self.woke = self.instant();
+                    let Some(first) = command else { return };
+                    let obey = |command| {
+                        let goes_on = !matches!(command, Command::Stop);
+                        self.obey(command);
+                        goes_on
+                    };
+                    if !turn(first, || commands.try_recv().ok(), obey) {
+                        return;
                     }
                 }
                 parcel = others.parcels.recv() => {
+                    self.woke = self.instant();
                     if let Some(parcel) = parcel {
                         self.take(parcel);
                         self.take_waiting(&mut others.parcels);
                     }
                 }
                 errand = others.errands.next() => {
-                    let mut next = errand;
-                    for _ in 0..TURNS {
-                        let Some((from, errand)) = next else { break };
-                        self.host.handle(self.now(), Input::Errand { from, errand });
-                        next = others.errands.waiting();
+                    self.woke = self.instant();
+                    if let Some(first) = errand {
+                        let errand = |(from, errand)| {
+                            self.host.handle(self.now(), Input::Errand { from, errand });
+                            true
+                        };
+                        turn(first, || others.errands.waiting(), errand);
                     }
                 }
-                () = sleep => {}
+                () = sleep => self.woke = self.instant(),
             }
             if deadline.is_some_and(|when| when <= self.instant()) {
                 self.host.handle(self.now(), Input::Timeout);
@@ -226,8 +190,12 @@ impl Desk {
     fn receive(&mut self) {
         for _ in 0..TURNS {
             let now = self.now();
-            let (host, relay) = (&mut self.host, &mut self.relay);
-            if !self.port.receive(|from, bytes| relay.deliver(host, now, from, bytes)) {
+            let (host, relay, inwards) = (&mut self.host, &mut self.relay, &mut self.counts.inwards.udp);
+            let each = |from, bytes: &mut [u8]| {
+                inwards.count(bytes.len(), None);
+                relay.deliver(host, now, from, bytes);
+            };
+            if !self.port.receive(each) {
                 return;
             }
         }
@@ -243,7 +211,12 @@ impl Desk {
     fn take(&mut self, parcel: Parcel) {
         let now = self.now();
         match parcel {
-            Parcel::Datagram { from, bytes, by } => self.relay.open(&mut self.host, now, (from, by), bytes),
+            Parcel::Datagram { from, bytes, by } => {
+                if let Path::Tcp(_) = from {
+                    self.counts.inwards.tcp.count(bytes.len(), None);
+                }
+                self.relay.open(&mut self.host, now, (from, by), bytes);
+            }
             Parcel::Mine { address, core } => self.relay.remember(now, address, core),
             Parcel::StreamOpened(stream, outbound) => drop(self.streams.insert(stream, outbound)),
             Parcel::StreamClosed(stream) => {
@@ -261,8 +234,14 @@ impl Desk {
                 self.host.handle(now, Input::Connected(id));
                 self.say_load("opened");
             }
-            Command::Message(id, message) => self.host.handle(now, Input::Message(id, message)),
+            Command::Message(id, message, sent) => {
+                self.counts.words_in += 1;
+                self.counts.waits.took(now.since(self.time(sent)));
+                self.host.handle(now, Input::Message(id, message));
+            }
             Command::Unreadable(id, error) => self.host.handle(now, Input::Unreadable(id, error)),
+            Command::TurnedAway(id, why) => self.host.handle(now, Input::TurnedAway(id, why)),
+            Command::Limit(ceiling) => self.host.limit(ceiling),
             Command::Closed(id) => {
                 self.mailboxes.remove(&id);
                 self.host.handle(now, Input::Disconnected(id));
@@ -283,10 +262,17 @@ impl Desk {
                 self.mailboxes.insert(id, mailbox);
                 self.host.arrive(now, id, traveller);
             }
+            // Whoever asked may have gone.
+            Command::Count(answer) => drop(answer.send(self.snapshot())),
             Command::Stop => self.mailboxes.clear(),
             #[cfg(feature = "bench-endpoints")]
             Command::Media(step) => step(self.host.media(), now),
         }
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        let desk = DeskCounts { streams: self.streams.len(), ..self.counts.clone() };
+        Snapshot { core: self.host.counts(), desk }
     }
 
     fn say_load(&self, what: &str) {
@@ -313,6 +299,7 @@ impl Desk {
                 Output::Wait(until) => {
                     self.letter = None;
                     self.say_lost();
+                    self.counts.turns.took(self.instant().saturating_duration_since(self.woke));
                     return until.map(|until| self.start + until.since(Time::ZERO));
                 }
             }
@@ -320,8 +307,9 @@ impl Desk {
     }
 
     /// How many calls were refused.
-    fn transmit(&self, transmit: &Transmit) -> usize {
+    fn transmit(&mut self, transmit: &Transmit) -> usize {
         let Transmit { to, bytes, segment, pictures } = transmit;
+        self.counts.outwards.of(to).count(bytes.len(), *segment);
         match to {
             Path::Udp(address) => self.port.send(*address, bytes, *segment),
             Path::Tcp(stream) => {
@@ -337,10 +325,13 @@ impl Desk {
             Some((last, letter)) if Arc::ptr_eq(&last, &message) => letter,
             _ => Bytes::from(wire::encode(&*message)),
         };
+        self.counts.words_out += 1;
+        self.counts.word_bytes_out += letter.len() as u64;
         let put = mailbox.put(letter.clone());
         self.letter = Some((message, letter));
         if put.is_err() {
             self.mailboxes.remove(&id);
+            self.counts.cut_off += 1;
             info!("a reader was too slow or gone and is cut off");
             self.host.handle(self.now(), Input::Disconnected(id));
         }
@@ -348,13 +339,18 @@ impl Desk {
 
     fn say_lost(&mut self) {
         if self.lost > 0 {
+            self.counts.refused += self.lost as u64;
             debug!(times = self.lost, "the system or another core did not take all datagrams");
             self.lost = 0;
         }
     }
 
     fn now(&self) -> Time {
-        Time::from_micros(u64::try_from(self.instant().saturating_duration_since(self.start).as_micros()).unwrap_or(u64::MAX))
+        self.time(self.instant())
+    }
+
+    fn time(&self, instant: Instant) -> Time {
+        Time::from_micros(u64::try_from(instant.saturating_duration_since(self.start).as_micros()).unwrap_or(u64::MAX))
     }
 
     fn instant(&self) -> Instant {

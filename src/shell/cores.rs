@@ -7,8 +7,10 @@ use super::core_thread::{Core, Desk, FromOthers};
 use super::errands::errands;
 use super::mailbox::Mailbox;
 use super::relay::{PARCELS, Parcel, Relay};
+use super::sight::desk::Snapshot;
 use super::streams::Outbound;
 use crate::core::host::{ConnectionId, Host};
+use crate::core::media::Ceiling;
 use crate::core::path::{Path, Stream};
 use crate::core::spread::Spread;
 use std::net::UdpSocket;
@@ -16,7 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 use tokio::sync::mpsc;
-use wire::{DecodeError, RoomId, ToHost};
+use wire::{DecodeError, Refusal, RoomId, ToHost};
 
 /// How the rest of the shell reaches the cores. Their threads end when the last one is dropped.
 #[derive(Clone)]
@@ -105,6 +107,29 @@ impl Cores {
         }
     }
 
+    /// What each core has counted, by its number. `None` when one of them is gone.
+    pub(crate) async fn counts(&self) -> Option<Vec<Snapshot>> {
+        let mut all = Vec::with_capacity(self.cores.len());
+        for core in self.cores.iter() {
+            all.push(core.count().await?);
+        }
+        Some(all)
+    }
+
+    /// What each receiver may be sent at most, on every core.
+    pub(crate) async fn limit(&self, ceiling: Ceiling) {
+        for core in self.cores.iter() {
+            core.limit(ceiling).await;
+        }
+    }
+
+    /// One that takes what is said and never answers.
+    #[cfg(test)]
+    pub(crate) fn deaf() -> Self {
+        let (spread, next) = (Spread::default(), Arc::new(AtomicU64::new(1)));
+        Self { cores: [Core::deaf()].into(), parcels: [].into(), spread, next }
+    }
+
     /// Ends all cores and closes every mailbox.
     pub(crate) async fn stop(&self) {
         for core in self.cores.iter() {
@@ -121,6 +146,13 @@ impl Link {
         }
         if let Some(core) = self.cores.core(self.at) {
             core.received(self.id, message).await;
+        }
+    }
+
+    /// It asked for more than may come from there.
+    pub(crate) async fn turned_away(&self, why: Refusal) {
+        if let Some(core) = self.cores.core(self.at) {
+            core.turned_away(self.id, why).await;
         }
     }
 

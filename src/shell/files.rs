@@ -52,3 +52,23 @@ impl File {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn browsers_are_told_what_each_file_is() {
+        for (path, kind) in [
+            ("/manifest.webmanifest", "application/manifest+json"),
+            ("/sw.js", "text/javascript; charset=utf-8"),
+            ("/offline.html", "text/html; charset=utf-8"),
+            ("/icon-192.png", "image/png"),
+            ("/locales/fr.ftl", "text/plain; charset=utf-8"),
+            ("/client_bg.wasm", "application/wasm"),
+            ("/unknown", "application/octet-stream"),
+        ] {
+            assert_eq!(File { path, tag: "", plain: b"", brotli: None }.content_type(), kind, "{path}");
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Everything about the host that is not pure: sockets, clock, entropy, logs, signals.
 //!
 //! **Invariant:** nothing in here knows what a room is. It moves bytes between sockets and the core, serves the embedded page,
-//! writes nothing to disk, and its log lines carry counts and causes only.
+//! writes nothing to disk but the host's own certificate ([`tls`]), and its log lines carry counts and causes only.
 //!
 //! ```text
 //! browser ── GET / ──────▶ page (embedded files)
@@ -16,19 +16,32 @@ mod bench_endpoints;
 mod bench_offer;
 pub mod cli;
 mod clock;
+pub mod config;
 mod core_thread;
 mod cores;
 mod doorman;
+mod doors;
+mod end_with_core;
 mod errands;
 mod files;
 pub mod filter;
+mod front;
+mod gate;
+mod handed;
 mod headers;
+mod limits;
 pub mod logs;
 mod mailbox;
 mod page;
 mod ports;
+mod proxies;
+mod redirect;
 mod relay;
 pub mod server;
+mod sight;
 mod socket;
 mod streams;
+mod throttle;
+mod tls;
+mod turns;
 mod udp;

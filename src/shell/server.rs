@@ -4,50 +4,39 @@
 //! are closed and everybody connected has been told, or had a second to be.
 
 use super::clock::{self, NoEntropy};
+use super::config::keys::Settings;
+use super::config::plan::Encryption;
 use super::cores::Cores;
-use super::doorman::{Doorman, Place};
-use super::streams::{Streams, is_framed};
-use super::{addresses, filter, headers, page, ports, socket};
-use crate::core::caps::Caps;
+use super::doorman::{Connections, Doorman};
+use super::doors::Doors;
+use super::front::{House, accept};
+use super::gate::Gate;
+use super::handed::Handed;
+use super::proxies::Proxies;
+use super::sight::health::Health;
+use super::sight::{Window, say_state};
+use super::streams::Streams;
+use super::tls::{Tls, TlsError};
+use super::{addresses, filter, front, handed, headers, page, ports, proxies, socket, throttle};
 use crate::core::host::{Host, HostConfig};
 use crate::core::media::{MediaConfig, MediaError, Stamp};
 use crate::core::spread::Spread;
 use axum::Router;
-use axum::middleware::map_response;
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::routing::get;
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
-use tracing::{debug, info, warn};
-
-/// How long a browser may take to ask, or to ask again on the same connection.
-const REQUEST_WITHIN: Duration = Duration::from_secs(15);
-
-/// Request heads above this are refused, bytes. Ours are under 1 KB.
-const REQUEST_HEAD: usize = 16 * 1024;
+use tracing::{debug, info};
 
 /// How long a farewell may take.
 const FAREWELL: Duration = Duration::from_secs(1);
-
-/// Where to serve.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Page and WebSocket (TCP). Port 0 takes any.
-    pub listen: SocketAddr,
-    /// Media (UDP, and TCP where it can be had). `None`: every address of the machine, at the port of the page.
-    pub media: Option<SocketAddr>,
-    /// Addresses to name to browsers for media, in place of those found.
-    pub advertise: Vec<IpAddr>,
-    /// Threads that carry rooms. `None`: one for each core of the machine.
-    pub threads: Option<usize>,
-}
 
 /// Why the host does not start. The text says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -55,9 +44,24 @@ pub enum StartError {
     /// The page's address cannot be had.
     #[error("cannot serve the page at {0} (TCP): {advice}. Choose another address with --listen.", advice = advice(.1))]
     Page(SocketAddr, #[source] io::Error),
+    /// The address from which people are sent to HTTPS cannot be had.
+    #[error("cannot send people on to HTTPS from {0} (TCP): {advice}. Choose another address with --redirect, or say --redirect off.", advice = advice(.1))]
+    Redirect(SocketAddr, #[source] io::Error),
+    /// No TLS.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The media port cannot be had.
     #[error("cannot carry media at {0} (UDP): {advice}. Choose another address with --media.", advice = advice(.1))]
     Port(SocketAddr, #[source] io::Error),
+    /// The address for figures cannot be had.
+    #[error("cannot serve figures at {0} (TCP): {advice}. Choose another address with --metrics.", advice = advice(.1))]
+    Figures(SocketAddr, #[source] io::Error),
+    /// Figures would be open to others.
+    #[error(
+        "figures at {0} could be read from other machines. Choose an address of this machine alone, such as 127.0.0.1:{port}, or say --metrics-from-anywhere.",
+        port = .0.port()
+    )]
+    OpenFigures(SocketAddr),
     /// No media.
     #[error("cannot carry media: {0}")]
     Media(#[from] MediaError),
@@ -72,7 +76,9 @@ pub enum StartError {
 fn advice(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::AddrInUse => "the port is in use, perhaps by another Incamera".into(),
-        io::ErrorKind::PermissionDenied => "ports below 1024 need special rights".into(),
+        io::ErrorKind::PermissionDenied => {
+            "ports below 1024 need special rights (root, or the capability CAP_NET_BIND_SERVICE)".into()
+        }
         io::ErrorKind::AddrNotAvailable => "this machine does not have that address".into(),
         _ => error.to_string(),
     }
@@ -80,27 +86,143 @@ fn advice(error: &io::Error) -> String {
 
 /// A host that answers.
 pub struct Server {
-    listener: TcpListener,
+    doors: Doors,
     /// For media alone.
     others: Vec<TcpListener>,
-    page: SocketAddr,
+    figures: Option<TcpListener>,
     cores: Cores,
+    tls: Option<Arc<Tls>>,
+    settings: Settings,
 }
 
 impl Server {
-    /// Opens the sockets and starts the core.
+    /// Opens the sockets, but for those that were handed over, and starts the cores.
     ///
     /// # Errors
     /// [`StartError`].
-    pub async fn start(settings: &Settings) -> Result<Self, StartError> {
-        let listener = TcpListener::bind(settings.listen).await.map_err(|error| StartError::Page(settings.listen, error))?;
-        let page = listener.local_addr().map_err(|error| StartError::Page(settings.listen, error))?;
-        let count = settings.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-        let sockets = media_sockets(settings, page, count.clamp(1, ports::most_cores()))?;
+    pub async fn start(settings: &Settings, handed: Handed) -> Result<Self, StartError> {
+        let figures = figures(settings).await?;
+        let doors = Doors::open(settings, handed.tcp).await?;
+        let media = MediaPorts::open(settings, doors.page, handed.udp).await?;
+        let addresses: Vec<_> = media.candidates.iter().map(SocketAddr::ip).chain([doors.page.ip()]).collect();
+        let tls = Tls::new(settings, &addresses)?.map(Arc::new);
+        let cores = start_cores(media.sockets, settings, &media.candidates, &media.streams)?;
+        Ok(Self { doors, others: media.others, figures, cores, tls, settings: settings.clone() })
+    }
+
+    /// Where the page is.
+    pub fn page(&self) -> SocketAddr {
+        self.doors.page
+    }
+
+    /// True when browsers speak to this program in the clear, and no proxy in front speaks TLS for it.
+    pub fn is_in_the_clear(&self) -> bool {
+        self.tls.is_none() && !self.settings.behind_proxy
+    }
+
+    /// What to open in a browser.
+    pub fn url(&self) -> String {
+        let page = self.doors.page;
+        let scheme = if self.is_in_the_clear() { "http" } else { "https" };
+        let name = match self.settings.domain.first() {
+            Some(domain) if self.tls.is_none() && self.settings.behind_proxy => return format!("https://{}", domain.as_str()),
+            Some(domain) => domain.as_str().to_owned(),
+            None if page.ip().is_loopback() || page.ip().is_unspecified() => "localhost".into(),
+            None => return format!("{scheme}://{page}"),
+        };
+        let is_usual = page.port() == if scheme == "https" { 443 } else { 80 };
+        if is_usual { format!("{scheme}://{name}") } else { format!("{scheme}://{name}:{}", page.port()) }
+    }
+
+    /// Serves until `stop` comes, then closes everything. What `reloads` brings is taken over as far as a running host can.
+    pub async fn run_until(self, stop: impl Future<Output = ()>, mut reloads: mpsc::Receiver<Settings>) {
+        let Self { doors, others, figures, cores, tls, settings } = self;
+        let (doorman, all_gone) = Doorman::new(Connections::of(&settings));
+        let health = Health::new(cores.clone());
+        let window = Window::new(cores.clone(), doorman.watch(), health.clone());
+        let mut throttle = tokio::spawn(throttle::hold(cores.clone(), settings.may_leave()));
+        let sight = figures.map(|listener| tokio::spawn(window.serve(listener)));
+        let pages = pages(&settings, cores.clone(), health.clone(), doorman.clone());
+        let site = front::site(&settings, pages, tls.clone(), doors.page.port());
+        let house = House { doorman: doorman.clone(), streams: Streams::new(cores.clone()), site: Some(site) };
+        let mut listening = listen(doors, others, tls.clone(), house);
+        tokio::pin!(stop);
+        loop {
+            tokio::select! {
+                () = &mut stop => break,
+                Some(settings) = reloads.recv() => {
+                    doorman.limit(Connections::of(&settings));
+                    throttle.abort();
+                    throttle = tokio::spawn(throttle::hold(cores.clone(), settings.may_leave()));
+                    tls.iter().for_each(|tls| tls.look_again());
+                }
+            }
+        }
+        info!("closing");
+        handed::tell("STOPPING=1");
+        health.drain();
+        listening.shutdown().await;
+        throttle.abort();
+        drop(doorman);
+        cores.stop().await;
+        if timeout(FAREWELL, all_gone).await.is_err() {
+            debug!("some connections were closed without farewell");
+        }
+        // To the last: who asks is told that this is the end.
+        if let Some(sight) = sight {
+            sight.abort();
+        }
+    }
+}
+
+/// Lets everybody in, and keeps the certificate current meanwhile.
+fn listen(doors: Doors, others: Vec<TcpListener>, tls: Option<Arc<Tls>>, house: House) -> JoinSet<()> {
+    let mut listening = JoinSet::new();
+    for page in doors.pages.into_iter().chain(doors.redirect) {
+        listening.spawn(accept(page, house.clone()));
+    }
+    let media_only = House { site: None, ..house };
+    for other in others {
+        listening.spawn(accept(other, media_only.clone()));
+    }
+    if let Some(tls) = tls {
+        listening.spawn(async move { tls.keep().await });
+    }
+    listening
+}
+
+/// The listener for figures. Others than this machine reach it only where that is meant.
+async fn figures(settings: &Settings) -> Result<Option<TcpListener>, StartError> {
+    let Some(at) = settings.metrics else { return Ok(None) };
+    if !at.ip().is_loopback() && !settings.metrics_from_anywhere {
+        return Err(StartError::OpenFigures(at));
+    }
+    TcpListener::bind(at).await.map(Some).map_err(|error| StartError::Figures(at, error))
+}
+
+fn available_cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Everything that media come through, and how browsers are told of it.
+struct MediaPorts {
+    /// One for each core.
+    sockets: Vec<UdpSocket>,
+    /// TCP, where the page's own listener does not take it.
+    others: Vec<TcpListener>,
+    candidates: Vec<SocketAddr>,
+    streams: Vec<SocketAddr>,
+}
+
+impl MediaPorts {
+    async fn open(settings: &Settings, page: SocketAddr, handed: Vec<UdpSocket>) -> Result<Self, StartError> {
+        let count = settings.threads.map_or_else(available_cores, |threads| usize::try_from(threads.get()).unwrap_or(usize::MAX));
+        let sockets =
+            if handed.is_empty() { media_sockets(settings, page, count.clamp(1, ports::most_cores()))? } else { handed };
         let wanted = settings.media.unwrap_or(page);
         let refused = |error| StartError::Port(wanted, error);
         let media = sockets.first().map_or(Ok(wanted), UdpSocket::local_addr).map_err(refused)?;
-        let candidates = addresses::candidates(media, page, &settings.advertise);
+        let candidates = addresses::candidates(media, page, &known(settings, media).await);
         let others = ports::tcp(media, page, &addresses::of_this_machine(media.is_ipv6(), true));
         let others: Result<Vec<TcpListener>, _> = others.into_iter().map(TcpListener::from_std).collect();
         let others = others.map_err(refused)?;
@@ -110,45 +232,18 @@ impl Server {
             .chain((page.port() == media.port()).then_some(page))
             .collect();
         let takes = |to| listening.iter().any(|&listener| ports::takes(listener, to));
-        let streams = addresses::streams(&candidates, !settings.advertise.is_empty(), takes, !listening.is_empty());
-        let cores = start_cores(sockets, &candidates, &streams)?;
-        Ok(Self { listener, others, page, cores })
+        let streams = addresses::streams(&candidates, !settings.public_address.is_empty(), takes, !listening.is_empty());
+        Ok(Self { sockets, others, candidates, streams })
     }
+}
 
-    /// Where the page is.
-    pub fn page(&self) -> SocketAddr {
-        self.page
-    }
-
-    /// What to open in a browser on this machine.
-    pub fn url(&self) -> String {
-        let address = self.page.ip();
-        if address.is_loopback() || address.is_unspecified() {
-            format!("http://localhost:{}", self.page.port())
-        } else {
-            format!("http://{}", self.page)
-        }
-    }
-
-    /// Serves until `stop` comes, then closes everything.
-    pub async fn run_until(self, stop: impl Future<Output = ()>) {
-        let Self { listener, others, cores, .. } = self;
-        let (doorman, all_gone) = Doorman::new();
-        let streams = Streams::new(cores.clone());
-        let house = House { doorman, streams, site: Some(site(cores.clone())) };
-        let media_only = House { site: None, ..house.clone() };
-        let mut listening = tokio::task::JoinSet::new();
-        listening.spawn(accept(listener, house));
-        others.into_iter().for_each(|other| drop(listening.spawn(accept(other, media_only.clone()))));
-        drop(media_only);
-        stop.await;
-        info!("closing");
-        listening.shutdown().await;
-        cores.stop().await;
-        if timeout(FAREWELL, all_gone).await.is_err() {
-            debug!("some connections were closed without farewell");
-        }
-    }
+/// The addresses that somebody named; for a domain that is served here, those that it leads to.
+async fn known(settings: &Settings, media: SocketAddr) -> Vec<IpAddr> {
+    let by_domain = settings.encryption() != Encryption::None && media.ip().is_unspecified();
+    let (true, [domain, ..]) = (settings.public_address.is_empty() && by_domain, settings.domain.as_slice()) else {
+        return settings.public_address.clone();
+    };
+    addresses::of_domain(addresses::of_this_machine(media.is_ipv6(), false), &addresses::entered(domain).await)
 }
 
 /// One socket for each core.
@@ -161,11 +256,15 @@ fn media_sockets(settings: &Settings, page: SocketAddr, count: usize) -> Result<
 }
 
 /// A host on a thread for each socket. What all rooms together may hold is divided among them.
-fn start_cores(sockets: Vec<UdpSocket>, candidates: &[SocketAddr], streams: &[SocketAddr]) -> Result<Cores, StartError> {
+fn start_cores(
+    sockets: Vec<UdpSocket>,
+    settings: &Settings,
+    candidates: &[SocketAddr],
+    streams: &[SocketAddr],
+) -> Result<Cores, StartError> {
     let start = clock::now();
     let count = sockets.len().max(1);
-    let all = Caps::default();
-    let caps = Caps { rooms: all.rooms.div_ceil(count), all_logs_bytes: all.all_logs_bytes / count, ..all };
+    let caps = settings.caps(count);
     let [a, b, c, d, ..] = clock::entropy()?;
     let stamp = Stamp::draw([a, b, c, d]);
     if let Err(error) = sockets.iter().try_for_each(|socket| filter::attach(socket, stamp)) {
@@ -182,60 +281,17 @@ fn start_cores(sockets: Vec<UdpSocket>, candidates: &[SocketAddr], streams: &[So
     Cores::start(hosts, start).map_err(StartError::Thread)
 }
 
-/// Everything over HTTP. A later TLS listener serves the same.
-fn site(cores: Cores) -> Router {
-    let router = Router::new().route("/ws", get(socket::upgrade)).route("/health", get(|| async { "ok\n" }));
+/// Everything over HTTP, with or without TLS.
+fn pages(settings: &Settings, cores: Cores, health: Health, doorman: Doorman) -> Router {
+    let state = get(async move || say_state(health.state().await));
+    let router = Router::new().route("/ws", get(socket::upgrade)).route("/health", state);
     #[cfg(feature = "bench-endpoints")]
     let router = router.merge(super::bench_endpoints::routes(cores.clone()));
-    router.fallback(page::serve).with_state(cores).layer(map_response(headers::add))
-}
-
-/// Where connections go.
-#[derive(Clone)]
-struct House {
-    doorman: Doorman,
-    streams: Streams,
-    /// `None` on ports for media alone.
-    site: Option<Router>,
-}
-
-async fn accept(listener: TcpListener, house: House) {
-    loop {
-        match listener.accept().await {
-            Ok((stream, from)) => attend(stream, from, &house),
-            Err(error) => {
-                // Out of file descriptors, mostly. Whoever waits is served when others have gone.
-                warn!(cause = %error.kind(), "a connection could not be accepted");
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-        }
+    let gate = axum::Extension(Gate::new(settings.gate()));
+    let router = router.fallback(page::serve).with_state(cores).layer(map_response(headers::add)).layer(gate);
+    if !settings.behind_proxy {
+        return router;
     }
-}
-
-fn attend(stream: TcpStream, from: SocketAddr, house: &House) {
-    let Some(place) = house.doorman.admit(from.ip()) else {
-        info!("a connection was refused: too many, in all or from one place");
-        return;
-    };
-    let House { streams, site, .. } = house.clone();
-    tokio::spawn(async move {
-        let Some(site) = site else { return streams.attend(stream, from, place).await };
-        let mut first = [0];
-        match timeout(REQUEST_WITHIN, stream.peek(&mut first)).await {
-            Ok(Ok(1)) if is_framed(first[0]) => streams.attend(stream, from, place).await,
-            Ok(Ok(1)) => serve(stream, site, place).await,
-            _ => {}
-        }
-    });
-}
-
-async fn serve(stream: TcpStream, site: Router, place: Arc<Place>) {
-    // Small letters leave at once.
-    let _ = stream.set_nodelay(true);
-    let site = site.layer(axum::Extension(place));
-    let mut server = http1::Builder::new();
-    server.timer(TokioTimer::new()).header_read_timeout(REQUEST_WITHIN).max_buf_size(REQUEST_HEAD);
-    let service = TowerToHyperService::new(site);
-    // An error is the browser's affair: it went away, or spoke no HTTP.
-    let _ = server.serve_connection(TokioIo::new(stream), service).with_upgrades().await;
+    let proxies = Proxies { named: settings.proxy_address.clone(), doorman };
+    router.layer(from_fn_with_state(proxies, proxies::count))
 }

@@ -4,6 +4,7 @@
 
 use super::cores::{Cores, Link};
 use super::doorman::Place;
+use super::gate::{Gate, Visitor};
 use super::mailbox::{Letters, mailbox};
 use axum::Extension;
 use axum::extract::State;
@@ -15,7 +16,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
-use wire::{DecodeError, ToHost, limits};
+use wire::{DecodeError, Refusal, ToHost, limits};
 
 /// How long one letter may take to leave. Longer keeps dead connections, shorter cuts off slow networks.
 const LETTER_LEAVES_WITHIN: Duration = Duration::from_secs(20);
@@ -26,6 +27,7 @@ const READ_AT_ONCE: usize = 8 * 1024;
 /// `GET /ws`.
 pub(crate) async fn upgrade(
     State(cores): State<Cores>,
+    Extension(gate): Extension<Gate>,
     Extension(place): Extension<Arc<Place>>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
@@ -41,7 +43,7 @@ pub(crate) async fn upgrade(
         .read_buffer_size(READ_AT_ONCE)
         .write_buffer_size(0)
         .max_write_buffer_size(limits::MESSAGE_BYTES * 2)
-        .on_upgrade(move |socket| attend(cores, socket, place))
+        .on_upgrade(move |socket| attend(cores, socket, gate.visitor(place)))
 }
 
 /// Browsers say whose page it is; other programs say nothing, and no page can make them connect.
@@ -52,13 +54,23 @@ fn is_own_origin(headers: &HeaderMap) -> bool {
     matches!((origin_host, host), (Some(origin), Some(host)) if origin.eq_ignore_ascii_case(host))
 }
 
-async fn attend(cores: Cores, socket: WebSocket, place: Arc<Place>) {
+/// Why the host hangs up.
+enum Unwelcome {
+    Unreadable(DecodeError),
+    TurnedAway(Refusal),
+}
+
+/// The visitor's place, and with it its part of the limits, is given back at the end.
+async fn attend(cores: Cores, socket: WebSocket, mut visitor: Visitor) {
     let (sink, stream) = socket.split();
     let (mailbox, letters) = mailbox();
     let mut link = cores.open(mailbox).await;
     let reading = async {
-        if let Some(error) = read(&mut link, stream).await {
-            link.received(Err(error)).await;
+        if let Some(why) = read(&mut link, stream, &mut visitor).await {
+            match why {
+                Unwelcome::Unreadable(error) => link.received(Err(error)).await,
+                Unwelcome::TurnedAway(why) => link.turned_away(why).await,
+            }
             // The core answers and closes the mailbox, which ends the writing.
             std::future::pending::<()>().await;
         }
@@ -68,11 +80,11 @@ async fn attend(cores: Cores, socket: WebSocket, place: Arc<Place>) {
         () = write(sink, letters) => {}
     }
     link.closed().await;
-    drop(place);
+    drop(visitor);
 }
 
-/// Until the other side closes (`None`) or sends what cannot be read.
-async fn read(link: &mut Link, mut stream: SplitStream<WebSocket>) -> Option<DecodeError> {
+/// Until the other side closes (`None`), sends what cannot be read, or wants more than it may.
+async fn read(link: &mut Link, mut stream: SplitStream<WebSocket>, visitor: &mut Visitor) -> Option<Unwelcome> {
     loop {
         let message = match stream.next().await? {
             Ok(Message::Binary(bytes)) => wire::decode(&bytes),
@@ -80,18 +92,22 @@ async fn read(link: &mut Link, mut stream: SplitStream<WebSocket>) -> Option<Dec
             // Answered by the library. Counted as a sign of life, so that a flood of them is noticed as one.
             Ok(Message::Ping(_) | Message::Pong(_)) => Ok(ToHost::Alive),
             Ok(Message::Close(_)) => return None,
-            Err(error) => return is_too_large(error).then_some(DecodeError::TooLarge(limits::MESSAGE_BYTES + 1)),
+            Err(error) if is_too_large(&error) => Err(DecodeError::TooLarge(limits::MESSAGE_BYTES + 1)),
+            Err(_) => return None,
         };
         match message {
-            Ok(message) => link.received(Ok(message)).await,
-            Err(error) => return Some(error),
+            Ok(message) => match visitor.wants(&message) {
+                Ok(()) => link.received(Ok(message)).await,
+                Err(why) => return Some(Unwelcome::TurnedAway(why)),
+            },
+            Err(error) => return Some(Unwelcome::Unreadable(error)),
         }
     }
 }
 
-fn is_too_large(error: axum::Error) -> bool {
-    let error = error.into_inner();
-    matches!(error.downcast_ref(), Some(tungstenite::Error::Capacity(_)))
+fn is_too_large(error: &axum::Error) -> bool {
+    let cause = std::error::Error::source(error);
+    matches!(cause.and_then(|cause| cause.downcast_ref()), Some(tungstenite::Error::Capacity(_)))
 }
 
 /// Until the core closes the mailbox, or the other side does not take a letter.

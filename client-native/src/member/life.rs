@@ -71,6 +71,7 @@ impl Life {
             camera: joining.sends.contains(&Track::Camera),
             screen: joining.sends.contains(&Track::Screen),
             screen_sound: joining.sends.contains(&Track::ScreenAudio),
+            ..Devices::default()
         };
         let keyholder = Keyholder::new(&joining.room, joining.person.clone(), devices).map_err(unreachable)?;
         let (tell, from_peer) = mpsc::channel(WAITING);
@@ -175,12 +176,14 @@ impl Life {
             session::Event::Rules(rules) => (self.listen)(Event::Rules(&rules)),
             session::Event::Notice(notice) => (self.listen)(Event::Notice(&notice)),
             session::Event::Chat { .. }
+            | session::Event::Post(_)
             | session::Event::SafetyCode(_)
             | session::Event::SafetyCheck { .. }
             | session::Event::Words(_)
             | session::Event::WaitingLine(_)
             | session::Event::RoomVerified(_)
             | session::Event::Waiting(_)
+            | session::Event::Together(_)
             | session::Event::Muted { .. }
             | session::Event::OtherPassword { .. } => {}
         }

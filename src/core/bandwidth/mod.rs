@@ -169,11 +169,9 @@ impl Bandwidth {
         self.log.record(SentPacket { at: now, bytes, probe: self.prober.number() })
     }
 
-    /// The receiver reports arrivals. `scratch` is used for sorting and left empty.
-    pub(crate) fn arrivals(&mut self, now: Time, report: ArrivalReport<'_>, scratch: &mut Vec<Arrived>) {
-        if self.extension.is_none() {
-            return;
-        }
+    /// The receiver reports arrivals, and so the time to it and back. `scratch` is used for sorting and left empty.
+    pub(crate) fn arrivals(&mut self, now: Time, report: ArrivalReport<'_>, scratch: &mut Vec<Arrived>) -> Option<Duration> {
+        self.extension?;
         let reference = self.clock.micros(report.reference());
         let (mut total, mut lost, mut late_ones, mut latest) = (0, 0, 0, None);
         scratch.clear();
@@ -193,8 +191,9 @@ impl Bandwidth {
         }
         self.log.tidy();
         self.heard = Some(now);
-        if let Some(latest) = latest {
-            self.measure_round_trip(now - latest);
+        let round_trip = latest.map(|latest| now - latest);
+        if let Some(measured) = round_trip {
+            self.measure_round_trip(measured);
         }
         scratch.sort_unstable_by_key(|arrived| (arrived.at, arrived.packet.at));
         for Arrived { at, packet } in scratch.drain(..) {
@@ -204,6 +203,7 @@ impl Bandwidth {
             self.prober.settled(&packet, Some(at));
         }
         self.conclude(now, (total, lost, late_ones));
+        round_trip
     }
 
     /// What a report means for the estimate.

@@ -52,6 +52,7 @@ impl Media {
             return;
         }
         let Some(check) = peer.ice.check(from, bytes, self.identity.provider().crypto()) else {
+            self.counts.forged += 1;
             return peer.ice.was_forged(from);
         };
         let given_up = peer.ice.admit(self.now, from, check.nominated);
@@ -84,7 +85,10 @@ impl Media {
         let listens = peer.ice.listens_to(self.now, from);
         let Some((opener, _)) = peer.keys.as_mut().filter(|_| listens) else { return };
         let length = bytes.len();
-        let Some(incoming) = peer.uplink.receive(self.now, opener, bytes) else { return peer.ice.was_forged(from) };
+        let Some(incoming) = peer.uplink.receive(self.now, opener, bytes) else {
+            self.counts.forged += 1;
+            return peer.ice.was_forged(from);
+        };
         let [a, b, c, d, ..] = self.draw.next();
         let crypto = self.identity.provider().crypto();
         let question = peer.probe.ask((self.now, from), &peer.ice.local, &peer.remote_ice, [a, b, c, d], crypto);
@@ -102,6 +106,7 @@ impl Media {
             return;
         }
         if !peer.probe.answered(from, bytes, &peer.remote_ice.1, self.identity.provider().crypto()) {
+            self.counts.forged += 1;
             return peer.ice.was_forged(from);
         }
         let given_up = peer.ice.moved(self.now, from);
@@ -116,6 +121,7 @@ impl Media {
             Progress::Nothing => {}
             Progress::Keys(keys) => {
                 peer.keys = Some(*keys);
+                self.counts.handshakes += 1;
                 peer.ice.authenticated(self.now, from);
                 self.arrived(key);
             }

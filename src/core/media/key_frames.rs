@@ -40,6 +40,7 @@ impl Media {
         let Some(peer) = self.peers.get_mut(publisher) else { return };
         if layer.ask(now) {
             rtcp::write_pli(&mut peer.rtcp, ssrc);
+            self.counts.key_frames_asked += 1;
         }
         let again = layer.may_ask_at(now);
         peer.key_frame_at = Some(peer.key_frame_at.map_or(again, |before| before.min(again)));

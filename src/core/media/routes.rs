@@ -168,6 +168,8 @@ impl Media {
             return;
         };
         self.malformed += u64::from(incoming.malformed);
+        let kind = if incoming.codec == Codec::Opus { &mut self.counts.sound_in } else { &mut self.counts.pictures_in };
+        *kind += 1;
         if let Some(frame) = incoming.frame {
             descriptor.temporal = descriptor.temporal.max(frame.temporal);
             descriptor.sync |= frame.sync;
@@ -315,6 +317,8 @@ impl Media {
         let Some(peer) = self.peers.get_mut(key) else { return };
         let Some(at) = peer.outlets.iter().position(|outlet| outlet.ssrc == block.ssrc) else { return };
         let Some((expected, lost)) = peer.outlets.get_mut(at).map(|outlet| outlet.reported(block)) else { return };
+        self.counts.due_out += u64::from(expected);
+        self.counts.lost_out += u64::from(lost);
         peer.bandwidth.losses(now, expected, lost);
         if peer.bandwidth.has_moved(now) {
             self.allot(key);

@@ -225,6 +225,34 @@ fn what_the_host_misses_it_asks_for_and_takes_as_repetition() {
 }
 
 #[test]
+fn what_passes_and_what_is_lost_is_counted() {
+    let mut world = World::connected(2, 180);
+    let sound = world.clients[0].rtp(77, 111, 960, &[(4, b"0")], b"sealed sound");
+    world.feed(0, sound);
+    world.frame(0, 0, 1, true, 1);
+    let mut packets = world.frame_packets(0, 0, 2, false, 3);
+    packets.remove(1);
+    for bytes in packets {
+        world.feed(0, bytes);
+    }
+    world.pass(1_000);
+    let media = world.clients[1].ssrcs["3"].0;
+    for (highest, fraction_lost) in [(1_000, 0), (1_100, 64)] {
+        let block = rtcp::ReportBlock { ssrc: media, fraction_lost, highest, ..Default::default() };
+        let report = world.clients[1].rtcp(|to| rtcp::write_receiver_report(to, &[block]));
+        world.feed(1, report);
+    }
+    let last = world.clients[1].received("3").last().unwrap().0.sequence;
+    let nack = world.clients[1].rtcp(|to| rtcp::write_nack(to, media, &[last]));
+    world.feed(1, nack);
+    world.run();
+    let counts = world.media.counts();
+    assert_eq!((counts.sound_in, counts.pictures_in, counts.sound_out, counts.pictures_out), (1, 3, 1, 3));
+    assert_eq!((counts.due_in, counts.lost_in, counts.due_out, counts.lost_out), (5, 1, 100, 25), "{counts:?}");
+    assert_eq!((counts.repeated, counts.handshakes, counts.forged, world.media.reachable()), (1, 2, 0, 2));
+}
+
+#[test]
 fn a_replayed_packet_goes_no_further() {
     let mut world = World::connected(2, 180);
     let packets = world.frame_packets(0, 0, 1, true, 1);

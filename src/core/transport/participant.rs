@@ -184,7 +184,7 @@ impl Peer {
 
     fn write_paced(&mut self, to: &mut Outward<'_>) {
         self.repeats.retain(|pending| to.now - pending.since <= LATE);
-        self.give_up_late(to.now);
+        to.counts.given_up += self.give_up_late(to.now);
         let repeats = core::mem::take(&mut self.repeats);
         self.repeats = self.write_fitting(repeats, to);
         let pictures = core::mem::take(&mut self.pictures);
@@ -203,8 +203,9 @@ impl Peer {
         waiting
     }
 
-    /// Gives up sections of which a picture waited too long.
-    fn give_up_late(&mut self, now: Time) {
+    /// Gives up sections of which a picture waited too long, and says how many packets that were.
+    fn give_up_late(&mut self, now: Time) -> u64 {
+        let before = self.pictures.len();
         while let Some(late) = self.pictures.first().filter(|first| now - first.since > LATE).map(|first| first.outlet) {
             self.pictures.retain(|pending| pending.outlet != late);
             if let Some(outlet) = self.outlets.get_mut(late) {
@@ -212,6 +213,7 @@ impl Peer {
             }
             self.interrupted = true;
         }
+        (before - self.pictures.len()) as u64
     }
 
     /// Seals the waiting RTCP in datagrams of whole packets.

@@ -9,6 +9,13 @@ pub(crate) struct Key {
     generation: u32,
 }
 
+impl Key {
+    /// The number of the place: small, and no other's at this moment.
+    pub(crate) fn index(self) -> u32 {
+        self.index
+    }
+}
+
 struct Slot<T> {
     generation: u32,
     value: Option<T>,
@@ -46,6 +53,11 @@ impl<T> Slab<T> {
         slot.generation = slot.generation.wrapping_add(1);
         self.free.push(key.index);
         Some(value)
+    }
+
+    /// Looks at everything.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.slots.iter().filter_map(|slot| slot.value.as_ref())
     }
 
     /// Looks at something.

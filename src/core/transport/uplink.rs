@@ -298,13 +298,23 @@ impl Uplink {
         Some((stream.source, stream.layer))
     }
 
-    /// Appends a receiver report about every stream.
-    pub(crate) fn report(&mut self, now: Time, to: &mut Vec<u8>) {
+    /// Appends a receiver report about every stream. How many packets should have come since the last one, and how many of them have not.
+    pub(crate) fn report(&mut self, now: Time, to: &mut Vec<u8>) -> (u64, u64) {
+        let before = self.tally();
         let block = |stream: &mut Stream| stream.statistics.block(now, stream.ssrc, stream.unwrapper.highest()?);
         let blocks: Vec<ReportBlock> = self.streams.iter_mut().filter(|stream| !stream.repeats).filter_map(block).collect();
         if !blocks.is_empty() {
             rtcp::write_receiver_report(to, &blocks);
         }
+        let after = self.tally();
+        let (due, come) = (after.0 - before.0, after.1 - before.1);
+        (due, due.saturating_sub(come))
+    }
+
+    /// Packets that were due and that had come when the streams were last reported on.
+    fn tally(&self) -> (u64, u64) {
+        let reported = self.streams.iter().filter(|stream| !stream.repeats).map(|stream| stream.statistics.prior);
+        reported.fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1))
     }
 
     /// Appends requests for what is missing.

@@ -9,6 +9,7 @@ use super::retransmission::Stored;
 use super::rtp::{HEADER, Header, NUMBERED_HEADER};
 use super::sdp::Kind;
 use crate::core::bandwidth::Bandwidth;
+use crate::core::counts::Packets;
 use crate::core::forwarding::Sources;
 use crate::core::media::Transmit;
 use crate::core::path::Path;
@@ -39,6 +40,8 @@ pub(crate) struct Outward<'a> {
     pub(crate) buffers: &'a mut Buffers,
     /// What shall be sent.
     pub(crate) out: &'a mut VecDeque<Transmit>,
+    /// What is counted.
+    pub(crate) counts: &'a mut Packets,
 }
 
 impl Peer {
@@ -66,6 +69,7 @@ impl Peer {
                 let sealed = written.and_then(|(ssrc, number)| sealer.seal_rtp(ssrc, number, &mut bytes, start).map(|()| number));
                 match (sealed, self.outlets.get_mut(pending.outlet)) {
                     (Some(number), Some(outlet)) => {
+                        *counted(to.counts, outlet.kind, pending) += 1;
                         let sealed = bytes.get(start..).unwrap_or_default();
                         if let Some(before) = outlet.keep_sound(number, sealed, self.bandwidth.is_lossy()) {
                             send_again(before, path, &mut self.bandwidth, to);
@@ -154,6 +158,15 @@ impl Peer {
             }
         }
         push(to, Transmit { to: path, segment: (bytes.len() > size).then_some(size), bytes, pictures: true });
+    }
+}
+
+/// Where a packet that leaves is counted.
+fn counted<'a>(counts: &'a mut Packets, kind: Kind, pending: &Pending) -> &'a mut u64 {
+    match (pending.repeat, kind) {
+        (Some(_), _) => &mut counts.repeated,
+        (None, Kind::Audio) => &mut counts.sound_out,
+        (None, _) => &mut counts.pictures_out,
     }
 }
 

@@ -4,6 +4,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that unwraps fails where the thing was missing")]
 
+mod figures;
+mod limits;
 mod media;
 mod program;
 
@@ -36,7 +38,7 @@ async fn the_page_comes_with_its_guards() {
     let missing = program.request("GET /../etc/passwd HTTP/1.1").await;
     assert!(missing.starts_with("HTTP/1.1 404") && missing.contains("default-src 'none'"), "{missing}");
     assert!(program.request("POST / HTTP/1.1").await.starts_with("HTTP/1.1 405"));
-    assert!(program.request("GET /health HTTP/1.1").await.ends_with("ok\n"));
+    assert!(program.request("GET /health HTTP/1.1").await.ends_with("ready\n"));
     assert!(program.request("HEAD / HTTP/1.1").await.ends_with("\r\n\r\n"));
     let large = format!("GET / HTTP/1.1\r\nX-Large: {}", "x".repeat(100_000));
     assert!(!program.request(&large).await.starts_with("HTTP/1.1 200"));

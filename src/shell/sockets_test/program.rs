@@ -56,12 +56,7 @@ impl Program {
     }
 
     pub(crate) async fn request(&self, head: &str) -> String {
-        let mut stream = TcpStream::connect(self.page).await.unwrap();
-        let request = format!("{head}\r\nHost: {}\r\nConnection: close\r\n\r\n", self.page);
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = Vec::new();
-        timeout(LONG, stream.read_to_end(&mut answer)).await.unwrap().unwrap();
-        String::from_utf8_lossy(&answer).into_owned()
+        ask(self.page, head).await
     }
 
     pub(crate) async fn connect(&self, origin: Option<&str>) -> Result<Person, tungstenite::Error> {
@@ -79,6 +74,17 @@ impl Drop for Program {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// One request, and the whole answer.
+pub(crate) async fn ask(at: SocketAddr, head: &str) -> String {
+    let mut stream = TcpStream::connect(at).await.unwrap();
+    let host = if head.contains("Host:") { String::new() } else { format!("Host: {at}\r\n") };
+    let request = format!("{head}\r\n{host}Connection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    timeout(LONG, stream.read_to_end(&mut answer)).await.unwrap().unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
 }
 
 /// Somebody connected.
@@ -109,8 +115,13 @@ impl Person {
         }
     }
 
-    pub(crate) async fn enters(&mut self, room: RoomId, resume_key: ResumeKey) -> Entered {
+    /// Asks to enter.
+    pub(crate) async fn tries(&mut self, room: RoomId, resume_key: ResumeKey) {
         self.says(&ToHost::Enter(Entry { room, identity: Identity::New, resume_key })).await;
+    }
+
+    pub(crate) async fn enters(&mut self, room: RoomId, resume_key: ResumeKey) -> Entered {
+        self.tries(room, resume_key).await;
         let entered = |message| if let FromHost::Entered(entered) = message { Some(entered) } else { None };
         self.waits(entered).await
     }

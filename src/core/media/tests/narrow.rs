@@ -275,6 +275,24 @@ fn a_line_that_shrinks_costs_resolution_for_a_while_and_no_sound() {
 }
 
 #[test]
+fn whoever_is_held_to_less_than_its_path_carries_gets_smaller_pictures_and_all_sound() {
+    let mut scene = Scene::new(Line::new(100e6));
+    scene.run(10);
+    scene.world.media.limit(Ceiling { each: Some(1_000_000), shared: None });
+    let held = scene.run(20);
+    let (from, padded) = (held + Duration::from_secs(2), scene.padding);
+    let [low, high] = scene.whole(from, scene.world.now);
+    assert!(low > 17 * 28 && high == 0, "{low} {high}: down within two seconds, and steady");
+    scene.run(10);
+    assert_eq!(scene.padding, padded, "nobody looks for room that must not be used");
+    scene.world.media.limit(Ceiling::default());
+    let freed = scene.run(10);
+    let [_, high] = scene.whole(freed + Duration::from_secs(5), scene.world.now);
+    assert!(high > 4 * 28, "{high}: up again within five seconds");
+    scene.assert_sound(1);
+}
+
+#[test]
 fn a_path_that_becomes_longer_is_not_taken_for_a_narrower_one() {
     let mut scene = Scene::new(Line::new(4e6));
     scene.run(10);
@@ -300,6 +318,10 @@ fn loss_and_jitter_of_the_path_itself_leave_a_moving_picture() {
             assert!(low + high >= 10, "{low} {high} in second {second} of {seed}");
         }
         scene.assert_sound(25);
+        let trips = &scene.world.media.counts().round_trips;
+        let measured: u64 = trips.classes.iter().sum();
+        let mean = trips.micros / measured.max(1);
+        assert!(measured > 300 && (30_000..1_000_000).contains(&mean), "{measured} round trips of {mean} µs");
     }
 }
 
