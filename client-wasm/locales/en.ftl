@@ -1,6 +1,12 @@
 # Incamera, English. One message per line: name = text. { $names } are filled in by the program.
 # Say what a person sees or does, never what the machine does. Every error ends with what to do. No contractions in errors.
 
+## This language: its own name; ltr or rtl; whose words names of rooms and passwords are drawn from, en or fr; and whose guide is offered
+language-name = English
+language-direction = ltr
+language-words = en
+language-guide = en
+
 ## Everywhere
 language = Language
 theme = Appearance
@@ -18,6 +24,7 @@ portal-lead = No account, nothing to install.
 portal-lead-long = Only the people in the room see, hear and read what happens there. The server in between carries what it cannot open.
 portal-lead-short = Only the people in the room see, hear and read.
 portal-form = Your meeting
+guide = A short guide
 portal-trust = What can this site see?
 portal-join = Join
 ask-in = I have no password: ask to be let in
@@ -25,6 +32,7 @@ room-name = Room name
 room-another = Another name
 room-drawn = Drawn by chance. You can type your own.
 room-invited = You were invited to this room.
+room-visited = You were in this room before.
 room-strong = Hard to guess. Those who have this name or its link can come in.
 room-made-valid = “{ $typed }” became a name that fits in a link.
 room-weak = This name is easy to guess: it protects nothing. Add a password, or an ending that nobody can guess.
@@ -49,6 +57,15 @@ name = Your name
 name-hint = seen only in the room
 name-missing = Type a name, so that the others know who came.
 
+## Rooms visited, on this device only
+visited-title = Rooms visited
+visited-keep = Keep the rooms I visit on this device
+visited-keep-hint = Room names, times and your own name, in this browser only, and a page for when you are offline. Never a password, never who else was there.
+visited-burn = Burn the list
+visited-forget = Forget { $room }
+visited-time = { $time }
+visited-time-password = { $time }, with a password
+
 ## Camera and microphone before joining
 preview-you = You, as others will see you
 preview-devices = Choose camera and microphone
@@ -69,21 +86,27 @@ level-off = Your microphone is off
 preview-ask = Your browser asks whether it may open camera and microphone
 preview-ask-body = Choose “Allow”. You can close both again before you join.
 refused-camera = Your browser keeps the camera closed
-refused-camera-body = Click the small camera sign at the end of the address bar, choose “Allow”, then try again. You can also join with your voice only.
+refused-camera-body = You can also join with your voice only.
 refused-both = Your browser keeps camera and microphone closed
-refused-both-body = Choose “Allow” at the end of the address bar, then try again. You can also join without either: you see, hear and write.
+refused-both-body = You can also join without either: you see, hear and write.
 refused-none = No camera and no microphone found
 refused-none-body = Plug one in and try again, or join without either: you see, hear and write.
 refused-busy = Another program uses your camera
 refused-busy-body = Close it there and try again, or join with your voice only.
 refused-microphone = Your browser keeps the microphone closed
-refused-microphone-body = Choose “Allow” at the end of the address bar, then try again. You can also join without it: you see, hear and write.
+refused-microphone-body = You can also join without it: you see, hear and write.
 refused-no-camera = No camera found
 refused-no-camera-body = Plug one in and try again, or join with your voice only.
 refused-no-microphone = No microphone found
 refused-no-microphone-body = Plug one in and try again, or join without it: you see, hear and write.
 refused-busy-microphone = Another program uses your microphone
 refused-busy-microphone-body = Close it there and try again, or join without it.
+where-chromium = Click the sign at the left of the address, switch on camera and microphone there, then try again.
+where-android = Touch the sign at the left of the address, then “Permissions”, allow camera and microphone, then try again.
+where-firefox = Click the crossed-out sign at the left of the address, take the block away, then try again.
+where-safari = In the menu “Safari”, open “Settings for This Website”, allow camera and microphone, then try again.
+where-ios = Touch the sign beside the address, then “Website Settings”, allow camera and microphone, then try again.
+where-ios-other = In the Settings of your device, find this browser and allow camera and microphone. Then come back and try again.
 try-again = Try again
 camera-is-off = Your camera is off
 
@@ -200,9 +223,31 @@ said-view-everyone = Everyone in one size.
 said-view-speaker = Who speaks is large.
 tile-pin = Make { $name } large
 tile-unpin = No longer large: { $name }
+apart = Small window
+apart-small = Stays on top while you do something else.
+apart-close = Close the small window
+apart-browser = For a small window that stays on top, point at a picture: your browser shows a button of its own.
+tile-menu = Options for { $name }
+tile-pinned = kept large
+act-pin = Make large
+act-unpin = No longer large
+act-own-tile = My picture like the others
+act-own-small = My picture small, in the corner
+act-own-hidden = Hide my picture from me
+act-mirror = My picture as in a mirror
+act-unmirror = My picture as the others see it
+own = Your own picture
+own-tile = Like the others
+own-small = Small
+own-hidden = Hidden
+own-hidden-hint = The others see it all the same. It comes back in the settings.
+own-mirror = As in a mirror
+own-mirror-hint = Only you see your picture so.
+said-own-hidden = You no longer see your own picture; the others do. It comes back in the settings.
+many = Up to 49 people on a page
+many-hint = Otherwise 25.
 
 ## What pictures may cost
-quality = Quality
 quality-title = Picture quality
 quality-automatic = Automatic
 quality-automatic-hint = As good as your screen and your connection allow.
@@ -222,6 +267,64 @@ device-failed-screen = The screen could not be shared.
 device-failed-not-allowed = Your browser does not allow it. Choose “Allow” at the end of the address bar, then try again.
 device-failed-not-found = It is no longer there. Plug it in, or choose another one in the settings.
 device-failed-busy = Perhaps another program uses it. Close it there and try again.
+
+## Hearing and being heard
+reach-veiled = sound not verified, so nothing is played
+reach-not-allowed = the browser there does not allow the microphone
+reach-none = no microphone there
+reach-busy = the microphone there does not work
+reach-silent = the microphone is on, but gives no sound
+reach-nothing = the sound does not arrive
+reach-held-back = your browser keeps the sound back
+reach-gaps = the sound has gaps
+reach-gaps-weak = the sound has gaps: { $name }’s connection is weak
+reach-gaps-you = the sound has gaps: your connection is weak
+reach-weak = { $name }’s connection is weak, so the picture may be small
+reach-picture = the picture stands still at times
+reach-picture-you = the picture stands still at times: your connection is weak
+bars-none = nothing arrives
+bars-weak = connection weak
+bars-fair = connection fair
+bars-good = connection good
+held-back = Your browser keeps the others’ sound back.
+held-back-body = It waits for a click.
+held-back-hear = Hear the others
+own-weak = Your connection is weak.
+own-weak-body = Pictures are reduced, the sound goes first.
+own-silent = Nobody can hear you: your microphone gives no sound.
+own-silent-body = It may be switched off on the device itself or in the system. Check it, or choose another one in the settings.
+own-closed = You are speaking, but your microphone is off.
+own-closed-body = Only this device has noticed. Hold Space to speak, or turn the microphone on.
+own-closed-body-touch = Only this device has noticed. Turn the microphone on to speak.
+switched-microphone = Your microphone is gone. Another one is in use.
+switched-to = Now: { $device }.
+speaker-gone = The loudspeaker you chose is gone.
+speaker-gone-body = Sound comes from the usual one now.
+speaker = Loudspeaker
+speaker-usual = As the system has it
+speaker-unnamed = Loudspeaker { $number }
+speaker-choose = Choose another…
+speaker-test = Play a sound
+speaker-hint = Four notes, for you alone.
+speaker-heard = Do you hear it? If not, choose another loudspeaker, or turn it up.
+level-try = Speak: the lamps should move
+voice-echo = Remove echo
+voice-echo-hint = Turn it off only with headphones
+voice-even = Even out my volume
+noise = Noise
+noise-off = Leave it
+noise-browser = Reduce
+
+## A video or sound file for everybody
+film-share = Play a video or sound file
+film-share-small = Everyone sees and hears it; the file stays here
+film-choose = Video or sound file
+film-player = Your file, played to everyone
+film-stop = Stop playing
+film-sharing = You are playing a file to everyone.
+film-ended = The file is no longer played.
+film-refused = This file cannot be played.
+film-refused-body = Your browser does not know its format. MP4, WebM, MP3 and WAV usually work.
 
 ## Alone
 alone-title = Nobody else is here yet.
@@ -243,6 +346,55 @@ chat-message = Message
 chat-placeholder = Write to everyone
 chat-send = Send
 chat-too-long = This message is too long to send. Shorten it.
+chat-to = To
+chat-everyone = Everyone
+chat-placeholder-one = Write to { $name } only
+chat-only-to = You, only to { $name }
+chat-to-you = { $name }, to you only
+chat-answer = Answer
+chat-answer-to = Answer { $name } privately
+chat-away = { $name } is away. It is sent as soon as { $name } is back.
+chat-lost = Not delivered: { $name } is no longer in the room.
+chat-gone = { $name } is no longer in the room, or may not be written to. Choose whom this is for.
+chat-undelivered = not delivered
+act-write = Write privately
+chat-file-line = [file: { $name }]
+file-add = Add a file
+file-list = Files to send
+file-limit = Up to 50 MB each. Others can get them as long as you are in the meeting.
+file-remove = Do not send { $name }
+file-too-large = { $name } is too large: up to 50 MB can be sent.
+file-empty = { $name } is empty.
+file-too-many = Up to 10 files at a time.
+file-details-looking = Removing place and camera details…
+file-details-removed = Place and camera details are removed.
+file-details-kept = May say where and when it was made: such details are sent along.
+file-had-by = { $count ->
+    [one] One person has it.
+   *[other] { $count } people have it.
+}
+file-unreadable = It can no longer be read on this device. Add it again.
+file-stay = Others can get it as long as you are in the meeting.
+file-save = Save
+file-get = Get the file
+file-show = Show the picture
+file-coming = { $percent } %
+file-cancel = Cancel
+file-waiting = Waits for { $name } to be back.
+file-gone = No longer to be had: { $name } has left.
+file-failed = It does not come.
+file-again = Try again
+file-number = { $whole }.{ $tenth }
+file-kilobytes = { $size } kB
+file-megabytes = { $size } MB
+chat-save = Save the chat to a file
+chat-saved = Saved. The file is on this device now, for whoever uses it.
+chat-newest = To the newest
+chat-newer = { $count ->
+    [one] { $count } new message
+   *[other] { $count } new messages
+}
+chat-file-head = Chat of the room “{ $room }”, { $date }
 
 ## Participants
 participants = Participants
@@ -293,6 +445,10 @@ invite-title = Invite someone
 invite-link = The link
 invite-copy-link = Copy link
 invite-copy-message = Copy a ready message
+invite-mail = Mail
+invite-subject = Invitation to a meeting
+invite-calendar = Calendar
+invite-share = Share…
 invite-copied = Copied.
 invite-copy-failed = The browser did not allow copying. Select the text and copy it yourself.
 invite-password = The password, another way
@@ -306,6 +462,16 @@ invite-message = Join me in a closed room on Incamera:
 invite-message-password = Join me in a closed room on Incamera:
     { $link }
     No account, nothing to install. The room has a password, which I give you another way.
+
+## Invite for later
+when-day = Day
+when-time = Time
+when-long = Duration
+when-minutes = { $minutes } min
+when-save = Save for the calendar
+when-saved = Open the file, and your calendar takes it in. It holds the link, never the password.
+when-missing = Choose a day and a time.
+when-title = Meeting
 
 ## Settings
 settings-title = Settings
@@ -414,10 +580,19 @@ after-server = On the server: nothing
 after-server-body = It keeps no picture, no word, no name. What it carried, it could not open.
 after-device = On this device: nothing of the meeting
 after-device-body = The chat and the password went with it. Your browser may keep the link in its history.
+after-device-kept = On this device: what you wanted to keep
+after-device-room = The name of the room, when you were there, and your own name. The chat and the password are gone.
+after-device-file = The file you saved stays where your browser put it.
+after-device-chat = On this device: the chat, until you leave this page
+after-device-chat-body = It is kept nowhere but in this page, and gone when you leave it. Your browser may keep the link in its history.
+after-save-chat = Save the chat
+after-device-listed = The name of the room, when you were there, and your own name stay, as you wanted.
 after-others = With the others
 after-others-body = What people saw and heard, they know. Nothing said from now on can reach you.
 after-again = Go back in
 after-new = New meeting
+after-burn = Burn
+after-burn-body = Forgets link, password and names in this page, and the list of rooms visited. Those who are still inside are not disturbed.
 
 ## Too old
 old-page = This browser cannot join · Incamera
@@ -427,6 +602,17 @@ old-secure = This page did not come over a protected connection, so the browser 
 old-platform = A part that meetings need is missing or switched off. A current Firefox, Chrome, Edge or Safari has it.
 old-app = Opened from a message app? Use its menu to open the page in your real browser.
 old-copy = Copy the link
+old-ios = On iPhone and iPad it comes with the system: update it to version 17.5 or newer.
+
+## In the window of another app
+inside-page = Open it in your browser · Incamera
+inside-title = Open it in your browser.
+inside-app = { $app } shows this page in a window of its own, where camera and microphone often stay closed.
+inside-some-app = An app shows this page in a window of its own, where camera and microphone often stay closed.
+inside-android = Touch the three dots in the corner, then “Open in browser” or “Open in Chrome”.
+inside-ios = Touch the three dots or the compass in the corner, then “Open in browser” or “Open in Safari”.
+inside-or-copy = Or copy the link and paste it into your browser, where addresses go.
+inside-anyway = Try here anyway
 
 ## What can this site see?
 trust-title = What can this site see?
@@ -506,6 +692,7 @@ lingering-body = Those who are still here can still hear you. If you are done, l
 new-password = The password has changed
 new-password-body = Whoever comes from now on needs the new one. You need nothing.
 chat-moderators = Only moderators write here at present.
+chat-moderators-alone = Only moderators write here at present. You can write to one of them alone.
 end-locked = The people inside let no one else in at present.
 end-ask = The password opens to nobody at present. Ask to be let in: someone inside opens the door.
 end-ended = This meeting was ended for everyone.
@@ -516,3 +703,118 @@ after-burnt = Nothing of the meeting is left in this page: no link, no password,
 after-again-advice = Meeting again? Choose a new password: whoever was removed still knows the old one.
 invite-other-password = Somebody else chose the present password: ask them for it, or change it.
 invite-closed = Nobody can come in by this link at present.
+
+## Hands and reactions
+bar-hand = Hand
+hand-raise = Raise hand
+hand-lower = Lower hand
+hand-lowered-by = { $name } has lowered your hand
+hand-still-up = You are speaking. Lower your hand?
+tile-hand = hand raised, number { $place }
+act-lower-hand = Lower the hand
+lower-all-hands = Lower all hands
+keys-h = Raise or lower your hand
+said-hand-up = Your hand is raised.
+said-hand-down = Your hand is down.
+said-hand = { $name } has raised a hand.
+said-several-hands = { $count } people have raised a hand.
+bar-react = React
+react = React
+react-applause = Applause
+react-agree = Agree
+react-disagree = Disagree
+react-heart = Heart
+react-laugh = Laughter
+react-surprise = Surprise
+reacts-applause = { $count ->
+    [one] { $name } applauds.
+   *[other] { $count } people applaud.
+}
+reacts-agree = { $count ->
+    [one] { $name } agrees.
+   *[other] { $count } people agree.
+}
+reacts-disagree = { $count ->
+    [one] { $name } disagrees.
+   *[other] { $count } people disagree.
+}
+reacts-heart = { $count ->
+    [one] { $name } sends a heart.
+   *[other] { $count } people send a heart.
+}
+reacts-laugh = { $count ->
+    [one] { $name } laughs.
+   *[other] { $count } people laugh.
+}
+reacts-surprise = { $count ->
+    [one] { $name } is surprised.
+   *[other] { $count } people are surprised.
+}
+
+## More
+more = More
+more-quality-small = Less data, or sound only
+more-settings-small = Devices, language, appearance
+more-votes = { $count ->
+    [one] More, a vote waits for you
+   *[other] More, { $count } votes wait for you
+}
+
+## Timer
+timer = Timer
+timer-minutes = Minutes
+timer-label = What for (everyone sees it)
+timer-start = Start
+timer-more = One minute more
+timer-stop = Stop
+timer-sound = Sound at the end
+timer-sound-hint = On this device only
+timer-moderators = Only moderators start a timer here at present.
+timer-over = The time is up
+timer-over-of = The time is up: { $label }
+timer-said-started = { $name } has started a timer.
+timer-said-changed = The timer was changed.
+timer-said-stopped = The timer was stopped.
+
+## Votes
+votes = Votes
+vote-none = Nothing has been asked yet.
+vote-new = New vote
+vote-question = Question
+vote-answer = Answer { $number }
+vote-add = Another answer
+vote-yes-no = Yes or no
+vote-yes = Yes
+vote-no = No
+vote-many = Several answers may be chosen
+vote-ask = Ask everyone
+vote-moderators = Only moderators open votes here at present.
+vote-one-at-a-time = Your vote is running. Close it to ask something else.
+vote-opened = { $name } asks everyone
+vote-answer-now = Vote
+vote-closed = The vote is over
+vote-see = See the result
+vote-said-opened = { $name } has opened a vote: { $question }
+vote-said-closed = The vote is over: { $question }
+vote-by = by { $name }
+vote-one = one answer
+vote-several = several answers
+vote-open = afterwards everyone sees who chose what
+vote-cast = Vote
+vote-blank = Abstain
+vote-mine = Your vote: { $answers }
+vote-mine-blank = You abstained.
+vote-voted = { $voted } of { $voters } have voted
+vote-close = Close the vote
+vote-results-of = Result: { $question }
+vote-count = { $count } ({ $part } %)
+vote-yours = your vote
+vote-line = Vote: { $question } – { $answers }
+vote-secret = Secret
+vote-secret-hint = Nobody learns who chose what, not even you. Those who are here now vote.
+vote-secret-few = From three people on, a vote can be secret.
+vote-is-secret = secret: nobody learns who chose what
+vote-gathering = One moment, everyone is getting a ballot.
+vote-watch = You came after this vote had begun. You see the result.
+vote-counting = The votes are being counted. Who had not voted abstains.
+vote-void = This vote could not be counted: too few people were there, or somebody has gone. Nobody has learnt anything. Ask again.

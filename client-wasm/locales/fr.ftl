@@ -2,6 +2,12 @@
 # Dire ce que la personne voit ou fait, jamais ce que fait la machine. Vous ; aucun participe accordé avec une personne.
 # Espace fine insécable (U+202F) avant ; ! ?, espace insécable (U+00A0) avant : et dans les guillemets.
 
+## Cette langue : son nom ; ltr ou rtl ; et la langue des mots dont on tire noms de salles et mots de passe, en ou fr
+language-name = Français
+language-direction = ltr
+language-words = fr
+language-guide = fr
+
 ## Partout
 language = Langue
 theme = Apparence
@@ -19,6 +25,7 @@ portal-lead = Sans compte, sans installation.
 portal-lead-long = Seules les personnes dans la salle voient, entendent et lisent ce qui s’y passe. Le serveur, au milieu, transporte ce qu’il ne peut pas ouvrir.
 portal-lead-short = Seules les personnes dans la salle voient, entendent et lisent.
 portal-form = Votre réunion
+guide = Petit guide
 portal-trust = Que peut voir ce site ?
 portal-join = Entrer
 ask-in = Je n’ai pas de mot de passe : demander qu’on m’ouvre
@@ -26,6 +33,7 @@ room-name = Nom de la salle
 room-another = Un autre nom
 room-drawn = Tiré au hasard. Vous pouvez écrire le vôtre.
 room-invited = On vous invite dans cette salle.
+room-visited = Vous connaissez déjà cette salle.
 room-strong = Difficile à deviner. Qui a ce nom ou son lien peut entrer.
 room-made-valid = « { $typed } » est devenu un nom qui tient dans un lien.
 room-weak = Ce nom se devine facilement : il ne protège rien. Ajoutez un mot de passe, ou une fin que personne ne devine.
@@ -50,6 +58,15 @@ name = Votre nom
 name-hint = visible dans la salle seulement
 name-missing = Écrivez un nom, pour que les autres sachent qui arrive.
 
+## Salles visitées, sur cet appareil seulement
+visited-title = Salles visitées
+visited-keep = Garder sur cet appareil les salles que je visite
+visited-keep-hint = Noms des salles, dates et votre propre nom, dans ce navigateur seulement, et une page pour quand le réseau manque. Jamais un mot de passe, jamais qui d’autre était là.
+visited-burn = Brûler la liste
+visited-forget = Oublier { $room }
+visited-time = { $time }
+visited-time-password = { $time }, avec un mot de passe
+
 ## Caméra et micro avant d’entrer
 preview-you = Vous, comme les autres vous verront
 preview-devices = Choisir la caméra et le micro
@@ -70,21 +87,27 @@ level-off = Votre micro est coupé
 preview-ask = Votre navigateur demande s’il peut ouvrir la caméra et le micro
 preview-ask-body = Choisissez « Autoriser ». Vous pourrez les couper avant d’entrer.
 refused-camera = Votre navigateur garde la caméra fermée
-refused-camera-body = Cliquez sur le petit signe de caméra au bout de la barre d’adresse, choisissez « Autoriser », puis réessayez. Vous pouvez aussi entrer avec votre voix seule.
+refused-camera-body = Vous pouvez aussi entrer avec votre voix seule.
 refused-both = Votre navigateur garde la caméra et le micro fermés
-refused-both-body = Choisissez « Autoriser » au bout de la barre d’adresse, puis réessayez. Vous pouvez aussi entrer sans les deux : vous voyez, entendez et écrivez.
+refused-both-body = Vous pouvez aussi entrer sans les deux : vous voyez, entendez et écrivez.
 refused-none = Ni caméra ni micro
 refused-none-body = Branchez-en et réessayez, ou entrez sans : vous voyez, entendez et écrivez.
 refused-busy = Un autre programme utilise votre caméra
 refused-busy-body = Fermez-la dans ce programme et réessayez, ou entrez avec votre voix seule.
 refused-microphone = Votre navigateur garde le micro fermé
-refused-microphone-body = Choisissez « Autoriser » au bout de la barre d’adresse, puis réessayez. Vous pouvez aussi entrer sans : vous voyez, entendez et écrivez.
+refused-microphone-body = Vous pouvez aussi entrer sans : vous voyez, entendez et écrivez.
 refused-no-camera = Aucune caméra
 refused-no-camera-body = Branchez-en une et réessayez, ou entrez avec votre voix seule.
 refused-no-microphone = Aucun micro
 refused-no-microphone-body = Branchez-en un et réessayez, ou entrez sans : vous voyez, entendez et écrivez.
 refused-busy-microphone = Un autre programme utilise votre micro
 refused-busy-microphone-body = Libérez-le dans ce programme et réessayez, ou entrez sans micro.
+where-chromium = Cliquez sur le signe à gauche de l’adresse, activez-y la caméra et le micro, puis réessayez.
+where-android = Touchez le signe à gauche de l’adresse, puis « Autorisations », autorisez la caméra et le micro, puis réessayez.
+where-firefox = Cliquez sur le signe barré à gauche de l’adresse, levez le blocage, puis réessayez.
+where-safari = Dans le menu « Safari », ouvrez « Réglages pour ce site web », autorisez la caméra et le micro, puis réessayez.
+where-ios = Touchez le signe à côté de l’adresse, puis « Réglages du site web », autorisez la caméra et le micro, puis réessayez.
+where-ios-other = Dans les Réglages de votre appareil, cherchez ce navigateur et autorisez la caméra et le micro. Puis revenez et réessayez.
 try-again = Réessayer
 camera-is-off = Votre caméra est coupée
 
@@ -204,9 +227,31 @@ said-view-everyone = Tout le monde à la même taille.
 said-view-speaker = Qui parle s’affiche en grand.
 tile-pin = Agrandir { $name }
 tile-unpin = Ne plus agrandir { $name }
+apart = Petite fenêtre
+apart-small = Reste au premier plan pendant que vous faites autre chose.
+apart-close = Fermer la petite fenêtre
+apart-browser = Pour une petite fenêtre au premier plan, passez la souris sur une image : votre navigateur y montre son propre bouton.
+tile-menu = Options pour { $name }
+tile-pinned = reste en grand
+act-pin = Agrandir
+act-unpin = Ne plus agrandir
+act-own-tile = Mon image comme les autres
+act-own-small = Mon image en petit, dans le coin
+act-own-hidden = Me cacher mon image
+act-mirror = Mon image comme dans un miroir
+act-unmirror = Mon image comme les autres la voient
+own = Votre propre image
+own-tile = Comme les autres
+own-small = En petit
+own-hidden = Cachée
+own-hidden-hint = Les autres la voient quand même. Elle revient dans les réglages.
+own-mirror = Comme dans un miroir
+own-mirror-hint = Les autres voient votre image à l’endroit.
+said-own-hidden = Vous ne voyez plus votre propre image ; les autres la voient. Elle revient dans les réglages.
+many = Jusqu’à 49 personnes par page
+many-hint = Sinon 25.
 
 ## Ce que les images peuvent coûter
-quality = Qualité
 quality-title = Qualité des images
 quality-automatic = Automatique
 quality-automatic-hint = Aussi belle que votre écran et votre connexion le permettent.
@@ -226,6 +271,64 @@ device-failed-screen = L’écran n’a pas pu être partagé.
 device-failed-not-allowed = Votre navigateur ne l’autorise pas. Choisissez « Autoriser » au bout de la barre d’adresse, puis réessayez.
 device-failed-not-found = Il n’est plus là. Branchez-le, ou choisissez-en un autre dans les réglages.
 device-failed-busy = Un autre programme s’en sert peut-être. Fermez-le là-bas et réessayez.
+
+## Hearing and being heard
+reach-veiled = son non vérifié, donc rien n’est joué
+reach-not-allowed = le navigateur d’en face n’autorise pas le micro
+reach-none = pas de micro de ce côté-là
+reach-busy = le micro ne fonctionne pas de ce côté-là
+reach-silent = le micro est ouvert, mais ne donne aucun son
+reach-nothing = le son n’arrive pas
+reach-held-back = votre navigateur retient le son
+reach-gaps = le son a des trous
+reach-gaps-weak = le son a des trous : la connexion de { $name } est faible
+reach-gaps-you = le son a des trous : votre connexion est faible
+reach-weak = la connexion de { $name } est faible : l’image peut être petite
+reach-picture = l’image se fige par moments
+reach-picture-you = l’image se fige par moments : votre connexion est faible
+bars-none = rien n’arrive
+bars-weak = connexion faible
+bars-fair = connexion moyenne
+bars-good = bonne connexion
+held-back = Votre navigateur retient le son des autres.
+held-back-body = Il attend un clic.
+held-back-hear = Entendre les autres
+own-weak = Votre connexion est faible.
+own-weak-body = Les images sont réduites, le son passe d’abord.
+own-silent = Personne ne vous entend : votre micro ne donne aucun son.
+own-silent-body = Il est peut-être coupé sur l’appareil lui-même ou dans le système. Vérifiez-le, ou choisissez-en un autre dans les réglages.
+own-closed = Vous parlez, mais votre micro est coupé.
+own-closed-body = Seul cet appareil l’a remarqué. Maintenez Espace pour parler, ou ouvrez le micro.
+own-closed-body-touch = Seul cet appareil l’a remarqué. Ouvrez le micro pour parler.
+switched-microphone = Votre micro n’est plus là. Un autre est utilisé.
+switched-to = À présent : { $device }.
+speaker-gone = Le haut-parleur choisi n’est plus là.
+speaker-gone-body = Le son sort maintenant du haut-parleur habituel.
+speaker = Haut-parleur
+speaker-usual = Celui du système
+speaker-unnamed = Haut-parleur { $number }
+speaker-choose = En choisir un autre…
+speaker-test = Jouer un son
+speaker-hint = Quatre notes, sur cet appareil seulement.
+speaker-heard = L’entendez-vous ? Sinon, choisissez un autre haut-parleur, ou montez le volume.
+level-try = Parlez : les lampes doivent bouger
+voice-echo = Supprimer l’écho
+voice-echo-hint = À couper seulement avec un casque
+voice-even = Égaliser mon volume
+noise = Bruit
+noise-off = Laisser
+noise-browser = Réduire
+
+## A video or sound file for everybody
+film-share = Jouer une vidéo ou un son
+film-share-small = Tout le monde voit et entend ; le fichier reste ici
+film-choose = Fichier vidéo ou son
+film-player = Votre fichier, joué pour tout le monde
+film-stop = Arrêter
+film-sharing = Vous jouez un fichier pour tout le monde.
+film-ended = Le fichier n’est plus joué.
+film-refused = Ce fichier ne peut pas être joué.
+film-refused-body = Votre navigateur ne connaît pas son format. MP4, WebM, MP3 et WAV conviennent d’habitude.
 
 ## Seul
 alone-title = Personne d’autre pour l’instant.
@@ -247,6 +350,55 @@ chat-message = Message
 chat-placeholder = Écrire à tout le monde
 chat-send = Envoyer
 chat-too-long = Ce message est trop long. Raccourcissez-le.
+chat-to = À
+chat-everyone = Tout le monde
+chat-placeholder-one = Écrire à { $name } seulement
+chat-only-to = Vous, à { $name } seulement
+chat-to-you = { $name }, à vous seulement
+chat-answer = Répondre
+chat-answer-to = Répondre à { $name } en privé
+chat-away = Connexion perdue avec { $name }. Le message partira dès son retour.
+chat-lost = Message non remis : { $name } n’est plus dans la salle.
+chat-gone = { $name } n’est plus dans la salle, ou on ne peut pas lui écrire. Choisissez à qui ceci s’adresse.
+chat-undelivered = non remis
+act-write = Écrire en privé
+chat-file-line = [fichier : { $name }]
+file-add = Ajouter un fichier
+file-list = Fichiers à envoyer
+file-limit = Jusqu’à 50 Mo chacun. On peut les obtenir tant que vous êtes dans la réunion.
+file-remove = Ne pas envoyer { $name }
+file-too-large = { $name } est trop volumineux : 50 Mo au plus.
+file-empty = { $name } est vide.
+file-too-many = Dix fichiers à la fois, pas plus.
+file-details-looking = On retire le lieu et les détails de l’appareil…
+file-details-removed = Le lieu et les détails de l’appareil sont retirés.
+file-details-kept = Peut dire où et quand c’était : ces détails partent avec le fichier.
+file-had-by = { $count ->
+    [one] Une personne l’a.
+   *[other] { $count } personnes l’ont.
+}
+file-unreadable = Cet appareil ne peut plus le lire. Ajoutez-le de nouveau.
+file-stay = On peut l’obtenir tant que vous êtes dans la réunion.
+file-save = Enregistrer
+file-get = Obtenir le fichier
+file-show = Voir l’image
+file-coming = { $percent } %
+file-cancel = Annuler
+file-waiting = En attente du retour de { $name }.
+file-gone = On ne peut plus l’obtenir : { $name } a quitté la réunion.
+file-failed = Le fichier n’arrive pas.
+file-again = Réessayer
+file-number = { $whole },{ $tenth }
+file-kilobytes = { $size } ko
+file-megabytes = { $size } Mo
+chat-save = Enregistrer les messages dans un fichier
+chat-saved = C’est enregistré. Le fichier est désormais sur cet appareil, pour quiconque s’en sert.
+chat-newest = Aux plus récents
+chat-newer = { $count ->
+    [one] { $count } nouveau message
+   *[other] { $count } nouveaux messages
+}
+chat-file-head = Messages de la salle « { $room } », { $date }
 
 ## Participants
 participants = Participants
@@ -297,6 +449,10 @@ invite-title = Inviter quelqu’un
 invite-link = Le lien
 invite-copy-link = Copier le lien
 invite-copy-message = Copier un message tout prêt
+invite-mail = Courriel
+invite-subject = Invitation à une réunion
+invite-calendar = Agenda
+invite-share = Partager…
 invite-copied = Copié.
 invite-copy-failed = Le navigateur n’a pas permis de copier. Sélectionnez le texte et copiez-le vous-même.
 invite-password = Le mot de passe, par une autre voie
@@ -310,6 +466,16 @@ invite-message = Retrouvons-nous à huis clos sur Incamera :
 invite-message-password = Retrouvons-nous à huis clos sur Incamera :
     { $link }
     Sans compte, sans installation. La salle a un mot de passe, que je vous donne par une autre voie.
+
+## Inviter pour plus tard
+when-day = Jour
+when-time = Heure
+when-long = Durée
+when-minutes = { $minutes } min
+when-save = Enregistrer pour l’agenda
+when-saved = Ouvrez le fichier, votre agenda le reprend. Il contient le lien, jamais le mot de passe.
+when-missing = Choisissez un jour et une heure.
+when-title = Réunion
 
 ## Réglages
 settings-title = Réglages
@@ -418,10 +584,19 @@ after-server = Sur le serveur : rien
 after-server-body = Il ne garde ni image, ni mot, ni nom. Ce qu’il a transporté, il ne pouvait pas l’ouvrir.
 after-device = Sur cet appareil : rien de la réunion
 after-device-body = Les messages et le mot de passe ont disparu avec elle. Votre navigateur garde peut-être le lien dans son historique.
+after-device-kept = Sur cet appareil : ce que vous vouliez garder
+after-device-room = Le nom de la salle, la date de votre visite et votre propre nom. Les messages et le mot de passe ont disparu.
+after-device-file = Le fichier que vous avez enregistré reste là où votre navigateur l’a mis.
+after-device-chat = Sur cet appareil : les messages, tant que vous restez sur cette page
+after-device-chat-body = Ils ne sont nulle part ailleurs que dans cette page, et disparaissent quand vous la quittez. Votre navigateur garde peut-être le lien dans son historique.
+after-save-chat = Enregistrer les messages
+after-device-listed = Le nom de la salle, la date de votre visite et votre propre nom restent, comme vous le vouliez.
 after-others = Chez les autres
 after-others-body = Ce que chacun a vu et entendu, chacun le sait. Rien de ce qui se dit désormais ne peut vous parvenir.
 after-again = Y retourner
 after-new = Nouvelle réunion
+after-burn = Tout brûler
+after-burn-body = Oublie le lien, le mot de passe et les noms dans cette page, et la liste des salles visitées. Les personnes encore dans la salle n’en sont pas dérangées.
 
 ## Trop ancien
 old-page = Ce navigateur ne peut pas entrer · Incamera
@@ -431,6 +606,17 @@ old-secure = Cette page n’est pas venue par une connexion protégée : le nav
 old-platform = Un élément nécessaire aux réunions manque ou est désactivé. Un Firefox, Chrome, Edge ou Safari récent en est capable.
 old-app = Ouvert depuis une messagerie ? Son menu permet d’ouvrir la page dans votre vrai navigateur.
 old-copy = Copier le lien
+old-ios = Sur iPhone et iPad, cela vient avec le système : mettez-le à jour vers la version 17.5 ou une plus récente.
+
+## Dans la fenêtre d’une autre appli
+inside-page = Ouvrez dans votre navigateur · Incamera
+inside-title = Ouvrez cette page dans votre navigateur.
+inside-app = { $app } montre cette page dans sa propre fenêtre, où caméra et micro restent souvent fermés.
+inside-some-app = Une appli montre cette page dans sa propre fenêtre, où caméra et micro restent souvent fermés.
+inside-android = Touchez les trois points dans le coin, puis « Ouvrir dans le navigateur » ou « Ouvrir dans Chrome ».
+inside-ios = Touchez les trois points ou la boussole dans le coin, puis « Ouvrir dans le navigateur » ou « Ouvrir dans Safari ».
+inside-or-copy = Ou copiez le lien et collez-le dans votre navigateur, là où vont les adresses.
+inside-anyway = Essayer ici quand même
 
 ## Que peut voir ce site ?
 trust-title = Que peut voir ce site ?
@@ -510,6 +696,7 @@ lingering-body = Les personnes encore là vous entendent toujours. Si vous avez 
 new-password = Le mot de passe a changé
 new-password-body = Qui arrive désormais a besoin du nouveau. Vous n’avez rien à faire.
 chat-moderators = Seule la modération écrit ici pour l’instant.
+chat-moderators-alone = Seule la modération écrit ici pour l’instant. Vous pouvez écrire à une personne qui modère, à elle seule.
 end-locked = Les personnes dans la salle ne laissent plus entrer personne pour l’instant.
 end-ask = Le mot de passe n’ouvre à personne pour l’instant. Demandez qu’on vous ouvre : quelqu’un dans la salle ouvrira la porte.
 end-ended = Cette réunion a été close pour tous.
@@ -520,3 +707,118 @@ after-burnt = Rien de la réunion ne reste dans cette page : ni lien, ni mot de
 after-again-advice = Une nouvelle réunion ? Choisissez un autre mot de passe : les personnes exclues connaissent encore l’ancien.
 invite-other-password = Quelqu’un d’autre a choisi le mot de passe actuel : demandez-le, ou changez-le.
 invite-closed = Personne ne peut entrer par ce lien pour l’instant.
+
+## Mains levées et réactions
+bar-hand = Main
+hand-raise = Lever la main
+hand-lower = Baisser la main
+hand-lowered-by = { $name } a baissé votre main
+hand-still-up = Vous parlez. Baisser la main ?
+tile-hand = main levée, numéro { $place }
+act-lower-hand = Baisser la main
+lower-all-hands = Baisser toutes les mains
+keys-h = Lever ou baisser la main
+said-hand-up = Votre main est levée.
+said-hand-down = Votre main est baissée.
+said-hand = { $name } lève la main.
+said-several-hands = { $count } personnes lèvent la main.
+bar-react = Réagir
+react = Réagir
+react-applause = Applaudir
+react-agree = D’accord
+react-disagree = Pas d’accord
+react-heart = Cœur
+react-laugh = Rire
+react-surprise = Surprise
+reacts-applause = { $count ->
+    [one] { $name } applaudit.
+   *[other] { $count } personnes applaudissent.
+}
+reacts-agree = { $count ->
+    [one] { $name } est d’accord.
+   *[other] { $count } personnes sont d’accord.
+}
+reacts-disagree = { $count ->
+    [one] { $name } n’est pas d’accord.
+   *[other] { $count } personnes ne sont pas d’accord.
+}
+reacts-heart = { $count ->
+    [one] { $name } envoie un cœur.
+   *[other] { $count } personnes envoient un cœur.
+}
+reacts-laugh = { $count ->
+    [one] { $name } rit.
+   *[other] { $count } personnes rient.
+}
+reacts-surprise = { $count ->
+    [one] Surprise de { $name }.
+   *[other] Surprise de { $count } personnes.
+}
+
+## Plus
+more = Plus
+more-quality-small = Moins de données, ou le son seul
+more-settings-small = Appareils, langue, apparence
+more-votes = { $count ->
+    [one] Plus, un vote vous attend
+   *[other] Plus, { $count } votes vous attendent
+}
+
+## Minuteur
+timer = Minuteur
+timer-minutes = Minutes
+timer-label = Pour quoi (visible de tout le monde)
+timer-start = Démarrer
+timer-more = Une minute de plus
+timer-stop = Arrêter
+timer-sound = Son à la fin
+timer-sound-hint = Sur cet appareil seulement
+timer-moderators = Seule la modération démarre un minuteur ici pour le moment.
+timer-over = C’est l’heure
+timer-over-of = C’est l’heure : { $label }
+timer-said-started = { $name } démarre un minuteur.
+timer-said-changed = Le minuteur a été changé.
+timer-said-stopped = Le minuteur a été arrêté.
+
+## Votes
+votes = Votes
+vote-none = Aucune question pour le moment.
+vote-new = Nouveau vote
+vote-question = Question
+vote-answer = Réponse { $number }
+vote-add = Une réponse de plus
+vote-yes-no = Oui ou non
+vote-yes = Oui
+vote-no = Non
+vote-many = Plusieurs réponses possibles
+vote-ask = Demander à tous
+vote-moderators = Seule la modération ouvre des votes ici pour le moment.
+vote-one-at-a-time = Votre vote est en cours. Fermez-le pour demander autre chose.
+vote-opened = { $name } demande à tout le monde
+vote-answer-now = Voter
+vote-closed = Le vote est terminé
+vote-see = Voir le résultat
+vote-said-opened = { $name } ouvre un vote : { $question }
+vote-said-closed = Le vote est terminé : { $question }
+vote-by = par { $name }
+vote-one = une réponse
+vote-several = plusieurs réponses
+vote-open = tout le monde verra ensuite qui a choisi quoi
+vote-cast = Voter
+vote-blank = S’abstenir
+vote-mine = Votre vote : { $answers }
+vote-mine-blank = Vous avez choisi l’abstention.
+vote-voted = { $voted } sur { $voters } ont voté
+vote-close = Fermer le vote
+vote-results-of = Résultat : { $question }
+vote-count = { $count } ({ $part } %)
+vote-yours = votre vote
+vote-line = Vote : { $question } – { $answers }
+vote-secret = Secret
+vote-secret-hint = Personne n’apprend qui a choisi quoi, vous non plus. Votent les personnes présentes maintenant.
+vote-secret-few = À partir de trois personnes, un vote peut être secret.
+vote-is-secret = secret : personne n’apprend qui a choisi quoi
+vote-gathering = Un instant, chaque personne reçoit son bulletin.
+vote-watch = Ce vote a commencé avant votre arrivée. Vous en verrez le résultat.
+vote-counting = On compte les voix. Qui n’avait pas voté s’abstient.
+vote-void = Ce vote n’a pas pu être compté : trop peu de personnes présentes, ou quelqu’un a quitté la réunion. Personne n’a rien appris. Demandez à nouveau.

@@ -22,9 +22,10 @@ pub mod ui;
 
 /// Starts the page: user interface and engine. Called by `boot.js`.
 #[wasm_bindgen]
-pub fn run_page() {
+pub async fn run_page() {
     browser::fatal::in_page();
-    ui::mount(ui::Live);
+    ui::mount(ui::Live).await;
+    browser::clock::mark("incamera-ready");
 }
 
 /// Starts the session worker. Called by `worker.js` with the port to the frame worker and the messages that came before.

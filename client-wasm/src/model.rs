@@ -6,20 +6,24 @@
 
 mod authority;
 mod devices;
+mod sound;
 
 pub use authority::{Govern, Typed};
-pub use crypto::session::{Doubt, End, Phase, Rule, Rules};
+pub use crypto::files::{FILE_BYTES, FileId, FileInfo, FileKind};
+pub use crypto::group::{Admission, MemberId};
+pub use crypto::session::{
+    ANSWER_CHARACTERS, ANSWERS, Act, Choices, Countdown, Doubt, End, LABEL_CHARACTERS, News, Phase, QUESTION_CHARACTERS,
+    Question, Reaction, Rule, Rules, Stage, TimerAct, Trouble, Vote, VoteAct, VoteId,
+};
+pub use crypto::session::{Content, Delivery, FileState, PostCommand, PostEvent, PostId};
 pub use devices::{Device, DeviceKind, Missing, Pictures, Refusal};
+pub use sound::{Arrival, Flow, MediaCommand, MediaEvent, Noise, SoundWishes};
 
 use crypto::name::{Language, RoomName};
 use serde::{Deserialize, Serialize};
-use web_sys::MediaStream;
+use web_sys::{Blob, MediaStream};
 use wire::Track;
 use zeroize::Zeroizing;
-
-/// One member's line in the group: the hash of the first signature key of that line. It stays over changes of keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct MemberId(pub [u8; 16]);
 
 /// Everything the engine needs to bring a person into a room.
 pub struct JoinRequest {
@@ -41,6 +45,10 @@ pub struct JoinRequest {
     pub microphone_on: bool,
     /// Whether the camera starts open.
     pub camera_on: bool,
+    /// Why there is no microphone in the preview, if there is none.
+    pub trouble: Option<Refusal>,
+    /// What is done to the microphone's sound.
+    pub sound: SoundWishes,
 }
 
 /// What the meeting tells the interface.
@@ -110,8 +118,22 @@ pub enum MeetingEvent {
     RoomVerified(bool),
     /// For who may open the door: who waits there. Always the whole list.
     Waiting(Vec<Guest>),
+    /// What people do together: hands, reactions.
+    Together(News),
+    /// Something about sound, devices, or the way to the host.
+    Media(MediaEvent),
+    /// Something for us alone, or how far something of ours is.
+    Post(PostEvent),
+    /// A file that was fetched is here, whole and checked. Made in the page, like the next.
+    #[serde(skip)]
+    FileCame {
+        /// Which.
+        id: FileId,
+        /// What is in it.
+        blob: Blob,
+    },
     /// A stream to play, or `None` when there is none any more. For oneself: the local camera. Made in the page, never serialised;
-    /// it stays the last: postcard counts variants, and a skipped one in between would shift those behind it.
+    /// these two stay the last: postcard counts variants, and a skipped one in between would shift those behind it.
     #[serde(skip)]
     Stream {
         /// Whose.
@@ -121,25 +143,6 @@ pub enum MeetingEvent {
         /// The stream to put on a `video` or `audio` element.
         stream: Option<MediaStream>,
     },
-}
-
-/// How somebody came into the group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Admission {
-    /// Created the group.
-    Founder,
-    /// Showed knowledge of the room's name and password to a member.
-    Password {
-        /// The member who checked it.
-        by: MemberId,
-    },
-    /// Asked, and was let in.
-    WaitingRoom {
-        /// By whom.
-        by: MemberId,
-    },
-    /// Was away longer than the group waits, and came back as who it was.
-    Rejoined,
 }
 
 /// One member of the group: one who holds its keys.
@@ -163,6 +166,10 @@ pub struct Person {
     pub admitted: Admission,
     /// Whether their microphone is open, as they say.
     pub microphone: bool,
+    /// Why it gives nothing, where they did not choose that.
+    pub trouble: Option<Trouble>,
+    /// Whether much of what they send is lost on their own way, as they say.
+    pub weak: bool,
     /// Whether their camera is open, as they say.
     pub camera: bool,
     /// Whether they share a screen, as they say.
@@ -339,4 +346,20 @@ pub enum MeetingCommand {
     ConfirmWords,
     /// Leave; from a moderator: void the link first.
     Burn,
+    /// Something people do together: hands, reactions.
+    Together(Act),
+    /// Something about sound and devices.
+    Media(MediaCommand),
+    /// Something for one member alone, or about a file.
+    Post(PostCommand),
+    /// Offer a file, to one or to all. It stays where the browser has it, and is read as others ask for it.
+    #[serde(skip)]
+    SendFile {
+        /// To whom; to all if to nobody alone.
+        to: Option<MemberId>,
+        /// What it is; the id is fresh.
+        file: FileInfo,
+        /// What is in it.
+        blob: Blob,
+    },
 }

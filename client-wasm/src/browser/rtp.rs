@@ -86,7 +86,7 @@ pub(crate) fn camera_layers() -> Array {
 
 /// The shared screen's one encoding for `sendEncodings`.
 pub(crate) fn screen_layer() -> Array {
-    Array::of1(&described(None, encodings::screen(&Demand::default())))
+    Array::of1(&described(None, encodings::screen(&Demand::default(), 0.0)))
 }
 
 fn has_three_layers() -> bool {
@@ -147,15 +147,17 @@ pub(crate) async fn shape_camera(sender: RtcRtpSender, camera: MediaStreamTrack,
             encodings::camera(present.length() as usize, pixels, &demand)
         }
     };
-    set_encodings(sender, encode, false).await
+    set_encodings(sender, encode, None).await
 }
 
 /// Encodes a shared screen as the demand has it: when bits are short, frames go before letters blur.
 ///
 /// # Errors
 /// The browser's; then the encoding stays as it was.
-pub(crate) async fn shape_screen(sender: RtcRtpSender, demand: Demand) -> Result<(), JsValue> {
-    set_encodings(sender, |_: &Array| vec![encodings::screen(&demand)], true).await
+pub(crate) async fn shape_screen(sender: RtcRtpSender, picture: MediaStreamTrack, demand: Demand) -> Result<(), JsValue> {
+    let lines = Reflect::get(&picture.get_settings(), &"height".into()).ok().and_then(|lines| lines.as_f64()).unwrap_or_default();
+    let prefer = if demand.film { "balanced" } else { "maintain-resolution" };
+    set_encodings(sender, |_: &Array| vec![encodings::screen(&demand, lines)], Some(prefer)).await
 }
 
 /// How many bytes have come in, as a connection's statistics (`RTCStatsReport`) have it: by its ways to the host, in use or not.
@@ -172,7 +174,11 @@ pub(crate) fn received(statistics: &JsValue) -> Option<f64> {
     received
 }
 
-async fn set_encodings(sender: RtcRtpSender, encode: impl Fn(&Array) -> Vec<Encoding>, detail: bool) -> Result<(), JsValue> {
+async fn set_encodings(
+    sender: RtcRtpSender,
+    encode: impl Fn(&Array) -> Vec<Encoding>,
+    prefer: Option<&str>,
+) -> Result<(), JsValue> {
     // Between asking and setting nothing may be awaited: parameters are good for one use.
     let sender: &Encoder = sender.unchecked_ref();
     let parameters = sender.parameters()?;
@@ -180,8 +186,8 @@ async fn set_encodings(sender: RtcRtpSender, encode: impl Fn(&Array) -> Vec<Enco
     for (object, encoding) in present.iter().zip(encode(&present)) {
         write(&object, encoding)?;
     }
-    if detail {
-        Reflect::set(&parameters, &"degradationPreference".into(), &"maintain-resolution".into())?;
+    if let Some(prefer) = prefer {
+        Reflect::set(&parameters, &"degradationPreference".into(), &prefer.into())?;
     }
     JsFuture::from(sender.set_parameters(&parameters)?).await.map(drop)
 }

@@ -1,12 +1,14 @@
 //! Starting our own workers where Trusted Types are required.
 //!
-//! **Invariant:** the policy `incamera` vouches for the one worker script of this client, in its two parts, and for nothing else, so no injected
-//! string can ever become a script.
+//! **Invariant:** the policy `incamera` vouches for the one worker script of this client, in its two parts, for the one that says that
+//! the network is gone, and for nothing else, so no injected string can ever become a script.
 
-use js_sys::{Object, Reflect, global};
+use super::bytes;
+use js_sys::{Array, Object, Reflect, global};
+use serde::Serialize;
 use std::cell::OnceCell;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
-use web_sys::{MessagePort, Worker};
+use web_sys::{Blob, MessagePort, Worker};
 
 /// Which worker.
 #[derive(Clone, Copy)]
@@ -15,6 +17,8 @@ pub(crate) enum Script {
     Session,
     /// Seals and opens frames.
     Frames,
+    /// Shows a page when the network is gone ([`super::offline`]).
+    Offline,
 }
 
 impl Script {
@@ -22,6 +26,7 @@ impl Script {
         match self {
             Self::Session => "/worker.js?session-worker",
             Self::Frames => "/worker.js?frame-worker",
+            Self::Offline => "/sw.js",
         }
     }
 }
@@ -63,8 +68,22 @@ pub(crate) fn port_in(data: &JsValue) -> Option<MessagePort> {
     data.dyn_ref::<MessagePort>().cloned()
 }
 
+/// A message, and the file that came beside it.
+pub(crate) fn with_blob(data: JsValue) -> (JsValue, Option<Blob>) {
+    match data.dyn_ref::<Array>() {
+        Some(both) => (both.get(0), both.get(1).dyn_into().ok()),
+        None => (data, None),
+    }
+}
+
+/// The other way round: both, and what is handed over. A file is not copied: the browser shares it.
+pub(crate) fn packed_with(message: &impl Serialize, blob: &Blob) -> (Array, Array) {
+    let (data, handed_over) = bytes::packed(message);
+    (Array::of2(&data, blob), handed_over)
+}
+
 /// The script's address, as a `TrustedScriptURL` where the browser knows them.
-fn vouched(script: Script) -> Result<JsValue, JsValue> {
+pub(super) fn vouched(script: Script) -> Result<JsValue, JsValue> {
     thread_local! {
         static POLICY: OnceCell<Option<Policy>> = const { OnceCell::new() };
     }
@@ -80,7 +99,7 @@ fn make_policy() -> Result<Option<Policy>, JsValue> {
         return Ok(None);
     }
     let rule = Closure::<dyn Fn(String) -> Result<String, JsValue>>::new(|url: String| {
-        let ours = [Script::Session, Script::Frames].iter().any(|script| script.path() == url);
+        let ours = [Script::Session, Script::Frames, Script::Offline].iter().any(|script| script.path() == url);
         ours.then_some(url).ok_or_else(|| JsValue::from_str("not a script of this client"))
     });
     let rules = Object::new();

@@ -13,6 +13,10 @@ pub(crate) const LAYERS: [(&str, f64); 3] = [("q", 150_000.0), ("h", 500_000.0),
 const SCREEN_BITS: f64 = 2_500_000.0;
 /// Its frames per second at most: letters before motion.
 const SCREEN_FRAMES: f64 = 15.0;
+/// A film's: motion before letters.
+const FILM_FRAMES: f64 = 30.0;
+/// A film's lines at most: more costs a processor what no tile shows.
+const FILM_LINES: f64 = 720.0;
 /// The same for those who save data.
 const THRIFTY_SCREEN: (f64, f64) = (400_000.0, 5.0);
 
@@ -36,6 +40,8 @@ pub(crate) struct Encoding {
 pub(crate) struct Demand {
     /// What the person wants to spend.
     pub(crate) pictures: Pictures,
+    /// The shared screen is a film.
+    pub(crate) film: bool,
     /// For each encoding whether somebody wants it, as the host says; beyond the end, yes.
     pub(crate) layers: Vec<bool>,
 }
@@ -75,10 +81,15 @@ pub(crate) fn scalable(sent: usize, divisor: f64, demand: &Demand) -> Encoding {
     Encoding { active: wanted > 0, divisor: 2_f64.powi(left_out as i32), bits, frames: None, spatial: Some(spatial) }
 }
 
-/// The one encoding of a shared screen.
-pub(crate) fn screen(demand: &Demand) -> Encoding {
-    let (bits, frames) = if demand.pictures == Pictures::Automatic { (SCREEN_BITS, SCREEN_FRAMES) } else { THRIFTY_SCREEN };
-    Encoding { active: demand.wants(0), divisor: 1.0, bits, frames: Some(frames), spatial: None }
+/// The one encoding of a shared screen, or of a film of so many lines (0: not known).
+pub(crate) fn screen(demand: &Demand, lines: f64) -> Encoding {
+    let (bits, frames) = match (demand.pictures, demand.film) {
+        (Pictures::Automatic, false) => (SCREEN_BITS, SCREEN_FRAMES),
+        (Pictures::Automatic, true) => (SCREEN_BITS, FILM_FRAMES),
+        (Pictures::SaveData | Pictures::None, _) => THRIFTY_SCREEN,
+    };
+    let divisor = if demand.film { (lines / FILM_LINES).max(1.0) } else { 1.0 };
+    Encoding { active: demand.wants(0), divisor, bits, frames: Some(frames), spatial: None }
 }
 
 /// How the three layers divide a picture of so many pixels; `None` for a layer that is left out. libwebrtc gives a small picture fewer
@@ -120,7 +131,7 @@ mod tests {
         assert_eq!(active(&camera(3, HD, &demand(&[true, false, false]))), [true, false, false]);
         assert_eq!(active(&camera(3, HD, &demand(&[]))), [true; 3]);
         assert_eq!(active(&camera(3, 640.0 * 360.0, &demand(&[false, true, true]))), [false, true, false]);
-        assert!(!screen(&demand(&[false])).active && screen(&demand(&[])).active);
+        assert!(!screen(&demand(&[false]), 0.0).active && screen(&demand(&[]), 0.0).active);
     }
 
     #[test]
@@ -143,13 +154,24 @@ mod tests {
     }
 
     #[test]
+    fn a_film_moves_and_is_no_larger_than_what_tiles_show() {
+        let film = Demand { film: true, ..Demand::default() };
+        assert_eq!(screen(&film, 2160.0).divisor, 3.0);
+        assert_eq!(
+            [screen(&film, 480.0).divisor, screen(&film, 0.0).divisor, screen(&Demand::default(), 2160.0).divisor],
+            [1.0; 3]
+        );
+        assert!(screen(&film, 0.0).frames > screen(&Demand::default(), 0.0).frames);
+    }
+
+    #[test]
     fn who_saves_data_sends_the_smallest_layer_and_who_wants_no_pictures_sends_none() {
         let save = Demand { pictures: Pictures::SaveData, ..Demand::default() };
         assert_eq!(active(&camera(3, HD, &save)), [true, false, false]);
         assert_eq!(active(&camera(2, HD, &save)), [true, false]);
-        assert!(screen(&save).bits < screen(&Demand::default()).bits);
+        assert!(screen(&save, 0.0).bits < screen(&Demand::default(), 0.0).bits);
         let none = Demand { pictures: Pictures::None, ..Demand::default() };
         assert_eq!(active(&camera(3, HD, &none)), [false; 3]);
-        assert!(!screen(&none).active);
+        assert!(!screen(&none, 0.0).active);
     }
 }

@@ -1,12 +1,15 @@
 //! Our own microphone, camera and screen while in a meeting.
 //!
 //! **Invariant:** a closed camera is a stopped camera: its lamp is out and nobody can open it again without the browser's
-//! consent. A closed microphone goes on sending, silence at the same rate, so that nobody can count from outside who may speak.
+//! consent. A closed microphone goes on sending, silence at the same rate, so that nobody can count from outside who may speak; what it
+//! hears then is measured here, to tell the person that they speak into a closed microphone, and goes nowhere.
 
 use super::devices::{self, LevelMeter, Wanted, tracks};
+use super::own_voice::Heard;
 use super::port::Devices;
 use super::screen::Screen;
-use crate::model::DeviceKind;
+use crate::model::{DeviceKind, JoinRequest, Refusal, SoundWishes, Trouble};
+use js_sys::Reflect;
 use wasm_bindgen::{JsCast as _, closure::Closure};
 use web_sys::{MediaStream, MediaStreamTrack};
 use wire::Track;
@@ -15,25 +18,38 @@ use wire::Track;
 pub(crate) struct Local {
     stream: MediaStream,
     microphone_on: bool,
-    meter: Option<LevelMeter>,
+    ear: Option<Ear>,
     /// Which devices to open when one is opened again.
     wanted: (Wanted, Wanted),
+    sound: SoundWishes,
+    /// Why there is no microphone.
+    refused: Option<Refusal>,
     ended: Option<Closure<dyn Fn()>>,
     screen: Option<Screen>,
 }
 
 impl Local {
     /// Takes over the preview. A camera that is to start closed is stopped at once.
-    pub(crate) fn new(preview: Option<MediaStream>, microphone_on: bool, camera_on: bool) -> Self {
+    pub(crate) fn new(request: &JoinRequest) -> Self {
         #[expect(clippy::expect_used, reason = "an empty stream can always be made")]
-        let stream = preview.unwrap_or_else(|| MediaStream::new().expect("an empty stream"));
-        let mut local =
-            Self { stream, microphone_on, meter: None, wanted: (Wanted::Any, Wanted::Any), ended: None, screen: None };
-        if !camera_on {
+        let stream = request.preview.clone().unwrap_or_else(|| MediaStream::new().expect("an empty stream"));
+        let device = |kind: &str| tracks(&stream).find(|track| track.kind() == kind).as_ref().and_then(device_of);
+        let wanted = |kind: &str| device(kind).map_or(Wanted::Any, Wanted::Device);
+        let mut local = Self {
+            microphone_on: request.microphone_on,
+            ear: None,
+            wanted: (wanted("audio"), wanted("video")),
+            sound: request.sound,
+            refused: request.trouble,
+            ended: None,
+            screen: None,
+            stream,
+        };
+        if !request.camera_on {
             local.close_camera();
         }
-        local.set_microphone(microphone_on);
-        local.meter = LevelMeter::new(&local.stream);
+        local.set_microphone(request.microphone_on);
+        local.ear = Ear::new(local.audio());
         local
     }
 
@@ -72,6 +88,8 @@ impl Local {
             camera: self.video().is_some(),
             screen: self.screen.is_some(),
             screen_sound: self.track(Track::ScreenAudio).is_some(),
+            trouble: self.refused.filter(|_| self.audio().is_none()).map(trouble),
+            weak: false,
         }
     }
 
@@ -90,6 +108,11 @@ impl Local {
     pub(crate) fn share(&mut self, screen: Option<Screen>) -> bool {
         let before = std::mem::replace(&mut self.screen, screen);
         before.is_some() || self.screen.is_some()
+    }
+
+    /// Whether what is shared is a film.
+    pub(crate) fn shares_film(&self) -> bool {
+        self.screen.as_ref().is_some_and(Screen::is_film)
     }
 
     /// Whether a screen is shared.
@@ -117,7 +140,7 @@ impl Local {
         let ended: Vec<_> = tracks(&self.stream).filter(|t| t.ready_state() == web_sys::MediaStreamTrackState::Ended).collect();
         ended.iter().for_each(|track| self.stream.remove_track(track));
         if self.audio().is_none() {
-            self.meter = None;
+            self.ear = None;
         }
         let kind = |track: &MediaStreamTrack| if track.kind() == "audio" { DeviceKind::Microphone } else { DeviceKind::Camera };
         ended.iter().map(kind).collect()
@@ -131,6 +154,36 @@ impl Local {
         if let Some(id) = video {
             self.wanted.1 = Wanted::Device(id);
         }
+    }
+
+    /// Whatever microphone there is, from now on: the one that was wanted is gone.
+    pub(crate) fn want_any_microphone(&mut self) {
+        self.wanted.0 = Wanted::Any;
+    }
+
+    /// Lets go of the microphone, to open it anew: browsers change what they do to its sound only when nobody holds it.
+    pub(crate) fn close_microphone(&mut self) {
+        self.drop_tracks("audio");
+    }
+
+    /// The id of the microphone that is open.
+    pub(crate) fn microphone_id(&self) -> Option<String> {
+        self.audio().as_ref().and_then(device_of)
+    }
+
+    /// Treats the microphone's sound like this when it is opened next.
+    pub(crate) fn want_sound(&mut self, sound: SoundWishes) {
+        self.sound = sound;
+    }
+
+    /// How the microphone's sound is treated.
+    pub(crate) fn sound(&self) -> SoundWishes {
+        self.sound
+    }
+
+    /// The microphone could not be opened.
+    pub(crate) fn microphone_refused(&mut self, why: Refusal) {
+        self.refused = Some(why);
     }
 
     /// What to ask the browser for to open these kinds.
@@ -147,13 +200,16 @@ impl Local {
             track.set_enabled(!audio || self.microphone_on);
             self.stream.add_track(&track);
             if audio {
-                self.meter = LevelMeter::new(&self.stream);
+                self.ear = Ear::new(self.audio());
             }
         }
         self.watch();
     }
 
     fn drop_tracks(&mut self, kind: &str) {
+        if kind == "audio" {
+            self.ear = None;
+        }
         for track in tracks(&self.stream).filter(|track| track.kind() == kind) {
             track.set_onended(None);
             track.stop();
@@ -163,7 +219,13 @@ impl Local {
 
     /// How loud we are, 0 to 100; 0 while the microphone is closed.
     pub(crate) fn level(&self) -> u8 {
-        if self.microphone_on { self.meter.as_ref().map_or(0, LevelMeter::level) } else { 0 }
+        if self.microphone_on { self.ear.as_ref().map_or(0, |ear| ear.meter.level()) } else { 0 }
+    }
+
+    /// What the microphone hears, open or closed; `None` when there is none.
+    pub(crate) fn heard(&self) -> Option<Heard> {
+        let meter = &self.ear.as_ref()?.meter;
+        Some(Heard { open: self.microphone_on, level: meter.level(), quiet: meter.quiet() })
     }
 
     /// Stops everything.
@@ -176,7 +238,42 @@ impl Local {
     /// Lets go of devices without stopping them: they belong to the interface again.
     pub(crate) fn release(&mut self) {
         tracks(&self.stream).for_each(|track| track.set_onended(None));
-        self.meter = None;
+        self.ear = None;
         self.ended = None;
+    }
+}
+
+/// Measures the microphone whether it is open or closed, by a track of its own: closing makes a track silent for everybody.
+struct Ear {
+    meter: LevelMeter,
+    track: MediaStreamTrack,
+}
+
+impl Ear {
+    fn new(microphone: Option<MediaStreamTrack>) -> Option<Self> {
+        let track = microphone?.clone();
+        track.set_enabled(true);
+        let stream = MediaStream::new_with_tracks(&js_sys::Array::of1(&track)).ok()?;
+        LevelMeter::new(&stream).map(|meter| Self { meter, track })
+    }
+}
+
+impl Drop for Ear {
+    fn drop(&mut self) {
+        // A device is in use as long as one of its tracks lives.
+        self.track.stop();
+    }
+}
+
+/// Which device a track comes from.
+fn device_of(track: &MediaStreamTrack) -> Option<String> {
+    Reflect::get(&track.get_settings(), &"deviceId".into()).ok()?.as_string().filter(|id| !id.is_empty())
+}
+
+fn trouble(why: Refusal) -> Trouble {
+    match why {
+        Refusal::NotAllowed => Trouble::NotAllowed,
+        Refusal::NotFound => Trouble::NotFound,
+        Refusal::Busy => Trouble::Busy,
     }
 }

@@ -24,6 +24,7 @@ use std::{
     rc::{Rc, Weak},
 };
 use wasm_bindgen_futures::spawn_local;
+use web_sys::Blob;
 
 /// Milliseconds in which heights are gathered before the host hears of them. That a layout has settled is for the interface to say.
 pub(super) const GATHERING: f64 = 50.0;
@@ -61,7 +62,7 @@ impl Inner {
     pub(crate) fn join(request: JoinRequest, on_event: Box<dyn Fn(MeetingEvent)>) -> Rc<Self> {
         clock::mark("incamera-joining");
         let (parts, switchboard) = warm::take().map_or_else(Default::default, |warm| (Some(warm.parts), warm.switchboard));
-        let local = Local::new(request.preview.clone(), request.microphone_on, request.camera_on);
+        let local = Local::new(&request);
         let inner = Rc::new_cyclic(|me: &Weak<Self>| Self {
             state: RefCell::new(State::new(parts, switchboard.clone(), local)),
             on_event,
@@ -127,12 +128,13 @@ impl Inner {
         weakly(&self.me, move |inner| inner.change(&change))
     }
 
-    pub(crate) fn session_says(&self, message: FromSession) {
+    pub(crate) fn session_says(&self, message: FromSession, file: Option<Blob>) {
         self.change(|state, inner| match message {
             FromSession::Roster(roster) => state.roster(inner, roster),
             FromSession::Answer(sdp) => state.answered(inner, sdp),
             FromSession::OfferRefused => state.refused(inner),
             FromSession::LayersWanted(wanted) => state.layers_wanted(wanted.track, wanted.layers),
+            FromSession::File(id) => file.into_iter().for_each(|blob| state.event(inner, MeetingEvent::FileCame { id, blob })),
             FromSession::Event(event) => state.event(inner, event),
         });
     }

@@ -7,9 +7,10 @@
 //!     ├─ parts      session worker and frame worker          port     what is said to them
 //!     ├─ peer       RTCPeerConnection, transforms            sdp      what we do not leave to host or browser
 //!     ├─ seats      who is received where
-//!     ├─ local      our microphone and camera                devices  opening and listing them
-//!     ├─ screen     our shared screen                        encodings  what of our pictures is encoded
+//!     ├─ local      our microphone and camera                devices, outputs  opening and listing them
+//!     ├─ screen     our shared screen, or film a file          encodings  what of our pictures is encoded
 //!     ├─ path       whether the way to the host still leads there
+//!     ├─ reception  how streams come and go           own_voice  what our microphone gives
 //!     └─ speaking   who speaks
 //! ```
 //!
@@ -22,12 +23,16 @@ use std::rc::Rc;
 
 pub mod devices;
 pub(crate) mod encodings;
+pub mod film;
 mod local;
 mod meeting;
+pub mod outputs;
+mod own_voice;
 mod parts;
 mod path;
 mod peer;
 pub(crate) mod port;
+mod reception;
 mod screen;
 pub(crate) mod sdp;
 mod seats;

@@ -8,7 +8,7 @@ use crate::browser::{bytes, fatal, worker};
 use js_sys::{Array, Object, Reflect};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{MessageChannel, MessageEvent, MessagePort, Worker};
+use web_sys::{Blob, MessageChannel, MessageEvent, MessagePort, Worker};
 
 /// Session worker and frame worker of one meeting (or of none yet).
 pub(crate) struct Parts {
@@ -23,8 +23,8 @@ type Handlers = [Closure<dyn Fn(JsValue)>; 2];
 
 /// What comes back from the workers.
 pub(crate) trait Listener {
-    /// The session worker said something.
-    fn session(&self, message: FromSession);
+    /// The session worker said something, perhaps with a file.
+    fn session(&self, message: FromSession, file: Option<Blob>);
     /// The frame worker said something.
     fn frames(&self, message: FromFrames);
     /// The frame worker is broken.
@@ -42,7 +42,10 @@ impl Parts {
         hand_over(&session, &channel.port1())?;
         let to_session = listener.clone();
         let session_handlers = [
-            on_message(&session, move |data| deliver(data, |message| to_session.session(message))),
+            on_message(&session, move |data| {
+                let (data, blob) = worker::with_blob(data.clone());
+                deliver(&data, |message| to_session.session(message, blob));
+            }),
             on_error(&session, fatal::show),
         ];
         let (frames, frame_handlers) = start_frames(listener, &channel.port2())?;
@@ -65,6 +68,12 @@ impl Parts {
     /// Tells the session worker.
     pub(crate) fn tell_session(&self, message: &ToSession) {
         post(&self.session, message);
+    }
+
+    /// With a file beside the message.
+    pub(crate) fn hand_session(&self, message: &ToSession, file: &Blob) {
+        let (data, handed_over) = worker::packed_with(message, file);
+        let _ = self.session.post_message_with_transfer(&data, &handed_over);
     }
 
     /// Tells the frame worker.

@@ -10,11 +10,13 @@ use super::{
     seats::{SeatId, Seats},
 };
 use crate::browser::{
+    counts::{self, Counts},
     fatal, rtp,
     transform::{self, Purpose},
 };
+use crypto::sorted::SortedMap;
 use js_sys::{Array, Reflect};
-use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+use std::{cell::RefCell, rc::Rc};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -28,7 +30,7 @@ use wire::{Mid, Offer, Publication, Track};
 pub(crate) struct Peer {
     connection: RtcPeerConnection,
     frames: Worker,
-    sending: RefCell<BTreeMap<Track, RtcRtpTransceiver>>,
+    sending: RefCell<SortedMap<Track, RtcRtpTransceiver>>,
     receiving: RefCell<Vec<Receiving>>,
     _state_changed: [Closure<dyn Fn()>; 2],
 }
@@ -212,6 +214,11 @@ impl Peer {
         rtp::received(&JsFuture::from(self.connection.get_stats()).await.ok()?)
     }
 
+    /// How everything comes and goes; nothing where the browser does not say.
+    pub(crate) async fn counts(&self) -> Counts {
+        JsFuture::from(self.connection.get_stats()).await.map(|statistics| counts::read(&statistics)).unwrap_or_default()
+    }
+
     /// Whether the connection stands, or is still on its way.
     pub(crate) fn is_alive(&self) -> bool {
         !matches!(self.connection.connection_state(), RtcPeerConnectionState::Failed | RtcPeerConnectionState::Closed)
@@ -257,7 +264,7 @@ fn watch(connection: &RtcPeerConnection, tell: impl Fn(Way) + 'static) -> [Closu
 async fn shape(track: Track, sender: RtcRtpSender, demand: Demand) {
     let shaped = match (track, sender.track()) {
         (Track::Camera, Some(camera)) => rtp::shape_camera(sender, camera, demand).await,
-        (Track::Screen, Some(_)) => rtp::shape_screen(sender, demand).await,
+        (Track::Screen, Some(picture)) => rtp::shape_screen(sender, picture, demand).await,
         _ => Ok(()),
     };
     if let Err(error) = shaped {

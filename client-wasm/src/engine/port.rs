@@ -10,7 +10,8 @@
 //! **Invariant:** [`Keys`] travels on the workers' own port only. No other message here has a place for a key. On the same port, the other way,
 //! go the hashes of signed frames (`crypto::frames::FrameReport`).
 
-use crate::model::{Govern, MeetingEvent, MemberId};
+use crate::model::{Act, Govern, MeetingEvent, MemberId, PostCommand, Trouble};
+use crypto::files::FileId;
 use serde::{Deserialize, Serialize};
 use wire::{LayersWanted, Offer, ParticipantId, Subscription, Track};
 use zeroize::{Zeroize, ZeroizeOnDrop};
@@ -56,6 +57,10 @@ pub(crate) enum ToSession {
     ConfirmWords,
     /// The same; from a moderator, void the link first.
     Burn,
+    /// Hands, reactions.
+    Together(Act),
+    /// Something for one member alone, or a file, which then comes beside the message.
+    Post(PostCommand),
 }
 
 /// What a meeting begins with.
@@ -89,6 +94,10 @@ pub(crate) struct Devices {
     pub(crate) screen: bool,
     /// And hear it.
     pub(crate) screen_sound: bool,
+    /// Why our microphone gives nothing, where we did not choose that.
+    pub(crate) trouble: Option<Trouble>,
+    /// Our way to the host is weak.
+    pub(crate) weak: bool,
 }
 
 /// Session worker to page.
@@ -104,6 +113,8 @@ pub(crate) enum FromSession {
     OfferRefused,
     /// Which layers of a picture of ours somebody wants.
     LayersWanted(LayersWanted),
+    /// A file is here; it comes beside the message.
+    File(FileId),
 }
 
 /// A member's place in the group and at the host.
@@ -191,7 +202,7 @@ pub(crate) fn stream_of(track: Track) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Guest, Notice, Phase, ShownCode, Words};
+    use crate::model::{Content, Delivery, Guest, News, Notice, Phase, PostEvent, PostId, Rule, Rules, ShownCode, Words};
 
     #[test]
     fn every_event_of_the_session_crosses_the_port() {
@@ -204,11 +215,16 @@ mod tests {
             MeetingEvent::RoomVerified(true),
             MeetingEvent::Waiting(vec![Guest { id: member, name: "Fatou".into(), words }]),
             MeetingEvent::Phase(Phase::Joined),
+            MeetingEvent::Rules(Rules { on: vec![Rule::Locked], ..Rules::default() }),
+            MeetingEvent::Muted { by: Some(member) },
             MeetingEvent::People(Vec::new()),
             MeetingEvent::Chat { from: member, text: "a".into() },
             MeetingEvent::SafetyCode(Some(code)),
             MeetingEvent::SafetyCheck { by: member, epoch: 3, alone: true },
             MeetingEvent::Notice(Notice::MemberJoined { name: "Ann".into() }),
+            MeetingEvent::Together(News::Hands(vec![member])),
+            MeetingEvent::Post(PostEvent::Delivery { id: PostId([1; 8]), delivery: Delivery::Away }),
+            MeetingEvent::Post(PostEvent::Said { id: PostId([1; 8]), with: member, mine: true, what: Content::Text("a".into()) }),
         ] {
             let bytes = postcard::to_allocvec(&FromSession::Event(event.clone())).unwrap();
             let Ok(FromSession::Event(came)) = postcard::from_bytes(&bytes) else { panic!("{event:?} did not come") };

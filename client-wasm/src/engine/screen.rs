@@ -22,6 +22,8 @@ extern "C" {
 /// A screen, a window or a tab, with its sound if the browser gives it.
 pub(crate) struct Screen {
     stream: MediaStream,
+    /// It moves: frames before letters.
+    film: bool,
     _ended: Closure<dyn Fn()>,
 }
 
@@ -50,16 +52,34 @@ fn options() -> Object {
 impl Screen {
     /// Takes over what was chosen; `ended` is called when it ends by anybody's hand but ours.
     pub(crate) fn new(stream: MediaStream, ended: impl Fn() + 'static) -> Self {
+        Self::of(stream, false, ended)
+    }
+
+    /// Takes over what a file plays.
+    pub(crate) fn film(stream: MediaStream, ended: impl Fn() + 'static) -> Self {
+        Self::of(stream, true, ended)
+    }
+
+    fn of(stream: MediaStream, film: bool, ended: impl Fn() + 'static) -> Self {
         let ended = Closure::<dyn Fn()>::new(ended);
         for track in tracks(&stream) {
-            let hint = if track.kind() == "video" { "detail" } else { "music" };
+            let hint = match (track.kind() == "video", film) {
+                (true, false) => "detail",
+                (true, true) => "motion",
+                (false, _) => "music",
+            };
             // Browsers without hints lose nothing but the hint.
             let _ = Reflect::set(&track, &"contentHint".into(), &hint.into());
             if track.kind() == "video" {
                 track.set_onended(Some(ended.as_ref().unchecked_ref()));
             }
         }
-        Self { stream, _ended: ended }
+        Self { stream, film, _ended: ended }
+    }
+
+    /// Whether it moves.
+    pub(crate) fn is_film(&self) -> bool {
+        self.film
     }
 
     /// The picture.

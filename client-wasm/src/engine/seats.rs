@@ -154,6 +154,11 @@ impl Seats {
         self.seats.iter().find(|seat| seat.id == id)?.holds.as_ref()
     }
 
+    /// Who sits in the section of this name.
+    pub(crate) fn holder_in(&self, mid: &str) -> Option<&Wanted> {
+        self.seats.iter().find(|seat| seat.mid.as_ref().is_some_and(|of| of.0 == mid))?.holds.as_ref()
+    }
+
     /// Everybody who sits, once for each seat.
     pub(crate) fn holders(&self) -> impl Iterator<Item = &Wanted> {
         self.seats.iter().filter_map(|seat| seat.holds.as_ref())

@@ -6,11 +6,11 @@
 //! Pure: levels and times come in, changes come out.
 
 use crate::model::MemberId;
-use std::collections::BTreeMap;
+use crypto::sorted::SortedMap;
 
 /// Level at which speech is believed to begin, 0 to 100 (see [`super::devices::LevelMeter::level`]): -38 dB below full scale.
 /// Higher misses quiet voices, lower takes keyboards and fans for speech.
-const BEGINS: u8 = 44;
+pub(crate) const BEGINS: u8 = 44;
 
 /// Level that keeps speech going once it has begun: the ends of sentences are soft.
 const GOES_ON: u8 = 34;
@@ -28,7 +28,7 @@ struct Voice {
 /// All voices of a meeting.
 #[derive(Default)]
 pub(crate) struct Voices {
-    voices: BTreeMap<MemberId, Voice>,
+    voices: SortedMap<MemberId, Voice>,
 }
 
 impl Voices {

@@ -6,10 +6,12 @@
 use super::{
     local::Local,
     meeting::Inner,
+    own_voice::OwnVoice,
     parts::Parts,
     path::PathWatch,
     peer::Peer,
     port::{Join, Seated, ToFrames, ToSession, stream_of},
+    reception::Reception,
     seats::{SeatId, Seats, Wanted},
     speaking::Voices,
     warm::Switchboard,
@@ -18,14 +20,16 @@ use crate::{
     browser::{clock, fatal},
     model::{End, JoinRequest, MeetingEvent, MemberId, Phase, Pictures},
 };
+use crypto::sorted::SortedMap;
 use crypto::voices::Ways;
 use crypto::{name::Language, voices::Duty};
 use negotiation::{Due, Negotiation};
 use recovery::FramesLife;
-use std::{collections::BTreeMap, rc::Rc};
+use std::rc::Rc;
 use web_sys::MediaStream;
 use wire::{ParticipantId, PixelHeight, Track};
 
+mod hearing;
 mod negotiation;
 mod recovery;
 mod sound;
@@ -53,14 +57,18 @@ pub(super) struct State {
     due: Option<Due>,
     seats: Seats,
     roster: Vec<Seated>,
-    heights: BTreeMap<(MemberId, Track), PixelHeight>,
+    heights: SortedMap<(MemberId, Track), PixelHeight>,
     /// What the person wants to spend on pictures.
     pictures: Pictures,
     /// Which layers of our pictures somebody wants, as the host says.
-    layers_wanted: BTreeMap<Track, Vec<bool>>,
+    layers_wanted: SortedMap<Track, Vec<bool>>,
     local: Local,
     voices: Voices,
     path: PathWatch,
+    reception: Reception,
+    own_voice: OwnVoice,
+    /// Somebody looks at our microphone's level.
+    level_wanted: bool,
     /// What the frame worker was told that we pass on.
     duty: Option<Duty>,
     frames: FramesLife,
@@ -82,12 +90,15 @@ impl State {
             due: None,
             seats: Seats::default(),
             roster: Vec::new(),
-            heights: BTreeMap::new(),
+            heights: SortedMap::new(),
             pictures: Pictures::default(),
-            layers_wanted: BTreeMap::new(),
+            layers_wanted: SortedMap::new(),
             local,
             voices: Voices::default(),
             path: PathWatch::default(),
+            reception: Reception::default(),
+            own_voice: OwnVoice::default(),
+            level_wanted: false,
             duty: None,
             frames: FramesLife::default(),
             phase: Phase::Connecting,
@@ -298,6 +309,8 @@ impl State {
     pub(super) fn levels(&mut self, inner: &Inner, levels: &[(u32, u8)]) {
         let now = clock::now();
         self.watch_path(inner, now, !levels.is_empty());
+        self.look_at_reception(inner, now);
+        self.hear_myself(inner);
         let mine = self.local.level();
         self.tell_frames(ToFrames::Level(mine));
         let member = |leaf: u32| self.roster.iter().find(|seated| seated.leaf == leaf && !seated.me).map(|seated| seated.member);

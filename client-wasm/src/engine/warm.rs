@@ -14,6 +14,7 @@ use std::{
     cell::{Cell, RefCell},
     rc::{Rc, Weak},
 };
+use web_sys::Blob;
 
 /// Workers, and where what they say goes.
 pub(crate) struct Warm {
@@ -52,9 +53,9 @@ impl Switchboard {
 }
 
 impl Listener for Rc<Switchboard> {
-    fn session(&self, message: FromSession) {
+    fn session(&self, message: FromSession, file: Option<Blob>) {
         if let Some(meeting) = self.meeting() {
-            meeting.session_says(message);
+            meeting.session_says(message, file);
         }
     }
 

@@ -19,6 +19,7 @@ use crate::{
     },
     engine::port::{FromFrames, Keys, ToFrames},
 };
+use crypto::sorted::SortedMap;
 use crypto::{
     frames::{EpochKeys, FrameOpener, FrameReport, FrameReports, FrameSealer, Stream},
     voices::Duty,
@@ -26,7 +27,7 @@ use crypto::{
 use js_sys::{Array, Uint8Array};
 use seat::Seat;
 use sound::Sound;
-use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+use std::{cell::RefCell, rc::Rc};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, MessagePort};
@@ -84,7 +85,7 @@ fn report_for_ever(frames: &Rc<RefCell<Frames>>, session: MessagePort) {
 struct Frames {
     sealer: FrameSealer,
     opener: FrameOpener,
-    seats: BTreeMap<u16, Seat>,
+    seats: SortedMap<u16, Seat>,
     sound: Sound,
     reports: FrameReports,
     opened_any: bool,
@@ -100,7 +101,7 @@ impl Frames {
         Self {
             sealer: FrameSealer::new(u32::from_le_bytes(clock::entropy())),
             opener: FrameOpener::new(),
-            seats: BTreeMap::new(),
+            seats: SortedMap::new(),
             sound: Sound::new(),
             reports: FrameReports::default(),
             opened_any: false,

@@ -5,24 +5,24 @@
 //! Pure: times and frames come in.
 
 use super::seat::{level_inside, level_outside};
+use crypto::sorted::SortedMap;
 use crypto::{
     frames::{AudioLevel, Expected, FrameOpener, FrameSealer, OpenError, Opened, SealError, Stream},
     voices::{self, Duty},
 };
-use std::collections::BTreeMap;
 
 /// Sound, coming and going.
 pub(super) struct Sound {
     /// How loud we are.
     level: AudioLevel,
     /// Loudest level of each leaf since the last report, 0 to 100.
-    heard: BTreeMap<u32, u8>,
+    heard: SortedMap<u32, u8>,
     ways: voices::Sound,
 }
 
 impl Sound {
     pub(super) fn new() -> Self {
-        Self { level: AudioLevel::SILENCE, heard: BTreeMap::new(), ways: voices::Sound::default() }
+        Self { level: AudioLevel::SILENCE, heard: SortedMap::new(), ways: voices::Sound::default() }
     }
 
     /// How loud we are, 0 to 100.

@@ -3,6 +3,7 @@
 //! **Invariant:** the session decides, this worker acts. What is secret stays here, except the frame keys, which go to the frame
 //! worker on the port that only the two workers hold.
 
+mod files;
 mod socket;
 mod told;
 
@@ -17,10 +18,9 @@ use crate::{
 };
 use crypto::{
     frames::FrameReport,
-    group::MemberId,
     name::{Language, RoomName},
     password::{NameKey, NewPassword, Secrets},
-    session::{Command, Devices, Govern, Input, Output, Session, Setup},
+    session::{Command, Devices, Govern, Input, Output, PostCommand, PostEvent, Session, Setup},
 };
 use js_sys::Array;
 use serde::Serialize;
@@ -30,7 +30,7 @@ use std::{
     rc::{Rc, Weak},
 };
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, MessagePort};
+use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent, MessagePort};
 
 /// Runs until the worker is terminated. `frames` leads to the frame worker, `waiting` holds the messages that came before.
 pub(crate) fn run(frames: MessagePort, waiting: &Array) {
@@ -75,13 +75,14 @@ struct State {
     pw_gen: u32,
     session: Option<Session>,
     socket: Option<Socket>,
+    files: files::Store,
     #[cfg(feature = "leak-for-the-audit")]
     betrayed: Option<wire::ToHost>,
 }
 
 impl Worker {
     fn message(self: &Rc<Self>, event: &JsValue) {
-        let data = event.unchecked_ref::<MessageEvent>().data();
+        let (data, blob) = worker::with_blob(event.unchecked_ref::<MessageEvent>().data());
         if let Some(port) = worker::port_in(&data) {
             return self.frames_began_anew(port);
         }
@@ -102,19 +103,40 @@ impl Worker {
             ToSession::NetworkIsBack => self.input(Input::NetworkIsBack),
             ToSession::ShowSafetyCode => self.command(Command::ShowSafetyCode),
             ToSession::HideSafetyCode => self.command(Command::HideSafetyCode),
-            ToSession::StartSafetyCheck(with) => self.command(Command::StartSafetyCheck(with.map(member))),
-            ToSession::ConfirmSafetyCode(with) => self.command(Command::ConfirmSafetyCode(with.map(member))),
+            ToSession::StartSafetyCheck(with) => self.command(Command::StartSafetyCheck(with)),
+            ToSession::ConfirmSafetyCode(with) => self.command(Command::ConfirmSafetyCode(with)),
             ToSession::Govern(govern) => self.govern(govern),
-            ToSession::Mute(whom) => self.command(Command::Mute(whom.map(member))),
+            ToSession::Mute(whom) => self.command(Command::Mute(whom)),
             ToSession::Leave => self.command(Command::Leave),
-            ToSession::Admit(guests, compared) => {
-                let guests = guests.into_iter().map(member).collect();
-                self.command(Command::Admit { guests, compared });
-            }
-            ToSession::Refuse(guest) => self.command(Command::Refuse(member(guest))),
+            ToSession::Admit(guests, compared) => self.command(Command::Admit { guests, compared }),
+            ToSession::Refuse(guest) => self.command(Command::Refuse(guest)),
             ToSession::TellWaiting(line) => self.command(Command::TellWaiting(line)),
             ToSession::ConfirmWords => self.command(Command::ConfirmWords),
             ToSession::Burn => self.command(Command::Burn),
+            ToSession::Together(act) => self.command(Command::Together(act)),
+            ToSession::Post(post) => self.post(post, blob),
+        }
+    }
+
+    /// Something for one, or a file, which comes beside the message.
+    fn post(self: &Rc<Self>, post: PostCommand, blob: Option<Blob>) {
+        match (post, blob) {
+            (PostCommand::Offer { to, file, .. }, Some(blob)) => self.offer(to, file, blob),
+            (PostCommand::Stop(id), _) => {
+                self.state.borrow_mut().files.drop_coming(id);
+                self.command(Command::Post(PostCommand::Stop(id)));
+            }
+            (post, _) => self.command(Command::Post(post)),
+        }
+    }
+
+    /// What the session says of these, some of which is for this worker alone.
+    fn posted(self: &Rc<Self>, event: PostEvent) {
+        match event {
+            PostEvent::Read { id, index, start, bytes } => self.read(id, index, start, bytes),
+            PostEvent::Piece { id, index, bytes } => self.state.borrow_mut().files.take(id, index, &bytes),
+            PostEvent::File { id, state } => self.file_is(id, state),
+            event => tell_event(event),
         }
     }
 
@@ -219,6 +241,7 @@ impl Worker {
                     self.to_frames(&Keys::Pause(pause));
                 }
                 Output::Event(crypto::session::Event::OtherPassword { pw_gen }) => self.derive_again(pw_gen),
+                Output::Event(crypto::session::Event::Post(event)) => self.posted(event),
                 Output::Event(event) => {
                     if let crypto::session::Event::Rules(rules) = &event {
                         self.state.borrow_mut().pw_gen = rules.pw_gen;
@@ -285,14 +308,13 @@ impl State {
 
     /// A moderator's wish as the session takes it; `None` for a password that cannot be one.
     fn governed(&mut self, govern: model::Govern) -> Option<Govern> {
-        let members = |members: Vec<model::MemberId>| members.into_iter().map(member).collect();
         Some(match govern {
             model::Govern::Rule(rule, on) => Govern::Rule(rule, on),
-            model::Govern::Moderator(who, on) => Govern::Moderator(member(who), on),
-            model::Govern::Speaker(who, on) => Govern::Speaker(member(who), on),
-            model::Govern::HandOver(who) => Govern::HandOver(member(who)),
-            model::Govern::Remove(who) => Govern::Remove(members(who)),
-            model::Govern::Ban(who) => Govern::Ban(members(who)),
+            model::Govern::Moderator(who, on) => Govern::Moderator(who, on),
+            model::Govern::Speaker(who, on) => Govern::Speaker(who, on),
+            model::Govern::HandOver(who) => Govern::HandOver(who),
+            model::Govern::Remove(who) => Govern::Remove(who),
+            model::Govern::Ban(who) => Govern::Ban(who),
             model::Govern::End => Govern::End,
             model::Govern::Password(typed) => {
                 let (_, name) = self.name.as_ref()?;
@@ -326,14 +348,9 @@ impl State {
 
 impl From<port::Devices> for Devices {
     fn from(devices: port::Devices) -> Self {
-        let port::Devices { microphone, camera, screen, screen_sound } = devices;
-        Self { microphone, camera, screen, screen_sound }
+        let port::Devices { microphone, camera, screen, screen_sound, trouble, weak } = devices;
+        Self { microphone, camera, screen, screen_sound, trouble, weak }
     }
-}
-
-/// A member as the session calls it.
-fn member(member: model::MemberId) -> MemberId {
-    MemberId(member.0)
 }
 
 /// Whole milliseconds; the session asks for nothing finer. Rounded up, so that a timer is never early.
@@ -347,6 +364,16 @@ fn scope() -> DedicatedWorkerGlobalScope {
 
 fn tell(message: &impl Serialize) {
     let (data, handed_over) = bytes::packed(message);
+    let _ = scope().post_message_with_transfer(&data, &handed_over);
+}
+
+fn tell_event(event: PostEvent) {
+    tell(&FromSession::Event(MeetingEvent::Post(event)));
+}
+
+/// With a file beside the message.
+fn tell_with(message: &impl Serialize, blob: &Blob) {
+    let (data, handed_over) = worker::packed_with(message, blob);
     let _ = scope().post_message_with_transfer(&data, &handed_over);
 }
 

@@ -37,6 +37,11 @@ impl Socket {
         Some(Self { socket, _handlers: [on_open, on_close, on_error, on_message] })
     }
 
+    /// Bytes that have not left yet.
+    pub(super) fn waiting(&self) -> u32 {
+        self.socket.buffered_amount()
+    }
+
     /// Sends, if the socket is open. A message that is lost here is lost with the socket, which the session hears of.
     pub(super) fn send(&self, bytes: &[u8]) {
         let _ = self.socket.send_with_u8_array(bytes);

@@ -6,7 +6,7 @@ use crate::{
     engine::port::{FromSession, Seated},
     model,
 };
-use crypto::{admission::waiting::Words, group, name::Language, session};
+use crypto::{admission::waiting::Words, name::Language, session};
 
 /// Tells the page what an event means to it.
 pub(super) fn tell(event: session::Event, tell: impl Fn(&FromSession)) {
@@ -17,18 +17,21 @@ pub(super) fn tell(event: session::Event, tell: impl Fn(&FromSession)) {
             tell(&FromSession::Roster(people.iter().map(seated).collect()));
             Told::People(people.into_iter().map(person).collect())
         }
-        session::Event::Chat { from, text } => Told::Chat { from: member(from), text },
+        session::Event::Chat { from, text } => Told::Chat { from, text },
         session::Event::Answer { sdp } => return tell(&FromSession::Answer(sdp)),
         session::Event::LayersWanted(wanted) => return tell(&FromSession::LayersWanted(wanted)),
         session::Event::OfferRefused => return tell(&FromSession::OfferRefused),
         session::Event::SafetyCode(code) => Told::SafetyCode(code.map(|code| shown(&code))),
-        session::Event::SafetyCheck { by, epoch, alone } => Told::SafetyCheck { by: member(by), epoch, alone },
+        session::Event::SafetyCheck { by, epoch, alone } => Told::SafetyCheck { by, epoch, alone },
         session::Event::Words(shown) => Told::Words(shown.map(words)),
         session::Event::WaitingLine(line) => Told::WaitingLine(line),
         session::Event::RoomVerified(verified) => Told::RoomVerified(verified),
         session::Event::Waiting(guests) => Told::Waiting(guests.into_iter().map(guest).collect()),
+        // The worker has looked at it already.
+        session::Event::Post(post) => Told::Post(post),
         session::Event::Rules(rules) => Told::Rules(rules),
-        session::Event::Muted { by } => Told::Muted { by: by.map(member) },
+        session::Event::Together(news) => Told::Together(news),
+        session::Event::Muted { by } => Told::Muted { by },
         // The worker answers it by itself.
         session::Event::OtherPassword { .. } => return,
         session::Event::Notice(notice) => Told::Notice(notice_of(notice)),
@@ -36,13 +39,9 @@ pub(super) fn tell(event: session::Event, tell: impl Fn(&FromSession)) {
     tell(&FromSession::Event(told));
 }
 
-fn member(id: group::MemberId) -> model::MemberId {
-    model::MemberId(id.0)
-}
-
 fn seated(person: &session::Person) -> Seated {
     Seated {
-        member: member(person.member),
+        member: person.member,
         me: person.me,
         leaf: person.leaf,
         participant: person.participant,
@@ -55,29 +54,22 @@ fn seated(person: &session::Person) -> Seated {
 
 fn person(person: session::Person) -> model::Person {
     model::Person {
-        member: member(person.member),
+        member: person.member,
         me: person.me,
         name: person.name,
         joining: person.joining,
         owner: person.owner,
         moderator: person.moderator,
         may_speak: person.may_speak,
-        admitted: admission(person.admitted),
+        admitted: person.admitted,
         microphone: person.devices.microphone,
+        trouble: person.devices.trouble,
+        weak: person.devices.weak,
         camera: person.devices.camera,
         screen: person.devices.screen,
         connected: person.connected,
         verified: person.verified,
         doubt: person.doubt,
-    }
-}
-
-fn admission(admitted: group::Admission) -> model::Admission {
-    match admitted {
-        group::Admission::Founder => model::Admission::Founder,
-        group::Admission::WaitingRoom { by } => model::Admission::WaitingRoom { by: member(by) },
-        group::Admission::Rejoined { .. } => model::Admission::Rejoined,
-        group::Admission::Password { by, .. } => model::Admission::Password { by: member(by) },
     }
 }
 
@@ -87,7 +79,7 @@ fn words(words: Words) -> model::Words {
 }
 
 fn guest(guest: session::Guest) -> model::Guest {
-    model::Guest { id: member(guest.id), name: guest.name, words: words(guest.words) }
+    model::Guest { id: guest.id, name: guest.name, words: words(guest.words) }
 }
 
 fn shown(code: &session::ShownCode) -> model::ShownCode {
@@ -103,23 +95,19 @@ fn notice_of(notice: session::Notice) -> model::Notice {
     match notice {
         session::Notice::WrongPasswordTried { total } => model::Notice::WrongPasswordTried { total },
         session::Notice::PasswordDoorClosed => model::Notice::PasswordDoorClosed,
-        session::Notice::FailedTriesBeforeJoin { member: who, count } => {
-            model::Notice::FailedTriesBeforeJoin { member: member(who), count }
-        }
+        session::Notice::FailedTriesBeforeJoin { member, count } => model::Notice::FailedTriesBeforeJoin { member, count },
         session::Notice::Split => model::Notice::Split,
         session::Notice::SplitHealed => model::Notice::SplitHealed,
         session::Notice::MemberLeft { name } => model::Notice::MemberLeft { name },
         session::Notice::MemberJoined { name } => model::Notice::MemberJoined { name },
-        session::Notice::PutOut { name, by } => model::Notice::PutOut { name, by: member(by) },
+        session::Notice::PutOut { name, by } => model::Notice::PutOut { name, by },
         session::Notice::NotDone => model::Notice::NotDone,
         session::Notice::EndedBy { name } => model::Notice::EndedBy { name },
         session::Notice::Lingering => model::Notice::Lingering,
-        session::Notice::OwnerIs(who) => model::Notice::OwnerIs(member(who)),
-        session::Notice::CommitterBroken { member: who } => model::Notice::CommitterBroken { member: member(who) },
-        session::Notice::Forged { member: who } => model::Notice::Forged { member: member(who) },
-        session::Notice::Unvouched { member: who } => model::Notice::Unvouched { member: member(who) },
-        session::Notice::ForgedElsewhere { member: who, by } => {
-            model::Notice::ForgedElsewhere { member: member(who), by: member(by) }
-        }
+        session::Notice::OwnerIs(who) => model::Notice::OwnerIs(who),
+        session::Notice::CommitterBroken { member } => model::Notice::CommitterBroken { member },
+        session::Notice::Forged { member } => model::Notice::Forged { member },
+        session::Notice::Unvouched { member } => model::Notice::Unvouched { member },
+        session::Notice::ForgedElsewhere { member, by } => model::Notice::ForgedElsewhere { member, by },
     }
 }

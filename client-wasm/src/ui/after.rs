@@ -1,20 +1,24 @@
-//! After a meeting, and the page for browsers that cannot hold one.
+//! After a meeting: what was kept, and what can be done now.
 //!
 //! Invariant: it claims only what is so: nothing about what the others keep, nothing about what a server promises and nobody can check.
 
 use super::{
-    Page,
     app::Ui,
     browser,
     icons::{Icon, chamber, icon},
     parts::{button, hint, page_top},
 };
-use crate::model::{End, Missing};
-use leptos::{html, prelude::*, task::spawn_local};
+use crate::model::End;
+use crate::ui::view::prelude::*;
+use leptos::html;
 
 /// "The door is closed behind you."
 pub(crate) fn after(ui: Ui, end: End) -> AnyView {
     let burnt = ui.burning.get_untracked();
+    let chat = ui.meeting.chat;
+    // What was written goes with this page.
+    on_cleanup(move || chat.clear());
+    let has_chat = untrack(|| !chat.is_empty());
     let (title, again) = match end {
         _ if burnt => ("after-burnt-title", false),
         End::EndedForAll => ("after-ended-title", false),
@@ -36,45 +40,58 @@ pub(crate) fn after(ui: Ui, end: End) -> AnyView {
     // Whoever was removed knows the password as well as those who removed it.
     let advice = (end == End::EndedForAll && !ui.draft.password.with_untracked(String::is_empty))
         .then(|| hint("hint", Some(Icon::Info), ui.t("after-again-advice")));
-    let facts = [
-        (Icon::Door, "after-server", "after-server-body"),
-        (Icon::Check, "after-device", "after-device-body"),
-        (Icon::People, "after-others", "after-others-body"),
-    ];
-    let fact = |(sign, title, body): (Icon, &'static str, &'static str)| {
-        html::li().child((icon(sign), html::div().child((html::b().child(ui.t(title)), html::span().child(ui.t(body))))))
-    };
-    let facts = html::ul().class("facts").child(facts.map(fact).into_iter().collect_view());
-    let back = again.then(|| button("btn btn-primary", Some(Icon::Back), ui.t("after-again"), move || ui.page.set(Page::Portal)));
+    let back = again.then(|| button("btn btn-primary", Some(Icon::Door), ui.t("after-again"), move || ui.again()));
     let new = button(if again { "btn btn-quiet" } else { "btn btn-primary" }, None, ui.t("after-new"), move || ui.new_meeting());
     let head = html::div().child(html::h1().attr("tabindex", "-1").id("after").child(ui.t(title)));
     browser::focus_soon("after");
-    let card =
-        html::div().class("card card-wide").child((head, reason, facts, advice, html::div().class("actions").child((back, new))));
+    let save = has_chat.then(|| button("btn btn-quiet", Some(Icon::Save), ui.t("after-save-chat"), move || chat.save(ui)));
+    let saved = move || chat.saved.get().then(|| hint("hint", Some(Icon::Check), ui.t("chat-saved")));
+    let burn = (!burnt).then(|| burn(ui));
+    let card = html::div().class("card card-wide").child((
+        head,
+        reason,
+        facts(ui, has_chat),
+        advice,
+        html::div().class("actions").child((back, new, save)),
+        saved,
+        burn,
+    ));
     html::div().class("page").child((chamber(true), page_top(ui), html::main().class("centre").child(card))).into_any()
 }
 
-/// "This browser cannot keep the door closed."
-pub(crate) fn too_old(ui: Ui, missing: Missing) -> AnyView {
-    let why = match missing {
-        Missing::FrameTransform => "old-frames",
-        Missing::SecureContext => "old-secure",
-        Missing::Platform => "old-platform",
+/// What was kept, and where.
+fn facts(ui: Ui, has_chat: bool) -> AnyView {
+    let fact = |sign: Icon, title: &'static str, bodies: Vec<&'static str>| {
+        let words = move || bodies.iter().map(|id| ui.say(id, &[])).collect::<Vec<_>>().join(" ");
+        html::li().child((icon(sign), html::div().child((html::b().child(ui.t(title)), html::span().child(words)))))
     };
-    let copied = RwSignal::new(false);
-    let copy = button("btn btn-primary", Some(Icon::Copy), ui.t("old-copy"), move || {
-        let address = format!("{}{}", browser::origin_and_path(), browser::fragment());
-        spawn_local(async move {
-            if browser::copy(address).await {
-                let _ = copied.try_set(true);
-            }
-        });
-    });
-    let done = move || copied.get().then(|| html::span().class("soft").role("status").child(ui.t("invite-copied")));
-    let head = html::div().role("alert").child(html::h1().child(ui.t("old-title")));
-    let app = (missing != Missing::SecureContext).then(|| hint("hint", Some(Icon::Info), ui.t("old-app")));
-    let sign = html::span().class("arch-pic").child(icon(Icon::Warn));
-    let actions = html::div().class("actions").child((copy, done));
-    let card = html::div().class("card").child((sign, head, html::p().class("lead").child(ui.t(why)), app, actions));
-    html::div().class("page").child((chamber(true), page_top(ui), html::main().class("centre").child(card))).into_any()
+    let listed = ui.visits.knows(&ui.draft.room.get_untracked());
+    let saved = ui.saved.get_untracked();
+    let mut here = match (has_chat, listed) {
+        (true, true) => vec!["after-device-chat-body", "after-device-listed"],
+        (true, false) => vec!["after-device-chat-body"],
+        (false, true) => vec!["after-device-room"],
+        (false, false) => vec!["after-device-body"],
+    };
+    here.extend(saved.then_some("after-device-file"));
+    let title = match has_chat {
+        true => "after-device-chat",
+        false if listed || saved => "after-device-kept",
+        false => "after-device",
+    };
+    let sign = if has_chat || listed || saved { Icon::Info } else { Icon::Check };
+    let facts = (
+        fact(Icon::Door, "after-server", vec!["after-server-body"]),
+        fact(sign, title, here),
+        fact(Icon::People, "after-others", vec!["after-others-body"]),
+    );
+    html::ul().class("facts").child(facts).into_any()
+}
+
+/// The last thing that can be done: forget it all.
+fn burn(ui: Ui) -> AnyView {
+    let words =
+        html::div().child((html::b().child(ui.t("after-burn")), html::p().class("small soft").child(ui.t("after-burn-body"))));
+    let burn = button("btn btn-wine-line", Some(Icon::Burn), ui.t("after-burn"), move || ui.burn_here());
+    html::div().class("burn divide").child((words, burn)).into_any()
 }

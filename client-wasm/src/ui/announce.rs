@@ -3,6 +3,8 @@
 //! Invariant: the polite region says at most one sentence in two seconds; what happens meanwhile is merged, and with more than
 //! ten people arrivals and departures are a number. The assertive region speaks at once.
 
+use crypto::sorted::SortedSet;
+
 /// How long events are gathered before they are spoken, in milliseconds.
 pub(crate) const MERGE_MILLIS: u32 = 2_000;
 
@@ -20,6 +22,15 @@ pub(crate) enum Happening {
     Message {
         /// Who wrote.
         from: String,
+    },
+    /// Somebody raised a hand.
+    Hand(String),
+    /// Somebody reacts.
+    Reacted {
+        /// Who.
+        name: String,
+        /// Which message tells it.
+        how: &'static str,
     },
     /// A finished sentence: the state of the room, an answer to something the person did.
     Sentence(String),
@@ -40,6 +51,19 @@ pub(crate) enum Spoken {
     Message(String),
     /// Several messages.
     SeveralMessages(usize),
+    /// One raised hand.
+    Hand(String),
+    /// Several raised hands.
+    SeveralHands(usize),
+    /// So many people, one of whom has this name, react in one way.
+    Reacted {
+        /// The only one, or the first.
+        name: String,
+        /// How many.
+        count: usize,
+        /// Which message tells it.
+        how: &'static str,
+    },
     /// As it stands.
     Sentence(String),
 }
@@ -51,12 +75,21 @@ pub(crate) fn merge(happenings: &[Happening], people: usize) -> Vec<Spoken> {
     let mut arrived: Vec<&String> = Vec::new();
     let mut left: Vec<&String> = Vec::new();
     let mut messages: Vec<&String> = Vec::new();
+    let mut hands: Vec<&String> = Vec::new();
+    let mut reacted: Vec<(&'static str, SortedSet<&String>)> = Vec::new();
     let mut sentence = None;
     for happening in happenings {
         match happening {
             Happening::Arrived(name) => arrived.push(name),
             Happening::Left(name) => left.push(name),
             Happening::Message { from } => messages.push(from),
+            Happening::Hand(name) => hands.push(name),
+            Happening::Reacted { name, how } => match reacted.iter_mut().find(|(other, _)| other == how) {
+                Some((_, names)) => {
+                    names.insert(name);
+                }
+                None => reacted.push((how, SortedSet::from([name]))),
+            },
             Happening::Sentence(text) => sentence = Some(text),
         }
     }
@@ -64,7 +97,12 @@ pub(crate) fn merge(happenings: &[Happening], people: usize) -> Vec<Spoken> {
     let crowd = people > CROWD;
     spoken.extend(one_or_many(&arrived, crowd, Spoken::Arrived, Spoken::SeveralArrived));
     spoken.extend(one_or_many(&left, crowd, Spoken::Left, Spoken::SeveralLeft));
+    spoken.extend(one_or_many(&hands, false, Spoken::Hand, Spoken::SeveralHands));
     spoken.extend(one_or_many(&messages, false, Spoken::Message, Spoken::SeveralMessages));
+    spoken.extend(reacted.into_iter().filter_map(|(how, names)| {
+        let name = names.first().copied()?.clone();
+        Some(Spoken::Reacted { name, count: names.len(), how })
+    }));
     spoken
 }
 
@@ -100,6 +138,16 @@ mod tests {
     fn the_last_sentence_about_the_room_wins_and_comes_first() {
         let happenings = [Happening::Sentence("old".into()), arrived("Fatou"), Happening::Sentence("new".into())];
         assert_eq!(merge(&happenings, 2), [Spoken::Sentence("new".into()), Spoken::Arrived("Fatou".into())]);
+    }
+
+    #[test]
+    fn who_applauds_three_times_is_one_and_each_reaction_is_told_once() {
+        let reacts = |name: &str, how| Happening::Reacted { name: name.into(), how };
+        let happenings =
+            [reacts("Ann", "applause"), reacts("Ann", "applause"), reacts("Ben", "heart"), reacts("Cid", "applause")];
+        let told = |name: &str, count, how| Spoken::Reacted { name: name.into(), count, how };
+        assert_eq!(merge(&happenings, 20), [told("Ann", 2, "applause"), told("Ben", 1, "heart")]);
+        assert_eq!(merge(&[Happening::Hand("Ann".into())], 20), [Spoken::Hand("Ann".into())]);
     }
 
     #[test]

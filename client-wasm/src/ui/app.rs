@@ -10,9 +10,13 @@ use super::{
     portal::{self, Draft, Obstacle, Preview},
     speak::Speech,
     theme::{self, Theme},
+    unfit,
+    visited::Visits,
 };
+use crate::browser::{agent, offline};
 use crate::model::{End, JoinRequest, MeetingCommand};
-use leptos::prelude::*;
+use crate::ui::view::prelude::*;
+use leptos::task::spawn_local;
 use std::rc::Rc;
 use zeroize::Zeroizing;
 
@@ -37,6 +41,10 @@ pub(crate) struct Ui {
     pub(crate) ended_by: RwSignal<Option<String>>,
     /// The person burns the meeting: nothing of it is to stay in this page.
     pub(crate) burning: RwSignal<bool>,
+    /// The person saved something of the last meeting to a file.
+    pub(crate) saved: RwSignal<bool>,
+    /// The rooms visited, if the person wants them remembered.
+    pub(crate) visits: Visits,
     /// Of which generation the password in the draft is.
     pub(crate) password_gen: RwSignal<u32>,
     /// What screen readers are told.
@@ -45,20 +53,27 @@ pub(crate) struct Ui {
 }
 
 impl Ui {
-    fn new(engine: Rc<dyn Engine>) -> Self {
-        let languages = browser::languages();
-        let tongue = Tongue::choose(&browser::query(), languages.iter().map(String::as_str));
-        let page = engine.unsupported().map_or(Page::Portal, Page::TooOld);
+    fn new(engine: Rc<dyn Engine>, tongue: Tongue) -> Self {
+        let page = match (agent::inside_app(&agent::own()), engine.unsupported()) {
+            (Some(app), _) => Page::InsideApp(app),
+            (None, Some(missing)) => Page::TooOld(missing),
+            (None, None) => Page::Portal,
+        };
+        let visits = Visits::found();
+        let draft = Draft::new(tongue.word_list(), &browser::fragment());
+        draft.person.set(visits.person());
         Self {
             tongue: RwSignal::new(tongue),
             theme: RwSignal::new(Theme::System),
             shortcuts: RwSignal::new(true),
             page: RwSignal::new(page),
-            draft: Draft::new(tongue.word_list(), &browser::fragment()),
+            draft,
             preview: Preview::new(),
             meeting: Meeting::new(),
             ended_by: RwSignal::new(None),
             burning: RwSignal::new(false),
+            saved: RwSignal::new(false),
+            visits,
             password_gen: RwSignal::new(0),
             speech: Speech::new(),
             engine: StoredValue::new_local(engine),
@@ -78,6 +93,15 @@ impl Ui {
     /// A message with values, for handlers: in the language of this moment.
     pub(crate) fn say_now(self, id: &str, values: Values<'_>) -> String {
         i18n::text(self.tongue.get_untracked(), id, values)
+    }
+
+    /// Goes on in another language, once its words are here; while they cannot be had it stays as it is.
+    pub(crate) fn speak(self, tongue: Tongue) {
+        spawn_local(async move {
+            if i18n::load(tongue).await {
+                self.tongue.set(tongue);
+            }
+        });
     }
 
     /// Runs something with the engine.
@@ -112,10 +136,13 @@ impl Ui {
             failed_tries: self.draft.failed_tries.get_untracked(),
             microphone_on: microphone && self.preview.has_microphone(),
             camera_on: camera && self.preview.has_camera(),
+            trouble: self.preview.microphone_trouble(),
+            sound: self.preview.sound.get_untracked(),
             preview: self.preview.hand_over(),
         };
         self.ended_by.set(None);
         self.burning.set(false);
+        self.saved.set(false);
         let generation = self.meeting.begin(request.microphone_on, request.camera_on);
         self.meeting.waiting.picture.set(request.preview.clone());
         self.page.set(Page::Door);
@@ -152,13 +179,12 @@ impl Ui {
     pub(crate) fn ended(self, end: End) {
         let inside = self.page.get_untracked() == Page::Meeting;
         self.meeting.clear();
+        self.speech.forget();
+        if !inside || self.burning.get_untracked() {
+            self.meeting.chat.clear();
+        }
         if self.burning.get_untracked() {
-            browser::set_fragment("");
-            browser::wipe_storage();
-            self.speech.forget();
-            self.draft.person.set(String::new());
-            self.draft.start_over(self.tongue.get_untracked().word_list());
-            self.draft.last_password.set(String::new());
+            self.wipe();
         }
         if inside {
             self.page.set(Page::After(end));
@@ -171,6 +197,48 @@ impl Ui {
         self.page.set(Page::Portal);
     }
 
+    /// Leaves nothing of the meeting in this page, and nothing of this site in the browser's storage.
+    fn wipe(self) {
+        browser::set_fragment("");
+        self.meeting.chat.clear();
+        self.visits.want(false);
+        browser::wipe_storage();
+        offline::forget();
+        self.ended_by.set(None);
+        self.draft.person.set(String::new());
+        self.draft.start_over(self.tongue.get_untracked().word_list());
+        self.draft.last_password.set(String::new());
+    }
+
+    /// After the meeting: the same as leaving and burning would have done here.
+    pub(crate) fn burn_here(self) {
+        self.burning.set(true);
+        self.wipe();
+        self.page.set(Page::After(End::Left));
+    }
+
+    /// Into the same room under the same name, with microphone and camera closed; by way of the portal where something is missing.
+    pub(crate) fn again(self) {
+        let missing = self.draft.missing();
+        self.draft.obstacle.set(missing);
+        match missing {
+            None => self.join(),
+            Some(_) => self.page.set(Page::Portal),
+        }
+    }
+
+    /// The door has opened: the visit is noted, if the person wants that.
+    pub(crate) fn note_visit(self) {
+        let password = self.draft.password_required.get_untracked() || !self.draft.password.with_untracked(String::is_empty);
+        self.visits.note(&self.draft.room.get_untracked(), password, self.draft.person.get_untracked().trim());
+    }
+
+    /// Offers a text of this meeting to be saved as a file.
+    pub(crate) fn save(self, name: &str, kind: &str, text: &str) {
+        self.saved.set(true);
+        browser::save(name, kind, text);
+    }
+
     /// Back to the portal, with another room.
     pub(crate) fn new_meeting(self) {
         browser::set_fragment("");
@@ -180,18 +248,30 @@ impl Ui {
 }
 
 /// The whole interface.
-pub(crate) fn app(engine: Rc<dyn Engine>) -> impl IntoView {
-    let ui = Ui::new(engine);
+pub(crate) fn app(engine: Rc<dyn Engine>, tongue: Tongue) -> AnyView {
+    let ui = Ui::new(engine, tongue);
     follow_language(ui);
+    stay_for_when_the_network_is_gone(ui);
     theme::follow(ui.theme);
     let page = move || match ui.page.get() {
         Page::Portal => portal::portal(ui),
         Page::Door => door::door(ui),
         Page::Meeting => meeting::meeting(ui),
         Page::After(end) => after::after(ui, end),
-        Page::TooOld(missing) => after::too_old(ui, missing),
+        Page::TooOld(missing) => unfit::too_old(ui, missing),
+        Page::InsideApp(app) => unfit::inside_app(ui, app),
     };
-    (page, ui.speech.region())
+    (page, ui.speech.region()).into_any()
+}
+
+/// Who keeps something here, or has the page as an app, is told when the network is gone.
+fn stay_for_when_the_network_is_gone(ui: Ui) {
+    if ui.visits.wanted_now() || offline::is_installed() {
+        offline::keep();
+    }
+    let installed = leptos::ev::Custom::<web_sys::Event>::new("appinstalled");
+    // For as long as the page lives.
+    let _ = window_event_listener(installed, |_| offline::keep());
 }
 
 /// The document says its language, and its title follows language and page.
@@ -199,14 +279,17 @@ fn follow_language(ui: Ui) {
     Effect::new(move || {
         let document = browser::document();
         if let Some(root) = document.document_element() {
-            let _ = root.set_attribute("lang", ui.tongue.get().tag());
+            let tongue = ui.tongue.get();
+            let _ = root.set_attribute("lang", tongue.tag());
+            let _ = root.set_attribute("dir", tongue.direction());
         }
         document.set_title(&match ui.page.get() {
             Page::Portal => ui.say("portal-page", &[]),
             Page::Door => ui.say("joining-page", &[]),
-            Page::Meeting => ui.say("meeting-page", &[("room", ui.draft.room.get().into())]),
+            Page::Meeting => ui.meeting.title(ui),
             Page::After(_) => ui.say("after-page", &[]),
             Page::TooOld(_) => ui.say("old-page", &[]),
+            Page::InsideApp(_) => ui.say("inside-page", &[]),
         });
     });
 }

@@ -2,10 +2,11 @@
 //!
 //! Invariant: whatever the browser refuses here is without consequence, or is told to the caller.
 
-use leptos::prelude::*;
+use crate::ui::view::prelude::*;
+use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Document, HtmlElement, Window};
+use web_sys::{Blob, BlobPropertyBag, Document, HtmlAnchorElement, HtmlElement, Response, ShareData, Url, Window};
 
 /// The window. A page without one runs no interface.
 #[expect(clippy::expect_used, reason = "the interface runs in pages only, and pages have a window")]
@@ -16,6 +17,12 @@ pub(crate) fn window() -> Window {
 /// The document.
 pub(crate) fn document() -> Document {
     leptos::prelude::document()
+}
+
+/// True on a device that has a touch screen and neither mouse nor touch pad: nobody there is told of keys.
+pub(crate) fn is_touch_only() -> bool {
+    let matches = |query| Some(window().match_media(query).ok()??.matches());
+    matches("(hover: none) and (pointer: coarse)").unwrap_or(false)
 }
 
 /// 32 bytes from the browser's generator.
@@ -86,6 +93,39 @@ pub(crate) fn set_fragment(fragment: &str) {
     }
 }
 
+/// What is stored under a name; nothing also where the browser stores nothing.
+pub(crate) fn stored(key: &str) -> Option<String> {
+    window().local_storage().ok()??.get_item(key).ok()?
+}
+
+/// Stores a text under a name, or takes away what is there.
+pub(crate) fn store(key: &str, text: Option<&str>) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        let _ = match text {
+            Some(text) => storage.set_item(key, text),
+            None => storage.remove_item(key),
+        };
+    }
+}
+
+/// The time, in milliseconds since 1970.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "milliseconds fit for 285,000 years")]
+pub(crate) fn now() -> u64 {
+    js_sys::Date::now() as u64
+}
+
+/// A moment as people of a language write it: day and time, neither long.
+pub(crate) fn told_time(millis: u64, tag: &str) -> String {
+    let options = js_sys::Object::new();
+    for (part, style) in [("dateStyle", "medium"), ("timeStyle", "short")] {
+        // A fresh object takes properties.
+        let _ = js_sys::Reflect::set(&options, &part.into(), &style.into());
+    }
+    #[expect(clippy::cast_precision_loss, reason = "exact for 285,000 years")]
+    let date = js_sys::Date::new(&(millis as f64).into());
+    String::from(date.to_locale_string(tag, &options))
+}
+
 /// Empties whatever this site keeps in the browser.
 pub(crate) fn wipe_storage() {
     let window = window();
@@ -110,10 +150,65 @@ pub(crate) fn languages() -> Vec<String> {
     window().navigator().languages().iter().filter_map(|tag| tag.as_string()).collect()
 }
 
+/// A text file of this site; nothing when it cannot be had.
+pub(crate) async fn fetch_text(path: &str) -> Option<String> {
+    let answer = JsFuture::from(window().fetch_with_str(path)).await.ok()?.dyn_into::<Response>().ok()?;
+    if !answer.ok() {
+        return None;
+    }
+    JsFuture::from(answer.text().ok()?).await.ok()?.as_string()
+}
+
 /// Copies a text; false when the browser does not allow it.
 pub(crate) async fn copy(text: String) -> bool {
     let promise = window().navigator().clipboard().write_text(&text);
     JsFuture::from(promise).await.is_ok()
+}
+
+/// Offers a text to be saved as a file, as the browser does it.
+pub(crate) fn save(name: &str, kind: &str, text: &str) {
+    let parts = js_sys::Array::of1(&text.into());
+    let options = BlobPropertyBag::new();
+    options.set_type(kind);
+    if let Ok(blob) = Blob::new_with_str_sequence_and_options(&parts, &options) {
+        save_blob(name, &blob);
+    }
+}
+
+/// The same for what the browser holds already.
+pub(crate) fn save_blob(name: &str, blob: &Blob) {
+    let Ok(address) = Url::create_object_url_with_blob(blob) else { return };
+    if let Some(anchor) = document().create_element("a").ok().and_then(|anchor| anchor.dyn_into::<HtmlAnchorElement>().ok()) {
+        anchor.set_href(&address);
+        anchor.set_download(name);
+        anchor.click();
+    }
+    // Some browsers begin to read it only after this turn.
+    after(60_000, move || {
+        let _ = Url::revoke_object_url(&address);
+    })
+    .forget();
+}
+
+/// Whether the device has a sheet to share things with other apps.
+pub(crate) fn can_share() -> bool {
+    js_sys::Reflect::has(&window().navigator(), &"share".into()).unwrap_or(false)
+}
+
+/// Opens that sheet. What the person does with it, or that they close it, is not told.
+pub(crate) fn share(text: &str) {
+    let data = ShareData::new();
+    data.set_text(text);
+    let shared = JsFuture::from(window().navigator().share_with_data(&data));
+    leptos::task::spawn_local(async move {
+        let _ = shared.await;
+    });
+}
+
+/// What is in a file; `None` when it cannot be read.
+pub(crate) async fn bytes_of(blob: &Blob) -> Option<Vec<u8>> {
+    let buffer = JsFuture::from(blob.array_buffer()).await.ok()?;
+    Some(Uint8Array::new(&buffer).to_vec())
 }
 
 /// Focuses the element with this id once it is in the page.
@@ -124,6 +219,30 @@ pub(crate) fn focus_soon(id: &'static str) {
         }
     })
     .forget();
+}
+
+/// Two soft tones, where the browser lets a page sound.
+pub(crate) fn chime() {
+    let _ = sound();
+}
+
+fn sound() -> Result<(), wasm_bindgen::JsValue> {
+    let context = web_sys::AudioContext::new()?;
+    let now = context.current_time();
+    for (at, tone) in [(0.0, 659.3), (0.35, 523.3)] {
+        let (voice, volume) = (context.create_oscillator()?, context.create_gain()?);
+        voice.frequency().set_value(tone);
+        let level = volume.gain();
+        level.set_value_at_time(0.0001, now + at)?;
+        level.exponential_ramp_to_value_at_time(0.2, now + at + 0.03)?;
+        level.exponential_ramp_to_value_at_time(0.0001, now + at + 0.9)?;
+        voice.connect_with_audio_node(&volume)?.connect_with_audio_node(&context.destination())?;
+        voice.start_with_when(now + at)?;
+        voice.stop_with_when(now + at + 1.0)?;
+    }
+    // A context that stays open keeps the sound card awake.
+    after(2_000, move || drop(context.close())).forget();
+    Ok(())
 }
 
 /// The element that has the focus.

@@ -6,10 +6,11 @@ use super::{
     app::Ui,
     icons::{Icon, chamber, icon},
     meeting::Meeting,
-    parts::{button, icon_button, page_top, plays},
+    parts::{button, camera_switch, microphone_switch, mirror, page_top, word_list},
 };
-use crate::model::{Phase, Words};
-use leptos::{html, prelude::*};
+use crate::model::Phase;
+use crate::ui::view::prelude::*;
+use leptos::html;
 
 /// The page.
 pub(crate) fn door(ui: Ui) -> AnyView {
@@ -46,7 +47,7 @@ fn waiting(ui: Ui, meeting: Meeting) -> AnyView {
         let id = if shown.with(Option::is_some) { "waiting-lead" } else { "waiting-lead-nobody" };
         html::p().class("lead").child(ui.t(id))
     };
-    let list = move || shown.get().map(|words| four(ui, &words));
+    let list = move || shown.get().map(|shown| word_list(ui, "words words-lamp", shown.words, shown.french));
     let told = html::div().class("stack").role("status").child((lead, list));
     let line = move || {
         meeting.waiting.line.get().map(|line| {
@@ -57,43 +58,19 @@ fn waiting(ui: Ui, meeting: Meeting) -> AnyView {
     (told, html::div().role("status").child(line), myself(ui, meeting)).into_any()
 }
 
-fn four(ui: Ui, words: &Words) -> AnyView {
-    let tag = if words.french { "fr" } else { "en" };
-    let word = |(place, word): (usize, &String)| {
-        html::li().child((html::span().aria_hidden("true").child((place + 1).to_string()), word.clone()))
-    };
-    let items = words.words.iter().enumerate().map(word).collect_view();
-    html::ol().class("words words-lamp").lang(tag).aria_label(ui.t("code-list")).child(items).into_any()
-}
-
 /// Our own picture and the two switches: what the others will see once the door is open.
 fn myself(ui: Ui, meeting: Meeting) -> AnyView {
     let picture = move || {
         let stream = meeting.waiting.picture.get().filter(|_| meeting.camera.get());
-        stream.map(|_| {
-            let stream = move || meeting.waiting.picture.get();
-            let video = html::video()
-                .attr("autoplay", "")
-                .attr("playsinline", "")
-                .prop("muted", true)
-                .directive(move |element: web_sys::Element, ()| plays(element, stream), ());
-            let figure = html::figure().class("tile mirror").aria_label(ui.t("preview-you")).child(video);
-            html::div().class("pic").child(figure)
-        })
+        stream.map(|_| html::div().class("pic").child(mirror(ui, move || meeting.waiting.picture.get())))
     };
     let microphone = move || {
-        let (class, sign, words) = match meeting.microphone.get() {
-            true => ("ib", Icon::Mic, "microphone-mute"),
-            false => ("ib off", Icon::MicOff, "microphone-unmute"),
-        };
-        icon_button(sign, class, ui.t(words), move || meeting.switch_microphone(!meeting.microphone.get_untracked()))
+        let on = meeting.microphone.get();
+        microphone_switch(ui, on, move || meeting.switch_microphone(!on))
     };
     let camera = move || {
-        let (class, sign, words) = match meeting.camera.get() {
-            true => ("ib", Icon::Camera, "camera-turn-off"),
-            false => ("ib off", Icon::CameraOff, "camera-turn-on"),
-        };
-        icon_button(sign, class, ui.t(words), move || meeting.switch_camera(!meeting.camera.get_untracked()))
+        let on = meeting.camera.get();
+        camera_switch(ui, on, move || meeting.switch_camera(!on))
     };
     html::div().class("knock-self").child((picture, html::div().class("rowbtns").child((microphone, camera)))).into_any()
 }

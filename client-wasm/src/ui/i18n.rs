@@ -1,54 +1,70 @@
 //! Words: every sentence of the interface comes from `locales/*.ftl` (Fluent), which translators edit.
 //!
-//! Invariant: both languages hold the same messages with the same variables; a test compares them.
+//! Invariant: a language is a file. Each file's messages are among the English ones, with variables that those have too; where a
+//! file has no words, the English ones are shown; tests compare them. English is in the program. The others are served beside it,
+//! and the one that is wanted is fetched before anything is shown in it: however many there are, nobody downloads but their own.
 
+use super::browser;
 use crypto::name::Language;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 use unic_langid::LanguageIdentifier;
 
-/// A language of the interface.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Tongue {
-    /// English.
-    #[default]
-    English,
-    /// French.
-    French,
+/// What the program knows of a language without its file (`build/locales.rs` writes the table).
+pub(crate) struct Locale {
+    /// The BCP 47 tag, for `lang` attributes; the file's name.
+    pub(crate) tag: &'static str,
+    /// The language's name in itself.
+    pub(crate) name: &'static str,
+    /// Whether it is written from right to left.
+    rtl: bool,
+    french_words: bool,
+    /// Tests have all files.
+    #[cfg(test)]
+    file: &'static str,
 }
 
+include!(concat!(env!("OUT_DIR"), "/locales.rs"));
+
+/// A language of the interface: its place in [`LOCALES`]. The first is English.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tongue(usize);
+
 impl Tongue {
+    /// English.
+    const ENGLISH: Self = Self(0);
+
     /// All there are, in the order they are offered.
-    pub(crate) const ALL: [Self; 2] = [Self::English, Self::French];
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        (0..LOCALES.len()).map(Self)
+    }
+
+    /// What is known of it without its file.
+    pub(crate) fn locale(self) -> &'static Locale {
+        LOCALES.get(self.0).unwrap_or(&LOCALES[0])
+    }
 
     /// The BCP 47 tag, for `lang` attributes.
     pub(crate) fn tag(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::French => "fr",
-        }
+        self.locale().tag
     }
 
-    /// The language's name in itself.
-    pub(crate) fn own_name(self) -> &'static str {
-        match self {
-            Self::English => "English",
-            Self::French => "Français",
-        }
+    /// For `dir` attributes.
+    pub(crate) fn direction(self) -> &'static str {
+        if self.locale().rtl { "rtl" } else { "ltr" }
     }
 
     /// The word lists that go with it.
     pub(crate) fn word_list(self) -> Language {
-        match self {
-            Self::English => Language::English,
-            Self::French => Language::French,
-        }
+        if self.locale().french_words { Language::French } else { Language::English }
     }
 
-    /// The language of a tag such as `fr-CA`; nothing when we do not speak it.
+    /// The language of a tag: the same, or (`fr-CA`) the same language elsewhere; nothing when we do not speak it.
     fn of_tag(tag: &str) -> Option<Self> {
-        let language = tag.split(['-', '_']).next().unwrap_or_default();
-        Self::ALL.into_iter().find(|tongue| tongue.tag().eq_ignore_ascii_case(language))
+        let language = |tag: &'_ str| tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
+        Self::all()
+            .find(|tongue| tongue.tag().eq_ignore_ascii_case(tag))
+            .or_else(|| Self::all().find(|tongue| language(tongue.tag()) == language(tag)))
     }
 
     /// What to speak: `?lang=` if it names a language we know, else the first of the browser's that we do, else English.
@@ -58,52 +74,79 @@ impl Tongue {
     }
 }
 
+/// Fetches the words of a language, unless they are here; false when they cannot be had now.
+pub(crate) async fn load(tongue: Tongue) -> bool {
+    if tongue == Tongue::ENGLISH || BUNDLES.get(tongue.0).is_some_and(|bundle| bundle.get().is_some()) {
+        return true;
+    }
+    let Some(file) = browser::fetch_text(&format!("locales/{}.ftl", tongue.tag())).await else { return false };
+    if let Some(slot) = BUNDLES.get(tongue.0) {
+        let _ = slot.set(bundle(tongue.locale(), file));
+    }
+    true
+}
+
 /// Values that a message takes.
 pub(crate) type Values<'a> = &'a [(&'static str, FluentValue<'a>)];
 
-/// The text of a message. A message that a file lacks is a bug; the person then sees its id rather than nothing.
+/// The text of a message: in English where the language has none. A message that English lacks is a bug; the person then sees its
+/// id rather than nothing.
 pub(crate) fn text(tongue: Tongue, id: &str, values: Values<'_>) -> String {
-    let bundle = match tongue {
-        Tongue::English => &*ENGLISH,
-        Tongue::French => &*FRENCH,
-    };
-    let Some(pattern) = bundle.get_message(id).and_then(|message| message.value()) else { return id.to_owned() };
+    let in_order = [words(tongue), words(Tongue::ENGLISH)];
+    in_order.into_iter().flatten().find_map(|bundle| said(bundle, id, values)).unwrap_or_else(|| id.to_owned())
+}
+
+fn said(bundle: &Bundle, id: &str, values: Values<'_>) -> Option<String> {
+    let pattern = bundle.get_message(id)?.value()?;
     let args: FluentArgs<'_> = values.iter().map(|(name, value)| (*name, value.clone())).collect();
-    bundle.format_pattern(pattern, Some(&args), &mut Vec::new()).into_owned()
+    Some(bundle.format_pattern(pattern, Some(&args), &mut Vec::new()).into_owned())
 }
 
 type Bundle = FluentBundle<FluentResource>;
 
-static ENGLISH: LazyLock<Bundle> = LazyLock::new(|| bundle(Tongue::English, ENGLISH_FILE));
-static FRENCH: LazyLock<Bundle> = LazyLock::new(|| bundle(Tongue::French, FRENCH_FILE));
+/// The words of each language that were needed so far.
+static BUNDLES: [OnceLock<Bundle>; LOCALES.len()] = [const { OnceLock::new() }; LOCALES.len()];
 
 const ENGLISH_FILE: &str = include_str!("../../locales/en.ftl");
-const FRENCH_FILE: &str = include_str!("../../locales/fr.ftl");
 
-fn bundle(tongue: Tongue, file: &str) -> Bundle {
+fn words(tongue: Tongue) -> Option<&'static Bundle> {
+    let slot = BUNDLES.get(tongue.0)?;
+    if tongue == Tongue::ENGLISH {
+        return Some(slot.get_or_init(|| bundle(tongue.locale(), ENGLISH_FILE.to_owned())));
+    }
+    #[cfg(test)]
+    slot.get_or_init(|| bundle(tongue.locale(), tongue.locale().file.to_owned()));
+    slot.get()
+}
+
+fn bundle(locale: &Locale, file: String) -> Bundle {
     // A file with errors keeps the messages that are right; the tests refuse such a file.
-    let resource = FluentResource::try_new(file.to_owned()).unwrap_or_else(|(resource, _)| resource);
-    let language = tongue.tag().parse::<LanguageIdentifier>().unwrap_or_default();
+    let resource = FluentResource::try_new(file).unwrap_or_else(|(resource, _)| resource);
+    let language = locale.tag.parse::<LanguageIdentifier>().unwrap_or_default();
     let mut bundle = Bundle::new_concurrent(vec![language]);
-    // The marks around values are for mixed writing directions; screen readers and tests stumble over them.
-    bundle.set_use_isolating(false);
+    // The marks around values keep mixed writing directions apart; where there is one direction, screen readers stumble over them.
+    bundle.set_use_isolating(locale.rtl);
     let _ = bundle.add_resource(resource);
     bundle
 }
 
 #[cfg(test)]
+#[path = "../../build/locales.rs"]
+mod locales;
+
+#[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::{BTreeMap, BTreeSet};
+    use crypto::sorted::{SortedMap, SortedSet};
 
     /// Each message and the variables it names.
-    fn messages(file: &str) -> BTreeMap<String, BTreeSet<String>> {
-        let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    fn messages(file: &str) -> SortedMap<String, SortedSet<String>> {
+        let mut all: SortedMap<String, SortedSet<String>> = SortedMap::new();
         let mut current = String::new();
         for line in file.lines().filter(|line| !line.starts_with('#')) {
             if let Some((id, _)) = line.split_once(" = ").filter(|(id, _)| !id.starts_with(' ')) {
                 current = id.to_owned();
-                assert!(all.insert(current.clone(), BTreeSet::new()).is_none(), "{id} is there twice");
+                assert!(all.insert(current.clone(), SortedSet::new()).is_none(), "{id} is there twice");
             }
             let names = line.split('$').skip(1).map(|rest| rest.chars().take_while(|c| c.is_alphanumeric()).collect());
             all.entry(current.clone()).or_default().extend(names);
@@ -111,20 +154,81 @@ mod tests {
         all
     }
 
-    #[test]
-    fn both_files_parse_without_an_error() {
-        for file in [ENGLISH_FILE, FRENCH_FILE] {
-            assert!(FluentResource::try_new(file.to_owned()).is_ok());
-        }
+    /// What is wrong with a translation: messages or variables that English has not.
+    fn strange_in(file: &str) -> Vec<String> {
+        let english = messages(ENGLISH_FILE);
+        let own = messages(file);
+        let strange = own.iter().filter(|(id, variables)| english.get(*id).is_none_or(|known| !variables.is_subset(known)));
+        strange.map(|(id, _)| id.clone()).collect()
+    }
+
+    fn tongue(tag: &str) -> Tongue {
+        Tongue::of_tag(tag).unwrap_or_else(|| panic!("{tag} is there"))
     }
 
     #[test]
-    fn both_languages_hold_the_same_messages_with_the_same_variables() {
-        let (english, french) = (messages(ENGLISH_FILE), messages(FRENCH_FILE));
-        let ids = |all: &BTreeMap<String, _>| all.keys().cloned().collect::<BTreeSet<_>>();
+    fn every_file_parses_and_says_nothing_that_english_does_not_say() {
+        for locale in &LOCALES {
+            assert!(FluentResource::try_new(locale.file.to_owned()).is_ok(), "{}", locale.tag);
+            assert_eq!(strange_in(locale.file), Vec::<String>::new(), "{}", locale.tag);
+        }
+        assert_eq!(strange_in("close = Zu\nnew-here = x\ntile-me = { $who }\n"), ["new-here", "tile-me"]);
+    }
+
+    #[test]
+    fn english_and_french_are_complete() {
+        let (english, french) = (messages(ENGLISH_FILE), messages(tongue("fr").locale().file));
+        let ids = |all: &SortedMap<String, _>| all.keys().cloned().collect::<SortedSet<_>>();
         assert_eq!(ids(&english), ids(&french));
         for (id, variables) in &english {
             assert_eq!(Some(variables), french.get(id), "variables of {id}");
+        }
+    }
+
+    /// A language that nobody speaks, from right to left: every English word backwards, its variables left alone; one message is
+    /// missing.
+    fn pseudo() -> String {
+        let mut file = String::from("language-name = hsilgnE\nlanguage-direction = rtl\nlanguage-words = en\n");
+        for line in ENGLISH_FILE.lines().filter(|line| !line.starts_with(['#', ' ', '}']) && !line.starts_with("language-")) {
+            let Some((id, value)) = line.split_once(" = ").filter(|(_, value)| !value.contains("->")) else { continue };
+            let word = |word: &str| if word.contains(['{', '}', '$']) { word.to_owned() } else { word.chars().rev().collect() };
+            let value = value.split(' ').map(word).collect::<Vec<_>>().join(" ");
+            if id != "close" {
+                file.push_str(&format!("{id} = {value}\n"));
+            }
+        }
+        file
+    }
+
+    #[test]
+    fn a_file_in_the_folder_is_a_language_and_what_it_lacks_is_said_in_english() {
+        let folder = std::env::temp_dir().join(format!("incamera-locales-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        for (name, text) in [("en.ftl", ENGLISH_FILE), ("x-pseudo.ftl", &pseudo()), ("ar.txt", "no language")] {
+            std::fs::write(folder.join(name), text).expect("a file");
+        }
+        let found = locales::languages(&folder).expect("languages");
+        std::fs::remove_dir_all(&folder).expect("a folder");
+        let named: Vec<_> = found.iter().map(|(named, _)| (named.tag.as_str(), named.name.as_str(), named.rtl)).collect();
+        assert_eq!(named, [("en", "English", false), ("x-pseudo", "hsilgnE", true)]);
+        assert!(locales::table(&found).contains("tag: \"x-pseudo\", name: \"hsilgnE\", rtl: true, french_words: false"));
+        let locale = Locale { tag: "x-pseudo", name: "hsilgnE", rtl: true, french_words: false, file: "" };
+        assert_eq!(strange_in(&pseudo()), Vec::<String>::new());
+        let bundle = bundle(&locale, pseudo());
+        assert_eq!(said(&bundle, "try-again", &[]).as_deref(), Some("yrT niaga"));
+        // Values are kept apart from the writing around them.
+        assert_eq!(said(&bundle, "tile-me", &[("name", "Nora".into())]).as_deref(), Some("\u{2068}Nora\u{2069}, uoy"));
+        assert_eq!(said(&bundle, "close", &[]), None);
+        let in_order = [&bundle, words(Tongue::ENGLISH).expect("English")];
+        assert_eq!(in_order.into_iter().find_map(|words| said(words, "close", &[])).as_deref(), Some("Close"));
+    }
+
+    #[test]
+    fn a_file_that_does_not_name_its_language_is_refused() {
+        let whole = "language-name = X\nlanguage-direction = ltr\nlanguage-words = en\n";
+        assert!(locales::named("x", whole).is_ok());
+        for wrong in ["language-name = X\n", &whole.replace("ltr", "up"), &whole.replace("words = en", "words = de"), ""] {
+            assert!(locales::named("x", wrong).is_err(), "{wrong}");
         }
     }
 
@@ -170,7 +274,9 @@ mod tests {
     #[test]
     fn every_message_is_used() {
         let sources = sources();
-        for id in messages(ENGLISH_FILE).keys().filter(|id| !id.is_empty()) {
+        // What a file says of itself is read at build time.
+        let said = |id: &&String| !id.is_empty() && !id.starts_with("language-");
+        for id in messages(ENGLISH_FILE).keys().filter(said) {
             let quoted = format!("\"{id}\"");
             assert!(
                 sources.iter().any(|(file, source)| !file.ends_with("i18n.rs") && source.contains(&quoted)),
@@ -181,14 +287,14 @@ mod tests {
 
     #[test]
     fn plurals_and_values_are_filled_in() {
-        assert_eq!(text(Tongue::English, "people-count", &[("count", 1.into())]), "1 person");
-        assert_eq!(text(Tongue::French, "people-count", &[("count", 9.into())]), "9 personnes");
-        assert_eq!(text(Tongue::English, "tile-me", &[("name", "Nora".into())]), "Nora, you");
+        assert_eq!(text(Tongue::ENGLISH, "people-count", &[("count", 1.into())]), "1 person");
+        assert_eq!(text(tongue("fr"), "people-count", &[("count", 9.into())]), "9 personnes");
+        assert_eq!(text(Tongue::ENGLISH, "tile-me", &[("name", "Nora".into())]), "Nora, you");
     }
 
     #[test]
     fn french_keeps_its_spaces_before_punctuation() {
-        let values = FRENCH_FILE.lines().filter(|line| !line.starts_with('#') && !line.contains("->"));
+        let values = tongue("fr").locale().file.lines().filter(|line| !line.starts_with('#') && !line.contains("->"));
         for line in values {
             assert!(![" ;", " !", " ?", " :", "« ", " »"].iter().any(|bare| line.contains(bare)), "{line}");
         }
@@ -196,9 +302,9 @@ mod tests {
 
     #[test]
     fn the_query_beats_the_browser_and_the_browser_beats_english() {
-        assert_eq!(Tongue::choose("?lang=fr", ["en-GB"]), Tongue::French);
-        assert_eq!(Tongue::choose("?x=1&lang=en", ["fr"]), Tongue::English);
-        assert_eq!(Tongue::choose("?lang=eo", ["de", "fr-CA", "en"]), Tongue::French);
-        assert_eq!(Tongue::choose("", ["de"]), Tongue::English);
+        assert_eq!(Tongue::choose("?lang=fr", ["en-GB"]), tongue("fr"));
+        assert_eq!(Tongue::choose("?x=1&lang=en", ["fr"]), Tongue::ENGLISH);
+        assert_eq!(Tongue::choose("?lang=eo", ["de", "fr-CA", "en"]), tongue("fr"));
+        assert_eq!(Tongue::choose("", ["de"]), Tongue::ENGLISH);
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! Invariant: every icon is decoration (`aria-hidden`); the words stand beside it or on the button.
 
-use leptos::{prelude::*, svg};
+use crate::ui::view::prelude::*;
+use leptos::svg;
 use wasm_bindgen::JsCast;
 
 const NAMESPACE: &str = "http://www.w3.org/2000/svg";
@@ -23,12 +24,13 @@ macro_rules! icons {
 }
 
 icons! {
-    Back = "back", Burn = "burn", Camera = "camera", CameraOff = "camera-off", Chat = "chat", Check = "check", Close = "close", Copy = "copy",
+    Applause = "applause", Back = "back", Burn = "burn", Camera = "camera", CameraOff = "camera-off", Chat = "chat", Check = "check", Clip = "clip", Clock = "clock", Close = "close", Copy = "copy",
     Dice = "dice", Door = "door", Down = "down", Eye = "eye", EyeOff = "eye-off", Everyone = "grid",
-    Fullscreen = "fullscreen", Info = "info", Invite = "invite", Lamp = "lamp", Leave = "leave", Mic = "mic", MicOff = "mic-off", Next = "next", Offline = "offline",
-    Lock = "lock", More = "more", People = "people", Pin = "pin", Quality = "signal", Refresh = "refresh", Remove = "remove",
+    Fullscreen = "fullscreen", Hand = "hand", Heart = "heart", Info = "info", Invite = "invite", Lamp = "lamp", Laugh = "laugh", Leave = "leave", Mic = "mic", MicOff = "mic-off", Next = "next", Offline = "offline",
+    Lock = "lock", Mail = "mail", More = "more", People = "people", Pin = "pin", Quality = "signal", Refresh = "refresh", Remove = "remove", Save = "save",
     SafetyCode = "shield-words", Screen = "screen", ScreenOff = "screen-off", Send = "send", Settings = "settings",
-    Speaker = "focus", Veil = "veil", Warn = "warn",
+    Smile = "smile", Surprise = "surprise", ThumbDown = "thumb-down", ThumbUp = "thumb-up",
+    Speaker = "focus", SpeakerOff = "speaker-off", SpeakerOn = "speaker", Veil = "veil", Vote = "vote", Warn = "warn", Window = "window",
 }
 
 /// One drawn thing: its tag, its attributes, and how deep it stands.

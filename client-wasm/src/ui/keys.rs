@@ -10,7 +10,8 @@ use super::{
 };
 use crate::engine::devices;
 use crate::model::Pictures;
-use leptos::{ev, prelude::*};
+use crate::ui::view::prelude::*;
+use leptos::ev;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
 
@@ -20,6 +21,7 @@ enum Action {
     Microphone,
     Camera,
     Screen,
+    Hand,
     View,
     Speak,
     Chat,
@@ -62,6 +64,7 @@ fn action(key: &str, place: Place, letters: bool) -> Option<Action> {
             "m" => Some(Action::Microphone),
             "v" => Some(Action::Camera),
             "s" => Some(Action::Screen),
+            "h" => Some(Action::Hand),
             "g" => Some(Action::View),
             "c" => Some(Action::Chat),
             "p" => Some(Action::Participants),
@@ -141,6 +144,11 @@ fn act(action: Action, ui: Ui, meeting: Meeting, speaking: StoredValue<bool>) ->
             let on = !meeting.camera.get_untracked();
             meeting.switch_camera(on);
             confirm(ui, meeting, if on { "said-camera-on" } else { "said-camera-off" });
+        }
+        Action::Hand => {
+            let up = !meeting.hand_is_up();
+            meeting.raise_hand(up);
+            confirm(ui, meeting, if up { "said-hand-up" } else { "said-hand-down" });
         }
         Action::Speak => {
             if meeting.microphone.get_untracked() {
@@ -226,6 +234,6 @@ mod tests {
             .map(String::from)
             .chain(["Escape", "Enter", "Delete", "Backspace", "q", "F6", " ", "?"].map(String::from));
         let did: Vec<Action> = keys.filter_map(|key| action(&key, FREE, true)).collect();
-        assert_eq!(did.len(), 13 - 1 + 1, "every action is reached once, and there is none that leaves");
+        assert_eq!(did.len(), 14 - 1 + 1, "every action is reached once, and there is none that leaves");
     }
 }

@@ -9,7 +9,8 @@ use super::{
     icons::{Icon, icon},
     parts::Words,
 };
-use leptos::{ev, html, prelude::*};
+use crate::ui::view::prelude::*;
+use leptos::{ev, html};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
 
@@ -45,10 +46,13 @@ impl Item {
     }
 }
 
-/// Where a menu hangs: the corner of its button, in CSS pixels from the right and from above or below.
+/// A menu is no wider than this, in CSS pixels (`.menu` in components.css).
+const WIDEST: f64 = 320.0;
+
+/// Where a menu hangs: the corner of its button, in CSS pixels from the end of the line and from above or below.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Place {
-    right: f64,
+    end: f64,
     /// From above, or, where there is less room below than above, from below.
     vertical: Result<f64, f64>,
 }
@@ -58,10 +62,13 @@ impl Place {
     pub(crate) fn beside_focus() -> Self {
         let size = |value: Result<wasm_bindgen::JsValue, _>| value.ok().and_then(|value| value.as_f64()).unwrap_or_default();
         let (width, height) = (size(browser::window().inner_width()), size(browser::window().inner_height()));
-        let Some(button) = browser::focused() else { return Self { right: 12.0, vertical: Err(84.0) } };
+        let Some(button) = browser::focused() else { return Self { end: 12.0, vertical: Err(84.0) } };
         let corner = button.get_bounding_client_rect();
         let vertical = if corner.bottom() * 2.0 > height { Err(height - corner.top() + 6.0) } else { Ok(corner.bottom() + 6.0) };
-        Self { right: (width - corner.right()).max(8.0), vertical }
+        let rtl = browser::document().dir() == "rtl";
+        let end = if rtl { corner.left() } else { width - corner.right() };
+        // Where the button stands near the other side, the menu goes no further than its own width allows.
+        Self { end: end.min(width - WIDEST - 8.0).max(8.0), vertical }
     }
 
     fn apply(self, element: &HtmlElement) {
@@ -71,8 +78,8 @@ impl Place {
             Err(below) => ("bottom", "top", below),
         };
         for (property, value) in [
-            ("right", format!("{}px", self.right)),
-            ("left", "auto".into()),
+            ("inset-inline-end", format!("{}px", self.end)),
+            ("inset-inline-start", "auto".into()),
             (near, format!("{distance}px")),
             (far, "auto".into()),
         ] {
@@ -84,11 +91,20 @@ impl Place {
 
 /// The menu and the ground around it, which closes it.
 pub(crate) fn menu(place: Place, label: String, items: Vec<Item>, close: impl Fn() + Clone + 'static) -> AnyView {
+    hung("menu menu-free", place, label, items, close)
+}
+
+/// The same with its items in a row.
+pub(crate) fn menu_row(place: Place, label: String, items: Vec<Item>, close: impl Fn() + Clone + 'static) -> AnyView {
+    hung("menu menu-free menu-row", place, label, items, close)
+}
+
+fn hung(class: &'static str, place: Place, label: String, items: Vec<Item>, close: impl Fn() + Clone + 'static) -> AnyView {
     give_focus_back();
     let (by_ground, by_key, by_choice) = (close.clone(), close.clone(), close);
     let ground = html::div().class("menu-ground").on(ev::click, move |_| by_ground());
     let list = html::div()
-        .class("menu menu-free")
+        .class(class)
         .role("menu")
         .aria_label(label)
         .directive(move |element: Element, ()| settle(element, place), ())
@@ -112,7 +128,9 @@ fn settle(element: Element, place: Place) {
 
 fn buttons(menu: &Element) -> Vec<HtmlElement> {
     let Ok(found) = menu.query_selector_all("button") else { return Vec::new() };
-    (0..found.length()).filter_map(|at| found.item(at)?.dyn_into().ok()).collect()
+    let all = (0..found.length()).filter_map(|at| found.item(at)?.dyn_into::<HtmlElement>().ok());
+    // Some are for phones alone.
+    all.filter(|button| button.offset_parent().is_some()).collect()
 }
 
 fn focus(buttons: &[HtmlElement], at: usize) {
@@ -140,8 +158,8 @@ fn key(event: &KeyboardEvent, close: &impl Fn()) {
 fn next(key: &str, now: usize, count: usize) -> Option<usize> {
     let last = count.checked_sub(1)?;
     match key {
-        "ArrowDown" => Some(if now >= last { 0 } else { now + 1 }),
-        "ArrowUp" => Some(if now == 0 { last } else { now - 1 }),
+        "ArrowDown" | "ArrowRight" => Some(if now >= last { 0 } else { now + 1 }),
+        "ArrowUp" | "ArrowLeft" => Some(if now == 0 { last } else { now - 1 }),
         "Home" => Some(0),
         "End" => Some(last),
         _ => None,

@@ -7,17 +7,19 @@
 //! mount ─ Ui (context: language, page, engine) ─┬─ portal    before: name of the room, password, camera
 //!                                               ├─ door      on the way in
 //!                                               ├─ meeting   tiles, bar, panels, dialogs
-//!                                               └─ after     left, removed, lost; or a browser that cannot join
+//!                                               └─ after     left, removed, lost; or a browser that cannot join, or none
 //! ```
 
 use crate::model::{End, JoinRequest, MeetingCommand, MeetingEvent, Missing};
 use crypto::name::RoomName;
+use i18n::Tongue;
 use std::rc::Rc;
 
 mod after;
 mod announce;
 mod app;
 mod browser;
+mod calendar;
 mod dialog;
 mod dialogs;
 mod door;
@@ -33,6 +35,9 @@ mod parts;
 mod portal;
 mod speak;
 mod theme;
+mod unfit;
+mod view;
+mod visited;
 
 pub use live::Live;
 
@@ -52,9 +57,13 @@ pub trait Call {
     fn command(&self, command: MeetingCommand);
 }
 
-/// Puts the interface into the page and keeps it there.
-pub fn mount(engine: impl Engine + 'static) {
-    leptos::mount::mount_to_body(move || app::app(Rc::new(engine)));
+/// Puts the interface into the page and keeps it there, once the words of the person's language are here; in English where they
+/// cannot be had.
+pub async fn mount(engine: impl Engine + 'static) {
+    let languages = browser::languages();
+    let wanted = Tongue::choose(&browser::query(), languages.iter().map(String::as_str));
+    let tongue = if i18n::load(wanted).await { wanted } else { Tongue::default() };
+    leptos::mount::mount_to_body(move || app::app(Rc::new(engine), tongue));
 }
 
 /// Which page is shown.
@@ -62,6 +71,8 @@ pub fn mount(engine: impl Engine + 'static) {
 pub(crate) enum Page {
     /// This browser cannot hold a meeting.
     TooOld(Missing),
+    /// This is the window of another app (by its name, if it has one), where camera and microphone often stay closed.
+    InsideApp(&'static str),
     /// Choosing a room.
     Portal,
     /// On the way in.

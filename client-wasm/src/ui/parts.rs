@@ -7,7 +7,8 @@ use super::{
     i18n::Tongue,
     icons::{Icon, icon, mark},
 };
-use leptos::{ev, html, prelude::*};
+use crate::ui::view::prelude::*;
+use leptos::{ev, html};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlMediaElement, MediaStream};
 
@@ -20,11 +21,20 @@ pub(crate) fn plays(element: web_sys::Element, stream: impl Fn() -> Option<Media
         if media.src_object() != next {
             media.set_src_object(next.as_ref());
             if next.is_some() {
-                // Without `autoplay` allowed by the browser the person starts it by any click; the promise is of no use.
-                let _ = media.play();
+                play(&media);
             }
         }
     });
+}
+
+/// Plays, if the browser lets it. Without `autoplay` allowed the person starts it by any click; a stream that takes its place interrupts
+/// it. Neither is a fault, so nobody hears of it.
+pub(crate) fn play(media: &HtmlMediaElement) {
+    if let Ok(playing) = media.play() {
+        leptos::task::spawn_local(async move {
+            let _ = wasm_bindgen_futures::JsFuture::from(playing).await;
+        });
+    }
 }
 
 /// A message that follows the language, or anything else that yields words.
@@ -66,6 +76,42 @@ pub(crate) fn switch(words: impl Words, small: Option<impl Words>, on: Signal<bo
     html::label().class("switch").child((html::span().child((html::b().child(words), small)), input)).into_any()
 }
 
+/// Opens and closes a microphone, on a page that is not the meeting yet.
+pub(crate) fn microphone_switch(ui: Ui, on: bool, act: impl Fn() + 'static) -> AnyView {
+    let (class, sign, words) = match on {
+        true => ("ib", Icon::Mic, "microphone-mute"),
+        false => ("ib off", Icon::MicOff, "microphone-unmute"),
+    };
+    icon_button(sign, class, ui.t(words), act)
+}
+
+/// The same for a camera.
+pub(crate) fn camera_switch(ui: Ui, on: bool, act: impl Fn() + 'static) -> AnyView {
+    let (class, sign, words) = match on {
+        true => ("ib", Icon::Camera, "camera-turn-off"),
+        false => ("ib off", Icon::CameraOff, "camera-turn-on"),
+    };
+    icon_button(sign, class, ui.t(words), act)
+}
+
+/// One's own picture, as in a mirror.
+pub(crate) fn mirror(ui: Ui, stream: impl Fn() -> Option<MediaStream> + Copy + 'static) -> AnyView {
+    let video = html::video()
+        .attr("autoplay", "")
+        .attr("playsinline", "")
+        .prop("muted", true)
+        .directive(move |element: web_sys::Element, ()| plays(element, stream), ());
+    html::figure().class("tile mirror").aria_label(ui.t("preview-you")).child(video).into_any()
+}
+
+/// Words to be read aloud, numbered, in their own language.
+pub(crate) fn word_list(ui: Ui, class: &'static str, words: Vec<String>, french: bool) -> AnyView {
+    let word =
+        |(at, word): (usize, String)| html::li().child((html::span().aria_hidden("true").child((at + 1).to_string()), word));
+    let items = words.into_iter().enumerate().map(word).collect_view();
+    html::ol().class(class).lang(if french { "fr" } else { "en" }).aria_label(ui.t("code-list")).child(items).into_any()
+}
+
 /// A line of explanation under a field.
 pub(crate) fn hint(class: &'static str, name: Option<Icon>, words: impl Words) -> AnyView {
     html::p().class(class).child((name.map(icon), html::span().child(words))).into_any()
@@ -78,7 +124,7 @@ pub(crate) fn page_top(ui: Ui) -> AnyView {
         .class("push seg")
         .role("group")
         .aria_label(ui.t("language"))
-        .child(Tongue::ALL.map(|tongue| language_button(ui, tongue)).into_iter().collect_view());
+        .child(Tongue::all().map(|tongue| language_button(ui, tongue)).collect_view());
     html::header().class("page-top").child((brand, choice)).into_any()
 }
 
@@ -87,7 +133,7 @@ fn language_button(ui: Ui, tongue: Tongue) -> AnyView {
         .attr("type", "button")
         .lang(tongue.tag())
         .attr("aria-pressed", move || if ui.tongue.get() == tongue { "true" } else { "false" })
-        .on(ev::click, move |_| ui.tongue.set(tongue))
-        .child((tongue.tag().to_uppercase(), html::span().class("sr").child(format!(" {}", tongue.own_name()))))
+        .on(ev::click, move |_| ui.speak(tongue))
+        .child((tongue.tag().to_uppercase(), html::span().class("sr").child(format!(" {}", tongue.locale().name))))
         .into_any()
 }

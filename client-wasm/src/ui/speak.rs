@@ -7,7 +7,11 @@ use super::{
     app::Ui,
     browser,
 };
-use leptos::{html, prelude::*};
+use crate::ui::view::prelude::*;
+use leptos::html;
+
+/// Their ids.
+pub(crate) const REGIONS: [&str; 2] = ["polite", "urgent"];
 
 /// What is said to screen readers.
 #[derive(Clone, Copy)]
@@ -75,6 +79,9 @@ fn sentence(ui: Ui, spoken: Spoken) -> String {
         Spoken::SeveralLeft(count) => ui.say_now("said-several-left", &[("count", count.into())]),
         Spoken::Message(name) => ui.say_now("said-message", &[("name", name.into())]),
         Spoken::SeveralMessages(count) => ui.say_now("said-several-messages", &[("count", count.into())]),
+        Spoken::Hand(name) => ui.say_now("said-hand", &[("name", name.into())]),
+        Spoken::SeveralHands(count) => ui.say_now("said-several-hands", &[("count", count.into())]),
+        Spoken::Reacted { name, count, how } => ui.say_now(how, &[("name", name.into()), ("count", count.into())]),
         Spoken::Sentence(text) => text,
     }
 }

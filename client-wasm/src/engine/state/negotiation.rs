@@ -115,7 +115,11 @@ impl State {
 
     /// What is to be encoded of a picture of ours.
     pub(super) fn demand(&self, track: Track) -> Demand {
-        Demand { pictures: self.pictures, layers: self.layers_wanted.get(&track).cloned().unwrap_or_default() }
+        Demand {
+            pictures: self.pictures,
+            film: self.local.shares_film(),
+            layers: self.layers_wanted.get(&track).cloned().unwrap_or_default(),
+        }
     }
 
     /// Encodes our pictures as person and host want them.

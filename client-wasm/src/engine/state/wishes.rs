@@ -5,11 +5,12 @@
 use super::super::{
     devices,
     meeting::{GATHERING, Inner},
-    port::ToSession,
+    port::{Devices, ToSession},
     screen::{self, Screen},
 };
 use super::State;
-use crate::model::{DeviceKind, MeetingCommand, MeetingEvent, MemberId, Phase, Pictures, Refusal};
+use crate::model::{DeviceKind, MeetingCommand, MeetingEvent, MemberId, Phase, Pictures, PostCommand, Refusal, Trouble};
+use web_sys::MediaStream;
 use wire::{PixelHeight, Track};
 
 impl State {
@@ -40,6 +41,13 @@ impl State {
             MeetingCommand::TellWaiting(line) => self.tell_session(&ToSession::TellWaiting(line)),
             MeetingCommand::ConfirmWords => self.tell_session(&ToSession::ConfirmWords),
             MeetingCommand::Burn => self.burn(inner),
+            MeetingCommand::Together(act) => self.tell_session(&ToSession::Together(act)),
+            MeetingCommand::Media(command) => self.media(inner, command),
+            MeetingCommand::Post(post) => self.tell_session(&ToSession::Post(post)),
+            MeetingCommand::SendFile { to, file, blob } => {
+                let offer = ToSession::Post(PostCommand::Offer { to, file, hashes: Vec::new() });
+                self.parts.iter().for_each(|parts| parts.hand_session(&offer, &blob));
+            }
         }
     }
 
@@ -96,9 +104,9 @@ impl State {
     }
 
     /// Opens devices, and sends from them.
-    fn open(&self, inner: &Inner, audio: bool, video: bool) {
+    pub(super) fn open(&self, inner: &Inner, audio: bool, video: bool) {
         let (audio, video) = self.local.wanted(audio, video);
-        inner.after(devices::open(audio, video), |state, inner, opened| {
+        inner.after(devices::open(audio, video, self.local.sound()), |state, inner, opened| {
             if matches!(state.phase, Phase::Ended(_)) {
                 return devices::stop(&opened.stream);
             }
@@ -112,16 +120,11 @@ impl State {
         });
     }
 
-    /// A device was pulled out.
-    pub(super) fn device_ended(&mut self, inner: &Inner) {
-        let ended = self.local.drop_ended();
-        if !ended.is_empty() {
-            self.devices_changed(inner);
-            ended.into_iter().for_each(|kind| self.device_failed(kind, Refusal::NotFound));
+    pub(super) fn device_failed(&mut self, kind: DeviceKind, why: Refusal) {
+        if kind == DeviceKind::Microphone && self.local.audio().is_none() {
+            self.local.microphone_refused(why);
+            self.announce();
         }
-    }
-
-    fn device_failed(&mut self, kind: DeviceKind, why: Refusal) {
         self.outbox.push(MeetingEvent::DeviceFailed { kind, why });
     }
 
@@ -142,6 +145,16 @@ impl State {
             Err(Refusal::NotAllowed) => state.outbox.push(MeetingEvent::Sharing(state.local.shares())),
             Err(why) => state.device_failed(DeviceKind::Screen, why),
         });
+    }
+
+    /// A file plays; who wants no pictures sends none of it either.
+    pub(super) fn share_film(&mut self, inner: &Inner, stream: MediaStream) {
+        if self.pictures == Pictures::None {
+            devices::stop(&stream);
+            return self.shared(inner, None);
+        }
+        let screen = Screen::film(stream, inner.whenever(|state, inner| state.shared(inner, None)));
+        self.shared(inner, Some(screen));
     }
 
     fn shared(&mut self, inner: &Inner, screen: Option<Screen>) {
@@ -174,14 +187,17 @@ impl State {
         self.shape_tracks();
     }
 
-    fn devices_changed(&mut self, inner: &Inner) {
+    pub(super) fn devices_changed(&mut self, inner: &Inner) {
         self.take_duty(inner);
         self.send_tracks();
         self.show_myself();
         self.announce();
     }
 
-    fn announce(&self) {
-        self.tell_session(&ToSession::Devices(self.local.announced()));
+    pub(super) fn announce(&self) {
+        let announced = self.local.announced();
+        let silent = self.own_voice.is_silent().then_some(Trouble::Silent);
+        let trouble = announced.trouble.or(silent);
+        self.tell_session(&ToSession::Devices(Devices { trouble, weak: self.reception.is_weak(), ..announced }));
     }
 }

@@ -1,18 +1,19 @@
-//! Inviting: the link, a ready message, a QR code; and the password, another way.
+//! Inviting: the link, a ready message, mail, calendar, the device's own sheet, a QR code; and the password, another way.
 //!
-//! Invariant: link, message and QR code never hold the password.
+//! Invariant: nothing of these holds the password but its own field, which is copied by itself and on purpose.
 
-use super::qr;
+use super::{qr, when};
+use crate::ui::view::prelude::*;
 use crate::ui::{
     app::Ui,
     browser,
     i18n::{self, Tongue},
-    icons::Icon,
+    icons::{Icon, icon},
     link,
     meeting::Meeting,
     parts::{button, hint, icon_button},
 };
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::{ev, html, task::spawn_local};
 
 /// What stands in the dialog.
 pub(super) fn content(ui: Ui, meeting: Meeting) -> AnyView {
@@ -35,26 +36,73 @@ pub(super) fn content(ui: Ui, meeting: Meeting) -> AnyView {
         html::label().class("label").attr("for", "invite-link").child(ui.t("invite-link")),
         html::div().class("input").child((field, copy)),
     ));
-    let for_message = address.clone();
-    let message = move || message(ui.tongue.get_untracked(), &for_message, has_password);
-    let ready = button("btn btn-primary", Some(Icon::Copy), ui.t("invite-copy-message"), move || put(message(), outcome));
+    let ways = ways(ui, &address, has_password, outcome);
+    let apart = match () {
+        () if !rules.takes_passwords => Some(hint("hint", Some(Icon::Info), ui.t("invite-closed"))),
+        () if has_password && password.is_empty() => Some(hint("hint", Some(Icon::Info), ui.t("invite-other-password"))),
+        () => has_password.then(|| apart(ui, &password, outcome)),
+    };
+    let left = html::div().class("stack").child((link_field, ways, apart));
+    let side = html::div()
+        .class("invite-side")
+        .child((qr::qr(ui, &address), html::p().class("small soft").child(ui.t("invite-qr-note"))));
+    html::div().class("invite").child((left, side)).into_any()
+}
+
+/// What can be done with the link in one go; the calendar opens below.
+fn ways(ui: Ui, address: &str, has_password: bool, outcome: RwSignal<Option<bool>>) -> AnyView {
+    let address = StoredValue::new(address.to_owned());
+    let tongue = move || ui.tongue.get();
+    let message = move |tongue| address.with_value(|address| message(tongue, address, has_password));
+    let later = RwSignal::new(false);
+    let ready = button("btn btn-primary", Some(Icon::Copy), ui.t("invite-copy-message"), move || {
+        put(message(ui.tongue.get_untracked()), outcome);
+    });
+    // In a tab of its own: where mail is a web page, it would otherwise take the place of the meeting.
+    let mail = html::a()
+        .class("btn btn-line")
+        .attr("target", "_blank")
+        .attr("rel", "noopener noreferrer")
+        .href(move || mail(&ui.say("invite-subject", &[]), &message(tongue())))
+        .child((icon(Icon::Mail), ui.t("invite-mail")));
+    let calendar = html::button()
+        .attr("type", "button")
+        .class("btn btn-line")
+        .attr("aria-expanded", move || if later.get() { "true" } else { "false" })
+        .on(ev::click, move |_| later.update(|later| *later = !*later))
+        .child((icon(Icon::Clock), ui.t("invite-calendar")));
+    let share = browser::can_share().then(|| {
+        button("btn btn-line", Some(Icon::Send), ui.t("invite-share"), move || {
+            browser::share(&message(ui.tongue.get_untracked()))
+        })
+    });
     let told = move || {
         outcome.get().map(|done: bool| {
             let words = ui.t(if done { "invite-copied" } else { "invite-copy-failed" });
             html::span().class(if done { "soft small" } else { "hint hint-bad" }).child(words)
         })
     };
-    let row = html::div().class("rowbtns").child((ready, html::span().class("copied").role("status").child(told)));
-    let apart = match () {
-        () if !rules.takes_passwords => Some(hint("hint", Some(Icon::Info), ui.t("invite-closed"))),
-        () if has_password && password.is_empty() => Some(hint("hint", Some(Icon::Info), ui.t("invite-other-password"))),
-        () => has_password.then(|| apart(ui, &password, outcome)),
-    };
-    let left = html::div().class("stack").child((link_field, row, apart));
-    let side = html::div()
-        .class("invite-side")
-        .child((qr::qr(ui, &address), html::p().class("small soft").child(ui.t("invite-qr-note"))));
-    html::div().class("invite").child((left, side)).into_any()
+    let told = html::span().class("copied").role("status").child(told);
+    let form = move || later.get().then(|| when::form(ui, address.get_value(), move || message(ui.tongue.get_untracked())));
+    (html::div().class("rowbtns").child((ready, mail, calendar, share, told)), form).into_any()
+}
+
+/// The address of a new mail to nobody yet (RFC 6068).
+fn mail(subject: &str, body: &str) -> String {
+    format!("mailto:?subject={}&body={}", percent_encoded(subject), percent_encoded(&body.replace('\n', "\r\n")))
+}
+
+/// Everything but letters and digits of ASCII and `-._~` (RFC 3986 §2.3) as octets.
+fn percent_encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len() * 2);
+    for octet in text.bytes() {
+        match octet {
+            b'-' | b'.' | b'_' | b'~' => encoded.push(char::from(octet)),
+            octet if octet.is_ascii_alphanumeric() => encoded.push(char::from(octet)),
+            octet => encoded.push_str(&format!("%{octet:02X}")),
+        }
+    }
+    encoded
 }
 
 /// The message that is copied whole.
@@ -63,8 +111,9 @@ fn message(tongue: Tongue, address: &str, has_password: bool) -> String {
     i18n::text(tongue, id, &[("link", address.into())])
 }
 
-fn read_only(id: &'static str, value: &str, kind: &'static str) -> impl IntoView + use<> {
-    html::input().id(id).attr("type", kind).attr("readonly", "").attr("spellcheck", "false").prop("value", value.to_owned())
+fn read_only(id: &'static str, value: &str, kind: &'static str) -> AnyView {
+    let field = html::input().id(id).attr("type", kind).attr("readonly", "").attr("spellcheck", "false");
+    field.prop("value", value.to_owned()).into_any()
 }
 
 /// The password to be told by voice.
@@ -112,12 +161,20 @@ mod tests {
 
     #[test]
     fn the_message_holds_the_link_and_no_password() {
-        for tongue in Tongue::ALL {
+        for tongue in Tongue::all() {
             let open = message(tongue, "https://meet.example.org/#velvet", false);
             let closed = message(tongue, "https://meet.example.org/#velvet!", true);
             assert!(open.contains("\nhttps://meet.example.org/#velvet\n"), "{open}");
             assert!(closed.contains("\nhttps://meet.example.org/#velvet!\n"), "{closed}");
             assert_ne!(open, closed.replace('!', ""));
         }
+    }
+
+    #[test]
+    fn a_mail_program_reads_subject_and_body_as_they_were_meant() {
+        let address = mail("Réunion & café", "Lien\u{a0}:\nhttps://meet.example.org/#velvet!\n100 %");
+        let subject = "R%C3%A9union%20%26%20caf%C3%A9";
+        let body = "Lien%C2%A0%3A%0D%0Ahttps%3A%2F%2Fmeet.example.org%2F%23velvet%21%0D%0A100%20%25";
+        assert_eq!(address, format!("mailto:?subject={subject}&body={body}"));
     }
 }

@@ -7,7 +7,7 @@ use super::{
     dialog::dialog,
     meeting::{Meeting, Open, knocks},
 };
-use leptos::prelude::*;
+use crate::ui::view::prelude::*;
 
 mod invite;
 mod qr;
@@ -17,6 +17,9 @@ mod rules;
 mod safety;
 mod settings;
 mod shortcuts;
+mod sound;
+mod timer;
+mod when;
 
 /// Whichever dialog is open.
 pub(super) fn dialogs(ui: Ui, meeting: Meeting) -> impl Fn() -> Option<AnyView> + Send + 'static {
@@ -38,6 +41,7 @@ pub(super) fn dialogs(ui: Ui, meeting: Meeting) -> impl Fn() -> Option<AnyView> 
             Open::End => dialog(ui, "dialog", ui.t("end-title"), close, remove::end(ui, meeting)),
             Open::Quality => dialog(ui, "dialog", ui.t("quality-title"), close, quality::content(ui, meeting)),
             Open::Door => dialog(ui, "dialog", ui.t("door-waiting"), close, knocks(ui, meeting)),
+            Open::Timer => dialog(ui, "dialog", ui.t("timer"), close, timer::content(ui, meeting)),
             Open::Shortcuts => dialog(ui, "dialog", ui.t("keys-title"), close, shortcuts::content(ui)),
         })
     }

@@ -3,8 +3,9 @@
 //! Invariant: dark on white with four modules of quiet around it, in every theme, because cameras read no themes.
 
 use crate::ui::app::Ui;
+use crate::ui::view::prelude::*;
 use fast_qr::{ECL, QRBuilder};
-use leptos::{html, prelude::*, svg};
+use leptos::{html, svg};
 
 /// Modules of white that the standard asks for around the code.
 const QUIET: usize = 4;

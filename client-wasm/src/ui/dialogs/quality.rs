@@ -3,8 +3,9 @@
 //! Invariant: a choice works at once, stays for the meeting, and nobody else is told.
 
 use crate::model::Pictures;
+use crate::ui::view::prelude::*;
 use crate::ui::{app::Ui, meeting::Meeting};
-use leptos::{ev, html, prelude::*};
+use leptos::{ev, html};
 
 const CHOICES: [(Pictures, &str, &str); 3] = [
     (Pictures::Automatic, "quality-automatic", "quality-automatic-hint"),

@@ -3,13 +3,14 @@
 //! Invariant: the button that cannot be taken back is never the one that has the focus first.
 
 use crate::model::{Govern, MeetingCommand, MemberId, Rule};
+use crate::ui::view::prelude::*;
 use crate::ui::{
     app::Ui,
     icons::Icon,
     meeting::{Meeting, shown_name},
     parts::{NO_WORDS, button, switch},
 };
-use leptos::{html, prelude::*};
+use leptos::html;
 
 /// The title: whom.
 pub(super) fn title(ui: Ui, meeting: Meeting, member: MemberId) -> String {

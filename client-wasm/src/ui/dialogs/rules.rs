@@ -3,14 +3,15 @@
 //! Invariant: a switch shows what the group has signed, never what was pressed: it moves when all have followed.
 
 use crate::model::{Govern, MeetingCommand, Rule, Typed};
+use crate::ui::view::prelude::*;
 use crate::ui::{
     app::Ui,
-    icons::Icon,
+    icons::{Icon, icon},
     meeting::Meeting,
     parts::{button, switch},
 };
 use crypto::password::is_common;
-use leptos::{ev, html, prelude::*};
+use leptos::{ev, html};
 
 /// What stands in the dialog.
 pub(super) fn content(ui: Ui, meeting: Meeting) -> AnyView {
@@ -54,32 +55,52 @@ impl Said {
     }
 }
 
-fn password(ui: Ui, meeting: Meeting) -> AnyView {
-    let typed = RwSignal::new(String::new());
-    let said = RwSignal::new(None::<Said>);
-    // Which generation we asked for, to say "done" only when the group has it, and by which password.
-    let asked = StoredValue::new(None::<(u32, String)>);
-    Effect::new(move || {
-        let rules = meeting.rules.get();
-        let Some((pw_gen, password)) = asked.get_value().filter(|(pw_gen, _)| rules.pw_gen >= *pw_gen) else { return };
-        asked.set_value(None);
-        if rules.pw_gen == pw_gen && rules.knows_password {
-            said.set(Some(if password.is_empty() { Said::Lifted } else { Said::Changed }));
-            ui.password_is(pw_gen, password);
-            typed.set(String::new());
-        }
-    });
-    let ask = move |password: String| {
-        said.set(None);
-        asked.set_value(Some((meeting.rules.get_untracked().pw_gen.saturating_add(1), password.clone())));
+/// What was typed, what was asked for, and what became of it.
+#[derive(Clone, Copy)]
+struct Wish {
+    ui: Ui,
+    meeting: Meeting,
+    typed: RwSignal<String>,
+    said: RwSignal<Option<Said>>,
+    /// Which generation we asked for, to say "done" only when the group has it, and by which password.
+    asked: StoredValue<Option<(u32, String)>>,
+}
+
+impl Wish {
+    /// Empty for none.
+    fn ask(self, password: String) {
+        self.said.set(None);
+        self.asked.set_value(Some((self.meeting.rules.get_untracked().pw_gen.saturating_add(1), password.clone())));
         let password = (!password.is_empty()).then(|| Typed::new(password));
-        meeting.command(MeetingCommand::Govern(Govern::Password(password)));
-    };
-    let change = move || match typed.get_untracked() {
-        empty if empty.trim().is_empty() => said.set(Some(Said::Empty)),
-        common if is_common(&common) => said.set(Some(Said::Common)),
-        password => ask(password),
-    };
+        self.meeting.command(MeetingCommand::Govern(Govern::Password(password)));
+    }
+
+    fn change(self) {
+        match self.typed.get_untracked() {
+            empty if empty.trim().is_empty() => self.said.set(Some(Said::Empty)),
+            common if is_common(&common) => self.said.set(Some(Said::Common)),
+            password => self.ask(password),
+        }
+    }
+
+    /// The group has other rules: ours, perhaps.
+    fn follow(self) {
+        let rules = self.meeting.rules.get();
+        let asked = self.asked.get_value().filter(|(pw_gen, _)| rules.pw_gen >= *pw_gen);
+        let Some((pw_gen, password)) = asked else { return };
+        self.asked.set_value(None);
+        if rules.pw_gen == pw_gen && rules.knows_password {
+            self.said.set(Some(if password.is_empty() { Said::Lifted } else { Said::Changed }));
+            self.ui.password_is(pw_gen, password);
+            self.typed.set(String::new());
+        }
+    }
+}
+
+fn password(ui: Ui, meeting: Meeting) -> AnyView {
+    let wish =
+        Wish { ui, meeting, typed: RwSignal::new(String::new()), said: RwSignal::new(None), asked: StoredValue::new(None) };
+    Effect::new(move || wish.follow());
     let now = move || {
         let rules = meeting.rules.get();
         ui.t(match () {
@@ -89,29 +110,42 @@ fn password(ui: Ui, meeting: Meeting) -> AnyView {
             () => "password-now-some",
         })()
     };
+    let outcome = move || {
+        let class = |said: Said| if said.is_fault() { "hint hint-bad" } else { "hint" };
+        wish.said.get().map(|said| html::p().class(class(said)).child(ui.t(said.words())))
+    };
+    let status = html::div().role("status").child(outcome);
+    let lift = move || {
+        let lift = move || wish.ask(String::new());
+        meeting.rules.get().has_password.then(|| button("btn btn-quiet", None, ui.t("password-lift"), lift))
+    };
+    let set = html::button().attr("type", "submit").class("btn btn-line").child((icon(Icon::Lock), ui.t("password-set")));
+    let submit = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        wish.change();
+    };
+    let head = html::h3().child(ui.t("password-section"));
+    let now = html::p().class("soft small").child(now);
+    let buttons = html::div().class("rowbtns").child((set, lift));
+    html::form()
+        .class("stack")
+        .attr("novalidate", "")
+        .on(ev::submit, submit)
+        .child((head, now, field(wish), status, buttons))
+        .into_any()
+}
+
+fn field(wish: Wish) -> AnyView {
     let input = html::input()
         .id("new-password")
         .attr("type", "text")
         .attr("autocomplete", "off")
         .attr("spellcheck", "false")
         .attr("maxlength", "128")
-        .prop("value", move || typed.get())
-        .on(ev::input, move |event| typed.set(event_target_value(&event)));
-    let bad = move || said.get().is_some_and(Said::is_fault);
+        .prop("value", move || wish.typed.get())
+        .on(ev::input, move |event| wish.typed.set(event_target_value(&event)));
+    let bad = move || wish.said.get().is_some_and(Said::is_fault);
     let frame = html::div().class(move || if bad() { "input bad" } else { "input" }).child(input);
-    let label = html::label().class("label").attr("for", "new-password").child(ui.t("password-new"));
-    let outcome = move || {
-        said.get().map(|said| html::p().class(if said.is_fault() { "hint hint-bad" } else { "hint" }).child(ui.t(said.words())))
-    };
-    let status = html::div().role("status").child(outcome);
-    let lift = move || {
-        meeting.rules.get().has_password.then(|| button("btn btn-quiet", None, ui.t("password-lift"), move || ask(String::new())))
-    };
-    let set = button("btn btn-line", Some(Icon::Lock), ui.t("password-set"), change);
-    let head = html::h3().child(ui.t("password-section"));
-    let field = html::div().class("field").child((label, frame));
-    html::div()
-        .class("stack")
-        .child((head, html::p().class("soft small").child(now), field, status, html::div().class("rowbtns").child((set, lift))))
-        .into_any()
+    let label = html::label().class("label").attr("for", "new-password").child(wish.ui.t("password-new"));
+    html::div().class("field").child((label, frame)).into_any()
 }

@@ -4,13 +4,14 @@
 //! and starts again.
 
 use crate::model::{MeetingCommand, MemberId, ShownCode};
+use crate::ui::view::prelude::*;
 use crate::ui::{
     app::Ui,
     icons::{Icon, icon},
     meeting::{Change, Meeting},
-    parts::{button, hint},
+    parts::{button, hint, word_list},
 };
-use leptos::{html, prelude::*};
+use leptos::html;
 
 /// With all, or with one.
 pub(super) fn title(ui: Ui, meeting: Meeting, with: Option<MemberId>) -> String {
@@ -76,13 +77,7 @@ fn comparing(ui: Ui, meeting: Meeting, with: Option<MemberId>, differ: RwSignal<
 
 /// The words, and below them the digits.
 fn words(ui: Ui, code: ShownCode) -> AnyView {
-    let word =
-        |(at, word): (usize, String)| html::li().child((html::span().aria_hidden("true").child((at + 1).to_string()), word));
-    let list = html::ol()
-        .class("words")
-        .lang(if code.french { "fr" } else { "en" })
-        .aria_label(ui.t("code-list"))
-        .child(code.words.into_iter().enumerate().map(word).collect_view());
+    let list = word_list(ui, "words", code.words, code.french);
     let digits = html::div()
         .class("code-digits")
         .child((html::span().class("small soft").child(ui.t("code-digits")), html::span().class("digits").child(code.digits)));

@@ -1,36 +1,50 @@
-//! Settings: camera and microphone, language, appearance, shortcuts.
+//! Settings: camera, microphone and loudspeaker, language, appearance, shortcuts.
 //!
 //! Invariant: everything here works at once and is remembered nowhere: with the page it is gone.
 
-use crate::engine::devices;
+use super::sound;
 use crate::model::MeetingCommand;
+use crate::ui::view::prelude::*;
 use crate::ui::{
     app::Ui,
+    browser,
     i18n::Tongue,
-    meeting::{Meeting, Open},
-    parts::{button, switch},
+    icons::Icon,
+    layout::MANY_FROM,
+    meeting::{Meeting, Open, Own, apart},
+    parts::{button, hint, switch},
     portal::device_choice,
     theme::Theme,
 };
-use leptos::{ev, html, prelude::*, task::spawn_local};
+use leptos::{ev, html};
 
 /// What stands in the dialog.
 pub(super) fn content(ui: Ui, meeting: Meeting) -> AnyView {
-    let devices_now = ui.preview.devices;
-    spawn_local(async move {
-        let found = devices::list().await;
-        let _ = devices_now.try_set(found);
-    });
+    ui.preview.list_devices();
     let use_camera = move |id: String| meeting.command(MeetingCommand::UseDevices { audio: None, video: Some(id) });
-    let use_microphone = move |id: String| meeting.command(MeetingCommand::UseDevices { audio: Some(id), video: None });
     let devices = (
         labelled(ui, "camera", device_choice(ui, true, use_camera)),
-        labelled(ui, "microphone", device_choice(ui, false, use_microphone)),
+        labelled(ui, "microphone", sound::microphone(ui, meeting)),
+        labelled(ui, "speaker", sound::speaker(ui)),
+        sound::voice(ui, meeting),
     );
     let list = button("btn btn-link", None, ui.t("settings-list"), move || meeting.open_dialog(Open::Shortcuts));
     let quality = button("btn btn-link", None, ui.t("settings-quality"), move || meeting.open_dialog(Open::Quality));
     let links = html::div().class("rowbtns").child((quality, list));
-    html::div().class("stack settings").child((devices, language(ui), appearance(ui), shortcuts(ui), links)).into_any()
+    html::div()
+        .class("stack settings")
+        .child(devices)
+        .child((
+            own(ui, meeting),
+            mirror(ui, meeting),
+            many(ui, meeting),
+            of_the_browser(ui),
+            language(ui),
+            appearance(ui),
+            shortcuts(ui),
+            links,
+        ))
+        .into_any()
 }
 
 fn labelled(ui: Ui, words: &'static str, control: AnyView) -> AnyView {
@@ -43,14 +57,10 @@ fn language(ui: Ui) -> AnyView {
             .attr("type", "button")
             .lang(tongue.tag())
             .attr("aria-pressed", move || if ui.tongue.get() == tongue { "true" } else { "false" })
-            .on(ev::click, move |_| ui.tongue.set(tongue))
-            .child(tongue.own_name())
+            .on(ev::click, move |_| ui.speak(tongue))
+            .child(tongue.locale().name)
     };
-    let seg = html::div()
-        .class("seg")
-        .role("group")
-        .aria_label(ui.t("language"))
-        .child(Tongue::ALL.map(choice).into_iter().collect_view());
+    let seg = html::div().class("seg").role("group").aria_label(ui.t("language")).child(Tongue::all().map(choice).collect_view());
     html::div().class("setting").child((html::span().class("label").aria_hidden("true").child(ui.t("language")), seg)).into_any()
 }
 
@@ -65,6 +75,37 @@ fn appearance(ui: Ui) -> AnyView {
     let seg =
         html::div().class("seg").role("group").aria_label(ui.t("theme")).child(Theme::ALL.map(choice).into_iter().collect_view());
     html::div().class("setting").child((html::span().class("label").aria_hidden("true").child(ui.t("theme")), seg)).into_any()
+}
+
+/// Where one's own picture is.
+fn own(ui: Ui, meeting: Meeting) -> AnyView {
+    let choice = |own: Own| {
+        html::button()
+            .attr("type", "button")
+            .attr("aria-pressed", move || if meeting.views.own() == own { "true" } else { "false" })
+            .on(ev::click, move |_| meeting.put_own(ui, own))
+            .child(ui.t(own.words()))
+    };
+    let seg =
+        html::div().class("seg").role("group").aria_label(ui.t("own")).child(Own::ALL.map(choice).into_iter().collect_view());
+    html::div().class("setting").child((html::span().class("label").aria_hidden("true").child(ui.t("own")), seg)).into_any()
+}
+
+fn mirror(ui: Ui, meeting: Meeting) -> AnyView {
+    let mirrored = meeting.views.mirrored;
+    switch(ui.t("own-mirror"), Some(ui.t("own-mirror-hint")), mirrored.into(), move |on| mirrored.set(on))
+}
+
+/// More tiles on a page: offered where there is room for them.
+fn many(ui: Ui, meeting: Meeting) -> Option<AnyView> {
+    let width = browser::window().inner_width().ok().and_then(|width| width.as_f64()).unwrap_or_default();
+    let many = meeting.views.many;
+    (width >= MANY_FROM).then(|| switch(ui.t("many"), Some(ui.t("many-hint")), many.into(), move |on| many.set(on)))
+}
+
+/// Where the browser's own button is the only way to a small window.
+fn of_the_browser(ui: Ui) -> Option<AnyView> {
+    (apart::way() == apart::Way::Browser).then(|| hint("hint", Some(Icon::Info), ui.t("apart-browser")))
 }
 
 fn shortcuts(ui: Ui) -> AnyView {

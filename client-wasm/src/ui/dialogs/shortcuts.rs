@@ -3,7 +3,8 @@
 //! Invariant: it lists exactly what [`keys`](crate::ui::keys) does.
 
 use crate::ui::app::Ui;
-use leptos::{html, prelude::*};
+use crate::ui::view::prelude::*;
+use leptos::html;
 
 /// What stands in the dialog.
 pub(super) fn content(ui: Ui) -> AnyView {
@@ -14,6 +15,7 @@ pub(super) fn content(ui: Ui) -> AnyView {
         (named("keys-space-key"), "keys-space"),
         (key("V"), "keys-v"),
         (key("S"), "keys-s"),
+        (key("H"), "keys-h"),
         (key("C"), "keys-c"),
         (key("P"), "keys-p"),
         (key("I"), "keys-i"),

@@ -1,18 +1,20 @@
-//! The bar: microphone, camera, screen, quality, settings; chat, participants, invitation; leave.
+//! The bar: microphone, camera, screen, hand, reactions, more; chat, participants, invitation; leave.
 //!
 //! Invariant: a button's name says what pressing it will do, and what is closed is said by sign, colour and word.
 
 use super::open::{Menu, Open, Panel};
 use super::state::Meeting;
+use super::{more, together};
 use crate::engine::devices;
 use crate::model::{Pictures, Rule};
+use crate::ui::view::prelude::*;
 use crate::ui::{
     app::Ui,
     browser,
     icons::{Icon, icon},
     parts::Words,
 };
-use leptos::{ev, html, prelude::*};
+use leptos::{ev, html};
 
 /// The whole bar.
 pub(super) fn bar(ui: Ui, meeting: Meeting) -> AnyView {
@@ -20,8 +22,9 @@ pub(super) fn bar(ui: Ui, meeting: Meeting) -> AnyView {
         microphone(ui, meeting),
         camera(ui, meeting),
         devices::can_share().then(|| screen(ui, meeting)),
-        quality(ui, meeting),
-        settings(ui, meeting),
+        together::hand_button(ui, meeting),
+        together::react_button(ui, meeting),
+        more::button(ui, meeting),
     ));
     let participants =
         panel_button(meeting, Panel::Participants, Icon::People, ui.t("participants"), ui.t("bar-participants"), "no-phone");
@@ -66,17 +69,12 @@ fn time(ui: Ui, meeting: Meeting) -> AnyView {
         seconds.set(elapsed as u64);
     });
     let count = move || ui.say("people-count", &[("count", meeting.people.with(Vec::len).into())]);
-    let clock = html::p().class("time num").child((html::b().child(move || clock(seconds.get())), html::span().child(count)));
+    let clock =
+        html::p().class("time num").child((html::b().child(move || together::clock(seconds.get())), html::span().child(count)));
     html::div().class("group no-phone").child(clock).into_any()
 }
 
-/// Minutes and seconds, and hours when there are any.
-fn clock(seconds: u64) -> String {
-    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
-}
-
-fn microphone(ui: Ui, meeting: Meeting) -> AnyView {
+pub(super) fn microphone(ui: Ui, meeting: Meeting) -> AnyView {
     let on = meeting.microphone;
     let allowed = move || meeting.myself().is_none_or(|me| me.may_speak);
     let name = move || {
@@ -98,7 +96,7 @@ fn microphone(ui: Ui, meeting: Meeting) -> AnyView {
         .into_any()
 }
 
-fn camera(ui: Ui, meeting: Meeting) -> AnyView {
+pub(super) fn camera(ui: Ui, meeting: Meeting) -> AnyView {
     let on = meeting.camera;
     let name = move || ui.t(if on.get() { "camera-turn-off" } else { "camera-turn-on" })();
     html::button()
@@ -129,14 +127,6 @@ fn no_pictures(meeting: Meeting) -> bool {
     meeting.pictures.get() == Pictures::None
 }
 
-fn quality(ui: Ui, meeting: Meeting) -> AnyView {
-    control(Icon::Quality, "ctl no-phone", ui.t("quality"), ui.t("quality"), move || meeting.open_dialog(Open::Quality))
-}
-
-fn settings(ui: Ui, meeting: Meeting) -> AnyView {
-    control(Icon::Settings, "ctl", ui.t("settings"), ui.t("settings"), move || meeting.open_dialog(Open::Settings))
-}
-
 /// Chat; the number of unread messages is part of its name.
 fn chat(ui: Ui, meeting: Meeting) -> AnyView {
     let unread = meeting.chat.unread;
@@ -153,7 +143,7 @@ fn chat(ui: Ui, meeting: Meeting) -> AnyView {
         .aria_label(name)
         .attr("aria-expanded", move || if open() { "true" } else { "false" })
         .on(ev::click, move |_| meeting.toggle_panel(Panel::Chat))
-        .child((icon(Icon::Chat), html::span().child(ui.t("bar-chat")), count))
+        .child((icon(Icon::Chat), html::span().child(ui.t("bar-chat")), " ", count))
         .into_any()
 }
 
@@ -167,14 +157,4 @@ fn panel_button(meeting: Meeting, panel: Panel, sign: Icon, name: impl Words, wo
         .on(ev::click, move |_| meeting.toggle_panel(panel))
         .child((icon(sign), html::span().child(word)))
         .into_any()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_clock_grows_by_hours_only_when_there_are_any() {
-        assert_eq!([clock(0), clock(65), clock(3_599), clock(3_600)], ["0:00", "1:05", "59:59", "1:00:00"]);
-    }
 }

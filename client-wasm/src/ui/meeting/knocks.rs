@@ -5,17 +5,18 @@
 use super::open::Open;
 use super::state::{Meeting, shown_name};
 use crate::model::{Guest, MeetingCommand, Words};
+use crate::ui::view::prelude::*;
 use crate::ui::{
     app::Ui,
     icons::{Icon, icon},
     parts::button,
 };
-use leptos::{ev, html, prelude::*};
+use leptos::{ev, html};
 
 /// The note about the first of those who wait.
-pub(super) fn knock(ui: Ui, meeting: Meeting) -> impl IntoView {
+pub(super) fn knock(ui: Ui, meeting: Meeting) -> AnyView {
     let first = move || meeting.waiting.guests.with(|guests| guests.first().cloned().into_iter().collect::<Vec<_>>());
-    For(ForProps::builder().each(first).key(|guest| guest.id).children(move |guest| note(ui, meeting, guest)).build())
+    keyed(first, |guest| guest.id, move |guest| note(ui, meeting, guest))
 }
 
 fn note(ui: Ui, meeting: Meeting, guest: Guest) -> AnyView {
@@ -68,7 +69,7 @@ fn choices(ui: Ui, meeting: Meeting, guest: &Guest) -> AnyView {
 /// What stands in the dialog: everybody who waits, and a line to write to them.
 pub(crate) fn list(ui: Ui, meeting: Meeting) -> AnyView {
     let guests = move || meeting.waiting.guests.get();
-    let rows = For(ForProps::builder().each(guests).key(|guest| guest.id).children(move |guest| row(ui, meeting, guest)).build());
+    let rows = keyed(guests, |guest| guest.id, move |guest| row(ui, meeting, guest));
     let nobody = move || meeting.waiting.guests.with(Vec::is_empty).then(|| html::p().class("hint").child(ui.t("door-nobody")));
     let list = html::ul().class("rows").aria_label(ui.t("door-waiting")).child(rows);
     let everyone = move || {

@@ -14,25 +14,36 @@ use super::{
     parts::{button, icon_button},
 };
 use crate::model::{MeetingCommand, Phase};
-use leptos::{html, prelude::*};
+use crate::ui::view::prelude::*;
+use leptos::html;
 
+pub(crate) mod apart;
 mod bar;
 mod chat;
+mod events;
+mod film;
 mod grid;
 mod heights;
 mod knocks;
 mod lead;
 mod menus;
+mod more;
 mod notices;
 mod open;
 mod people;
+mod reach;
 mod roles;
 mod screen_tile;
 mod shown;
+mod sound;
 mod spotlight;
 mod state;
 mod tile;
+mod toasts;
+mod together;
 mod top;
+mod views;
+mod visitors;
 mod waiting;
 mod words;
 
@@ -40,7 +51,9 @@ pub(crate) use knocks::list as knocks;
 pub(crate) use open::{Open, Panel};
 pub(crate) use spotlight::View;
 pub(crate) use state::{Meeting, shown_name};
+pub(crate) use together::clock;
 pub(super) use top::toggle_full_screen;
+pub(crate) use views::Own;
 pub(crate) use words::Change;
 
 /// The page.
@@ -48,16 +61,27 @@ pub(super) fn meeting(ui: Ui) -> AnyView {
     let meeting = ui.meeting;
     arrive(ui, meeting);
     keys::listen(ui, meeting);
+    chat::take_drops(meeting);
     meeting.follow_speakers();
+    together::offer_to_lower(meeting);
+    together::watch_timer(ui, meeting);
+    meeting.follow_devices(ui);
     let main = html::main()
         .class("meet-main")
         .id("area-tiles")
         .attr("tabindex", "-1")
-        .child((move || banner(ui, meeting), grid::grid(ui, meeting)));
+        // Menus stand here, wherever they hang: whatever is on the page is in one of its areas.
+        .child((move || banner(ui, meeting), grid::grid(ui, meeting), menus::menus(ui, meeting)));
     let side = move || meeting.panel.get().map(|panel| side(ui, meeting, panel));
-    let page =
-        html::div().class("meet").child((top::top(ui, meeting), main, side, bar::bar(ui, meeting), notices::toasts(ui, meeting)));
-    (page, menus::menus(ui, meeting), dialogs(ui, meeting), ui.speech.urgent_region()).into_any()
+    let page = html::div().class("meet").child((
+        top::top(ui, meeting),
+        main,
+        side,
+        bar::bar(ui, meeting),
+        film::film(ui, meeting),
+        toasts::toasts(ui, meeting),
+    ));
+    (page, dialogs(ui, meeting), ui.speech.urgent_region()).into_any()
 }
 
 /// Focus on the microphone; room, people and what is open are said.
@@ -85,6 +109,10 @@ fn banner(ui: Ui, meeting: Meeting) -> Option<AnyView> {
     if meeting.phase.get() == Phase::Reconnecting {
         return Some(strip("banner banner-ask", Icon::Offline, ui.t("reconnecting"), ui.t("reconnecting-body"), ().into_any()));
     }
+    if meeting.sound.held_back.get() {
+        let hear = button("btn btn-primary", Some(Icon::SpeakerOn), ui.t("held-back-hear"), move || meeting.play_all());
+        return Some(strip("banner banner-ask", Icon::SpeakerOff, ui.t("held-back"), ui.t("held-back-body"), hear));
+    }
     if meeting.waiting.verified.get() == Some(false) {
         return Some(unverified(ui, meeting));
     }
@@ -101,7 +129,11 @@ fn banner(ui: Ui, meeting: Meeting) -> Option<AnyView> {
         let leave = button("btn btn-primary", None, ui.t("leave"), move || ui.leave());
         return Some(strip("banner", Icon::Door, ui.t("alone-left"), still, (stay, leave).into_any()));
     }
-    if meeting.sharing.get() {
+    if meeting.sound.weak.get() {
+        let less = button("btn btn-line", Some(Icon::Quality), ui.t("quality-title"), move || meeting.open_dialog(Open::Quality));
+        return Some(strip("banner banner-ask", Icon::Quality, ui.t("own-weak"), ui.t("own-weak-body"), less));
+    }
+    if meeting.sharing.get() && meeting.film.with(Option::is_none) {
         let stop = button("btn btn-primary", Some(Icon::ScreenOff), ui.t("screen-stop"), move || meeting.share_screen(false));
         return Some(strip("banner", Icon::Screen, ui.t("sharing-title"), ui.t("sharing-body"), stop));
     }
@@ -144,16 +176,18 @@ fn strip(
 fn side(ui: Ui, meeting: Meeting, panel: Panel) -> AnyView {
     give_focus_back();
     let (words, content) = match panel {
-        Panel::Chat => ("chat", chat::chat(ui, meeting)),
+        Panel::Chat => ("chat", chat::panel(ui, meeting)),
         Panel::Participants => ("participants", people::people(ui, meeting)),
+        Panel::Votes => ("votes", together::votes_panel(ui, meeting)),
     };
     browser::focus_soon(if panel == Panel::Chat { "message" } else { "panel-title" });
     let count = move || {
         (panel == Panel::Participants)
             .then(|| html::span().class("quiet num").child((" ", move || meeting.people.with(Vec::len).to_string())))
     };
+    let save = (panel == Panel::Chat).then(|| chat::save_button(ui, meeting));
     let title = html::h2().id("panel-title").attr("tabindex", "-1").child((ui.t(words), count));
     let close = icon_button(Icon::Close, "ib", ui.t("close"), move || meeting.panel.set(None));
-    let section = html::section().class("panel").child((html::div().class("panel-head").child((title, close)), content));
+    let section = html::section().class("panel").child((html::div().class("panel-head").child((title, save, close)), content));
     html::aside().class("meet-side").id("area-panel").aria_label(ui.t(words)).child(section).into_any()
 }

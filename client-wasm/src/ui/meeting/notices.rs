@@ -2,17 +2,9 @@
 //!
 //! Invariant: of each kind at most one note is on screen, the newest; none of them makes a sound, and none covers the bar.
 
-use super::knocks::knock;
-use super::open::Open;
-use super::state::Meeting;
 use crate::model::{DeviceKind, MemberId, Notice, Refusal};
-use crate::ui::{
-    app::Ui,
-    browser,
-    icons::{Icon, icon},
-    parts::{button, icon_button},
-};
-use leptos::{html, prelude::*};
+use crate::ui::browser;
+use crate::ui::view::prelude::*;
 
 /// How long a note stays that goes away by itself: two readings of its two sentences.
 const SHORT_MILLIS: u32 = 12_000;
@@ -56,6 +48,24 @@ pub(crate) enum Note {
     Unvouched(String),
     /// A device of ours failed.
     Device(DeviceKind, Refusal),
+    /// A moderator, by this name, has lowered our hand.
+    HandLowered(String),
+    /// We speak, and our hand is up.
+    HandStillUp,
+    /// Somebody asks something.
+    VoteOpened { name: String, question: String },
+    /// A vote is over.
+    VoteClosed(String),
+    /// Our open microphone gives nothing but zeros.
+    Silent,
+    /// We speak, and our microphone is closed.
+    SpeaksClosed,
+    /// Our microphone is gone, and the one of this name took its place.
+    Switched(String),
+    /// The loudspeaker that was chosen is gone.
+    SpeakerGone,
+    /// This browser cannot play the file that was to be shared.
+    FilmRefused,
 }
 
 impl Note {
@@ -89,6 +99,14 @@ impl Note {
             Self::Forged(_) => 13,
             Self::ForgedElsewhere { .. } => 14,
             Self::Unvouched(_) => 15,
+            Self::HandLowered(_) => 16,
+            Self::HandStillUp => 17,
+            Self::VoteOpened { .. } | Self::VoteClosed(_) => 18,
+            Self::Silent => 19,
+            Self::SpeaksClosed => 20,
+            Self::Switched(_) => 21,
+            Self::SpeakerGone => 22,
+            Self::FilmRefused => 23,
         }
     }
 
@@ -98,7 +116,10 @@ impl Note {
             Self::WrongPassword(total) => *total >= STAYS_FROM,
             Self::DoorClosed | Self::Broken(_) | Self::Check(..) | Self::TriesBefore { .. } | Self::Lingering => true,
             Self::PutOut { .. } | Self::Muted(_) | Self::NotDone | Self::NewPassword => false,
-            Self::Forged(_) | Self::ForgedElsewhere { .. } => true,
+            Self::HandLowered(_) | Self::HandStillUp | Self::VoteClosed(_) => false,
+            Self::VoteOpened { .. } => true,
+            Self::Forged(_) | Self::ForgedElsewhere { .. } | Self::Silent => true,
+            Self::SpeaksClosed | Self::Switched(_) | Self::SpeakerGone | Self::FilmRefused => false,
             Self::Unvouched(_) | Self::Left(_) | Self::Owner(_) | Self::Healed | Self::Device(..) => false,
         }
     }
@@ -107,7 +128,7 @@ impl Note {
 /// The notes on screen.
 #[derive(Clone, Copy)]
 pub(crate) struct Notices {
-    notes: RwSignal<Vec<(u32, Note)>>,
+    pub(super) notes: RwSignal<Vec<(u32, Note)>>,
     last: StoredValue<u32>,
 }
 
@@ -165,6 +186,74 @@ impl Notices {
         self.show(Note::Device(kind, why));
     }
 
+    /// A moderator has lowered our hand.
+    pub(super) fn hand_lowered(self, by: String) {
+        self.show(Note::HandLowered(by));
+    }
+
+    /// We speak with the hand up.
+    pub(super) fn hand_still_up(self) {
+        self.show(Note::HandStillUp);
+    }
+
+    /// Somebody asks something.
+    pub(super) fn vote_opened(self, name: String, question: String) {
+        self.show(Note::VoteOpened { name, question });
+    }
+
+    /// A vote is over.
+    pub(super) fn vote_closed(self, question: String) {
+        self.show(Note::VoteClosed(question));
+    }
+
+    /// Our hand is down: nothing is to be asked about it.
+    pub(super) fn hand_is_down(self) {
+        self.notes.maybe_update(|notes| {
+            let before = notes.len();
+            notes.retain(|(_, note)| *note != Note::HandStillUp);
+            notes.len() != before
+        });
+    }
+
+    /// Our open microphone gives nothing (true), or something again.
+    pub(crate) fn silent(self, silent: bool) {
+        if silent {
+            return self.show(Note::Silent);
+        }
+        self.take_away(&Note::Silent);
+    }
+
+    /// We speak into a closed microphone.
+    pub(crate) fn speaks_closed(self) {
+        self.show(Note::SpeaksClosed);
+    }
+
+    /// Nobody speaks into a closed microphone any more: it is open.
+    pub(crate) fn microphone_opened(self) {
+        self.take_away(&Note::SpeaksClosed);
+    }
+
+    /// Another microphone took the place of ours.
+    pub(crate) fn switched(self, label: String) {
+        self.show(Note::Switched(label));
+    }
+
+    /// The loudspeaker that was chosen is gone.
+    pub(crate) fn speaker_gone(self) {
+        self.show(Note::SpeakerGone);
+    }
+
+    /// This browser cannot play the file.
+    pub(crate) fn film_refused(self) {
+        self.show(Note::FilmRefused);
+    }
+
+    fn take_away(self, note: &Note) {
+        if self.notes.with_untracked(|notes| notes.iter().any(|(_, there)| there == note)) {
+            self.notes.update(|notes| notes.retain(|(_, other)| other != note));
+        }
+    }
+
     fn show(self, note: Note) {
         let id = self
             .last
@@ -182,121 +271,10 @@ impl Notices {
         });
     }
 
-    fn dismiss(self, id: u32) {
+    pub(super) fn dismiss(self, id: u32) {
         // Another meeting may have begun, or the page be gone.
         let _ = self.notes.try_update(|notes| notes.retain(|(other, _)| *other != id));
     }
-}
-
-/// The notes, above the bar.
-pub(super) fn toasts(ui: Ui, meeting: Meeting) -> AnyView {
-    let notices = meeting.notices;
-    let each = move || notices.notes.get();
-    let list =
-        For(ForProps::builder().each(each).key(|(id, _)| *id).children(move |(id, note)| toast(ui, meeting, id, note)).build());
-    let class = move || if meeting.waiting.guests.with(Vec::is_empty) { "toasts" } else { "toasts toasts-wide" };
-    html::section().class(class).aria_label(ui.t("notes")).child((knock(ui, meeting), list)).into_any()
-}
-
-fn toast(ui: Ui, meeting: Meeting, id: u32, note: Note) -> AnyView {
-    let notices = meeting.notices;
-    let asks_to_compare = matches!(note, Note::Check(..));
-    let sign = match note {
-        Note::Left(_) | Note::Lingering | Note::NewPassword => Icon::Door,
-        Note::PutOut { .. } => Icon::Remove,
-        Note::Muted(_) => Icon::MicOff,
-        Note::Owner(_) => Icon::Lamp,
-        Note::Healed => Icon::Check,
-        Note::Check(..) => Icon::SafetyCode,
-        Note::Device(DeviceKind::Microphone, _) => Icon::MicOff,
-        Note::Device(DeviceKind::Camera, _) => Icon::CameraOff,
-        Note::Device(DeviceKind::Screen, _) => Icon::ScreenOff,
-        _ => Icon::Warn,
-    };
-    let with = if let Note::Check(_, with) = note { with } else { None };
-    let compare = matches!(note, Note::Check(..) | Note::TriesBefore { .. }).then(|| {
-        let act = move || {
-            notices.dismiss(id);
-            meeting.open_dialog(Open::SafetyCode(with));
-        };
-        html::div().class("toast-row").child(button("btn btn-line", Some(Icon::SafetyCode), ui.t("code-open"), act))
-    });
-    let leave = matches!(note, Note::Lingering).then(|| {
-        html::div().class("toast-row").child(button("btn btn-line", Some(Icon::Leave), ui.t("leave"), move || ui.leave()))
-    });
-    let (title, body) = (note.clone(), note);
-    let body = move || body_words(ui, &body).map(|words| html::p().class("soft").child(words));
-    let compare = (compare, leave);
-    let text = html::div().class("grow").child((html::b().child(move || title_words(ui, &title)), body, compare));
-    let close = icon_button(Icon::Close, "ib", ui.t("dismiss"), move || {
-        notices.dismiss(id);
-        if asks_to_compare {
-            meeting.let_go_of_words();
-        }
-    });
-    html::div().class("toast").child((icon(sign), text, close)).into_any()
-}
-
-fn title_words(ui: Ui, note: &Note) -> String {
-    match note {
-        Note::WrongPassword(total) if *total <= 1 => ui.say("wrong-password-first", &[]),
-        Note::WrongPassword(total) => ui.say("wrong-password-again", &[("count", (*total).into())]),
-        Note::DoorClosed => ui.say("door-closed", &[]),
-        Note::TriesBefore { name, count } => {
-            ui.say("tries-before", &[("name", name.as_str().into()), ("count", (*count).into())])
-        }
-        Note::Left(name) => ui.say("left-title", &[("name", name.as_str().into())]),
-        Note::PutOut { name, by: None } => ui.say("put-out-you", &[("name", name.as_str().into())]),
-        Note::PutOut { name, by: Some(by) } => {
-            ui.say("put-out-by", &[("name", name.as_str().into()), ("by", by.as_str().into())])
-        }
-        Note::Muted(None) => ui.say("muted-rule", &[]),
-        Note::Muted(Some(name)) => ui.say("muted-by", &[("name", name.as_str().into())]),
-        Note::NotDone => ui.say("not-done", &[]),
-        Note::Lingering => ui.say("lingering-title", &[]),
-        Note::NewPassword => ui.say("new-password", &[]),
-        Note::Owner(None) => ui.say("owner-you", &[]),
-        Note::Owner(Some(name)) => ui.say("owner-is", &[("name", name.as_str().into())]),
-        Note::Healed => ui.say("split-healed", &[]),
-        Note::Broken(name) => ui.say("committer-broken", &[("name", name.as_str().into())]),
-        Note::Check(name, None) => ui.say("code-check", &[("name", name.as_str().into())]),
-        Note::Check(name, Some(_)) => ui.say("code-check-alone", &[("name", name.as_str().into())]),
-        Note::Forged(None) => ui.say("forged-you", &[]),
-        Note::Forged(Some(name)) => ui.say("forged", &[("name", name.as_str().into())]),
-        Note::ForgedElsewhere { name: None, by } => ui.say("forged-elsewhere-you", &[("by", by.as_str().into())]),
-        Note::ForgedElsewhere { name: Some(name), by } => {
-            ui.say("forged-elsewhere", &[("name", name.as_str().into()), ("by", by.as_str().into())])
-        }
-        Note::Unvouched(name) => ui.say("unvouched", &[("name", name.as_str().into())]),
-        Note::Device(DeviceKind::Microphone, _) => ui.say("device-failed-microphone", &[]),
-        Note::Device(DeviceKind::Camera, _) => ui.say("device-failed-camera", &[]),
-        Note::Device(DeviceKind::Screen, _) => ui.say("device-failed-screen", &[]),
-    }
-}
-
-fn body_words(ui: Ui, note: &Note) -> Option<String> {
-    Some(match note {
-        Note::WrongPassword(total) if *total <= 1 => ui.say("wrong-password-body", &[]),
-        Note::WrongPassword(_) => ui.say("wrong-password-again-body", &[]),
-        Note::DoorClosed => ui.say("door-closed-body", &[]),
-        Note::TriesBefore { name, .. } => ui.say("tries-before-body", &[("name", name.as_str().into())]),
-        Note::Left(name) => ui.say("left-body", &[("name", name.as_str().into())]),
-        Note::PutOut { name, .. } => ui.say("left-body", &[("name", name.as_str().into())]),
-        Note::Muted(None) => ui.say("muted-rule-body", &[]),
-        Note::Muted(Some(_)) => ui.say("muted-by-body", &[]),
-        Note::NotDone => ui.say("not-done-body", &[]),
-        Note::Lingering => ui.say("lingering-body", &[]),
-        Note::NewPassword => ui.say("new-password-body", &[]),
-        Note::Broken(name) => ui.say("committer-broken-body", &[("name", name.as_str().into())]),
-        Note::Forged(None) | Note::ForgedElsewhere { name: None, .. } => ui.say("forged-you-body", &[]),
-        Note::Forged(Some(name)) => ui.say("forged-body", &[("name", name.as_str().into())]),
-        Note::ForgedElsewhere { .. } => ui.say("forged-elsewhere-body", &[]),
-        Note::Unvouched(name) => ui.say("unvouched-body", &[("name", name.as_str().into())]),
-        Note::Device(_, Refusal::NotAllowed) => ui.say("device-failed-not-allowed", &[]),
-        Note::Device(_, Refusal::NotFound) => ui.say("device-failed-not-found", &[]),
-        Note::Device(_, Refusal::Busy) => ui.say("device-failed-busy", &[]),
-        Note::Owner(_) | Note::Healed | Note::Check(..) => return None,
-    })
 }
 
 #[cfg(test)]

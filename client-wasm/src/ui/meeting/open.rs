@@ -2,6 +2,7 @@
 //!
 //! Invariant: of each kind at most one.
 
+use super::shown::Shown;
 use crate::model::MemberId;
 
 /// A side panel.
@@ -11,6 +12,8 @@ pub(crate) enum Panel {
     Chat,
     /// Who is in the room.
     Participants,
+    /// Questions and what came of them.
+    Votes,
 }
 
 /// A dialog of the meeting.
@@ -26,6 +29,8 @@ pub(crate) enum Open {
     Quality,
     /// The list of keys.
     Shortcuts,
+    /// The countdown.
+    Timer,
     /// Who waits at the door.
     Door,
     /// Rules and password, for moderators.
@@ -43,4 +48,10 @@ pub(crate) enum Menu {
     Person(MemberId),
     /// How one goes.
     Leave,
+    /// How to react to what is said.
+    React,
+    /// What is not needed every minute.
+    More,
+    /// How this tile stands, and what can be done with whoever it shows.
+    Tile(Shown),
 }

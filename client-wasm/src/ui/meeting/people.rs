@@ -1,24 +1,31 @@
 //! The participants panel: the group's roster, nothing more and nobody less.
 //!
-//! Invariant: it lists exactly the members that hold the group's keys, in the order they came.
+//! Invariant: it lists exactly the members that hold the group's keys: first those whose hands are up, in the order of raising, then the
+//! others in the order they came.
 
-use super::menus;
 use super::open::{Menu, Open};
+use super::sound::{Reach, bars};
 use super::state::{Meeting, shown_name};
 use super::tile::{initials, niche};
-use crate::model::{Admission, Govern, MeetingCommand, MemberId, Person, Rule};
+use super::{menus, together};
+use crate::model::{Act, Admission, Govern, MeetingCommand, MemberId, Person, Rule};
+use crate::ui::view::prelude::*;
 use crate::ui::{
     app::Ui,
     icons::{Icon, icon, small_icon},
     parts::{button, switch},
 };
-use leptos::{ev, html, prelude::*};
+use leptos::{ev, html};
 
 /// The list and what it means.
 pub(super) fn people(ui: Ui, meeting: Meeting) -> AnyView {
-    let members = move || meeting.people.with(|people| people.iter().map(|person| person.member).collect::<Vec<_>>());
-    let rows =
-        For(ForProps::builder().each(members).key(|member| *member).children(move |member| row(ui, meeting, member)).build());
+    let members = move || {
+        let mut members = meeting.people.with(|people| people.iter().map(|person| person.member).collect::<Vec<_>>());
+        // Stable: those without a hand stay as they came.
+        members.sort_by_key(|member| meeting.together.place_of(*member).unwrap_or(usize::MAX));
+        members
+    };
+    let rows = keyed(members, |member| *member, move |member| row(ui, meeting, member));
     let list = html::ul().class("rows").aria_label(ui.t("participants-in")).child(rows);
     let compare = move || {
         let alone = meeting.people.with(Vec::len) < 2;
@@ -53,8 +60,15 @@ fn authority(ui: Ui, meeting: Meeting) -> AnyView {
             button("btn btn-line btn-wide", Some(Icon::MicOff), ui.t("mute-everyone"), act)
         })
     };
+    let hands = move || {
+        let raised = meeting.together.hands.with(|hands| !hands.is_empty());
+        raised.then(|| {
+            let act = move || meeting.command(MeetingCommand::Together(Act::LowerHand(None)));
+            button("btn btn-line btn-wide", Some(Icon::Hand), ui.t("lower-all-hands"), act)
+        })
+    };
     let rules = button("btn btn-line btn-wide", Some(Icon::Lock), ui.t("rules-open"), move || meeting.open_dialog(Open::Rules));
-    html::div().class("stack authority").child((lock, mute, rules)).into_any()
+    html::div().class("stack authority").child((lock, mute, hands, rules)).into_any()
 }
 
 /// The name of a person as menus say it.
@@ -70,7 +84,18 @@ fn row(ui: Ui, meeting: Meeting, member: MemberId) -> AnyView {
         .child(move || person.with(|p| p.as_ref().map(|p| initials(&p.name))));
     let name = html::span().class("row-name").child(move || person.with(|p| p.as_ref().map(|p| shown_name(ui, &p.name))));
     let sub = html::span().class("row-sub").child(move || person.with(|p| p.as_ref().map(|p| subtitle(ui, meeting, p))));
-    let main = html::div().class("row-main").child((name, sub));
+    let reach = move || {
+        person.with(|person| {
+            let person = person.as_ref()?;
+            let words = match (person.me, meeting.reach(person)) {
+                (true, Reach::Well) | (_, Reach::Away) => None,
+                (true, _) => Some(ui.say("own-weak", &[])),
+                (false, reach) => reach.words(ui, &shown_name(ui, &person.name)),
+            };
+            words.map(|words| html::span().class("row-sub row-reach").child(words))
+        })
+    };
+    let main = html::div().class("row-main").child((name, sub, reach));
     let signs = move || person.with(|p| p.as_ref().map(|p| signs(ui, meeting, p)));
     let actions = move || person.with(|p| p.as_ref().filter(|p| menus::has_actions(meeting, p)).map(|p| actions(ui, meeting, p)));
     let end = html::div().class("row-end").child((signs, actions));
@@ -103,6 +128,9 @@ fn subtitle(ui: Ui, meeting: Meeting, person: &Person) -> AnyView {
     };
     let badge = badge.map(|(class, sign, words)| html::span().class(class).child((icon(sign), ui.t(words))));
     let mut words = Vec::new();
+    if let Some(place) = meeting.together.place_of(person.member) {
+        words.push(ui.say("tile-hand", &[("place", place.into())]));
+    }
     if person.me {
         words.push(ui.say("you-suffix", &[]));
     }
@@ -127,9 +155,9 @@ fn subtitle(ui: Ui, meeting: Meeting, person: &Person) -> AnyView {
 fn admission_words(ui: Ui, meeting: Meeting, person: &Person) -> String {
     match person.admitted {
         Admission::Founder => ui.say("person-founder", &[]),
-        Admission::Rejoined => ui.say("person-came-back", &[]),
-        Admission::Password { by } if meeting.is_me(by) => ui.say("person-by-you", &[]),
-        Admission::Password { by } => ui.say("person-by", &[("name", meeting.name_of(ui, by).into())]),
+        Admission::Rejoined { .. } => ui.say("person-came-back", &[]),
+        Admission::Password { by, .. } if meeting.is_me(by) => ui.say("person-by-you", &[]),
+        Admission::Password { by, .. } => ui.say("person-by", &[("name", meeting.name_of(ui, by).into())]),
         Admission::WaitingRoom { by } if meeting.is_me(by) => ui.say("person-asked-by-you", &[]),
         Admission::WaitingRoom { by } => ui.say("person-asked-by", &[("name", meeting.name_of(ui, by).into())]),
     }
@@ -138,11 +166,16 @@ fn admission_words(ui: Ui, meeting: Meeting, person: &Person) -> String {
 /// The lamp of whoever has the chair, and the microphone.
 fn signs(ui: Ui, meeting: Meeting, person: &Person) -> AnyView {
     let lamp = person.owner.then(|| icon(Icon::Lamp));
+    let raised = meeting.together.place_of(person.member).is_some();
+    let hand = raised.then(|| html::span().class("hand").child(icon(Icon::Hand)));
+    let reaction = together::reaction_sign(ui, meeting, person);
     let speaking = meeting.speaking.with(|speaking| speaking.contains(&person.member));
     let (class, sign, words) = match (person.microphone, speaking) {
         (true, true) => ("live", Icon::Mic, "person-speaking"),
         (true, false) => ("muted", Icon::Mic, "person-microphone-on"),
         (false, _) => ("muted", Icon::MicOff, "person-microphone-off"),
     };
-    (lamp, html::span().class(class).child((small_icon(sign), html::span().class("sr").child(ui.t(words))))).into_any()
+    let bars = (!person.joining).then(|| bars(ui, meeting.reach(person)));
+    let microphone = html::span().class(class).child((small_icon(sign), html::span().class("sr").child(ui.t(words))));
+    (reaction, hand, lamp, bars, microphone).into_any()
 }

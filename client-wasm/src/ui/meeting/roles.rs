@@ -5,8 +5,8 @@
 use super::open::Menu;
 use super::state::Meeting;
 use crate::model::{Admission, MemberId, Person, Rule, Rules};
+use crate::ui::view::prelude::*;
 use crate::ui::{Page, app::Ui, menu::Place};
-use leptos::prelude::*;
 
 impl Meeting {
     /// Opens a menu beside the button that was pressed, or closes it.
@@ -18,7 +18,7 @@ impl Meeting {
     /// Whom this member let in, as far as nobody here has compared words with them: they rest on its word alone.
     pub(crate) fn let_in_by(self, member: MemberId) -> Vec<MemberId> {
         let rests = |person: &&Person| {
-            matches!(person.admitted, Admission::Password { by } | Admission::WaitingRoom { by } if by == member)
+            matches!(person.admitted, Admission::Password { by, .. } | Admission::WaitingRoom { by } if by == member)
                 && !person.verified
                 && !person.me
                 && !person.owner

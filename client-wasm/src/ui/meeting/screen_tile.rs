@@ -5,14 +5,15 @@
 
 use super::shown::Shown;
 use super::state::Meeting;
-use super::tile::{is_silenced, silence_tag};
+use super::tile::{Spot, is_silenced, silence_tag, stands};
 use crate::model::{MemberId, Pictures};
+use crate::ui::view::prelude::*;
 use crate::ui::{
     app::Ui,
     icons::{Icon, icon, small_icon},
     parts::plays,
 };
-use leptos::{html, prelude::*};
+use leptos::html;
 use wire::Track;
 
 /// What there is to see.
@@ -29,7 +30,7 @@ enum Face {
 }
 
 /// The tile of a member's screen; gone when it is no longer shared.
-pub(super) fn screen_tile(ui: Ui, meeting: Meeting, member: MemberId, large: Memo<bool>, pin: AnyView) -> AnyView {
+pub(super) fn screen_tile(ui: Ui, meeting: Meeting, member: MemberId, spot: Memo<Spot>, acts: AnyView) -> AnyView {
     let of = (member, Track::Screen);
     let there = move || meeting.streams.with(|streams| streams.contains_key(&of));
     let face = Memo::new(move |_| match () {
@@ -58,16 +59,22 @@ pub(super) fn screen_tile(ui: Ui, meeting: Meeting, member: MemberId, large: Mem
             Face::Veiled => Some("tile-veiled"),
         };
         let sound = is_silenced(meeting, shown).then_some("tile-veiled-sound");
-        let words = picture.into_iter().chain(sound).map(|id| ui.say(id, &[]));
+        let pinned = meeting.spotlight.is_pinned(shown).then_some("tile-pinned");
+        let words = picture.into_iter().chain(sound).chain(pinned).map(|id| ui.say(id, &[]));
         std::iter::once(name()).chain(words).collect::<Vec<_>>().join(", ")
     };
     let tags = html::div().class("tile-top").aria_hidden("true").child(move || silence_tag(ui, meeting, shown));
     let class = move || {
         let veiled = if face.get() == Face::Veiled { " veiled" } else { "" };
-        format!("tile contain{veiled}{}", if large.get() { " large" } else { "" })
+        format!("tile contain{veiled}{}", spot.get().class())
     };
     let plate = html::figcaption().class("tile-name").child((small_icon(Icon::Screen), html::span().child(name)));
-    html::figure().class(class).aria_label(label).child((video, move || inner(ui, face.get()), tags, plate, pin)).into_any()
+    html::figure()
+        .class(class)
+        .aria_label(label)
+        .directive(move |element, ()| stands(element, spot), ())
+        .child((video, move || inner(ui, face.get()), tags, plate, acts))
+        .into_any()
 }
 
 fn inner(ui: Ui, face: Face) -> Option<AnyView> {

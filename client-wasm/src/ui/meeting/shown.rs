@@ -1,7 +1,7 @@
 //! What stands in the place for pictures, and in which order.
 //!
 //! Invariant: everybody has one tile and each screen but one's own has one; they change places only when people or screens come or go, or
-//! another one is large.
+//! another one is large, or somebody is [heard from another page](super::visitors).
 
 use crate::model::{MemberId, Person};
 use wire::Track;
@@ -27,12 +27,12 @@ impl Shown {
     }
 }
 
-/// All tiles: the large one, the other screens, oneself, then everyone by arrival.
-pub(super) fn order(people: &[Person], large: Option<Shown>) -> Vec<Shown> {
+/// All tiles but the large ones: the screens, oneself unless one's own picture stands elsewhere, then everyone by arrival.
+pub(super) fn order(people: &[Person], large: &[Shown], own: bool) -> Vec<Shown> {
     let (me, others): (Vec<_>, Vec<_>) = people.iter().partition(|person| person.me);
-    let persons = me.iter().chain(&others).map(|person| Shown { member: person.member, screen: false });
+    let persons = me.iter().filter(|_| own).chain(&others).map(|person| Shown { member: person.member, screen: false });
     let screens = others.iter().filter(|person| person.screen).map(|person| Shown { member: person.member, screen: true });
-    large.into_iter().chain(screens.chain(persons).filter(|shown| Some(*shown) != large)).collect()
+    screens.chain(persons).filter(|shown| !large.contains(shown)).collect()
 }
 
 #[cfg(test)]
@@ -51,6 +51,8 @@ pub(super) mod tests {
             may_speak: true,
             admitted: Admission::Founder,
             microphone: true,
+            trouble: None,
+            weak: false,
             camera: true,
             screen,
             connected: true,
@@ -72,11 +74,11 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn the_large_one_comes_first_then_the_other_screens_and_oneself() {
+    fn after_the_large_ones_come_the_other_screens_and_oneself() {
         let people = [person(1, true), person(2, true), person(3, true)];
-        let large = Shown { member: MemberId([3; 16]), screen: true };
-        let order = order(&people, Some(large));
-        let shown: Vec<(u8, bool)> = order.iter().map(|shown| (shown.member.0[0], shown.screen)).collect();
-        assert_eq!(shown, [(3, true), (1, true), (2, false), (1, false), (3, false)]);
+        let large = [Shown { member: MemberId([3; 16]), screen: true }, Shown { member: MemberId([1; 16]), screen: false }];
+        let ids = |order: Vec<Shown>| order.iter().map(|shown| (shown.member.0[0], shown.screen)).collect::<Vec<_>>();
+        assert_eq!(ids(order(&people, &large, true)), [(1, true), (2, false), (3, false)]);
+        assert_eq!(ids(order(&people, &[], false)), [(1, true), (3, true), (1, false), (3, false)]);
     }
 }

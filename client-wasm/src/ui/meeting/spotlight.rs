@@ -1,4 +1,4 @@
-//! Which tile is large.
+//! Which tiles are large.
 //!
 //! Invariant: a picture is large because somebody shares a screen or because the person here said so; because somebody speaks only in
 //! the view that the person chose for it.
@@ -7,7 +7,10 @@ use super::lead::Lead;
 use super::shown::Shown;
 use crate::model::{MemberId, Person};
 use crate::ui::browser;
-use leptos::prelude::*;
+use crate::ui::view::prelude::*;
+
+/// So many stand large side by side at most; the oldest gives its place up.
+const PINNED: usize = 4;
 
 /// How often is looked who speaks.
 const LEAD_MILLIS: u32 = 300;
@@ -26,8 +29,8 @@ pub(crate) enum View {
 pub(crate) struct Spotlight {
     /// The others who share a screen, the newest first.
     screens: RwSignal<Vec<MemberId>>,
-    /// What the person made large.
-    pub(crate) pinned: RwSignal<Option<Shown>>,
+    /// What the person made large, the newest last.
+    pinned: RwSignal<Vec<Shown>>,
     /// How the place for pictures is used; it stays for the meeting.
     pub(crate) view: RwSignal<View>,
     /// Who is large in the view of who speaks.
@@ -39,7 +42,7 @@ impl Spotlight {
     pub(super) fn new() -> Self {
         Self {
             screens: RwSignal::new(Vec::new()),
-            pinned: RwSignal::new(None),
+            pinned: RwSignal::new(Vec::new()),
             view: RwSignal::new(View::Everyone),
             leader: RwSignal::new(None),
         }
@@ -48,15 +51,36 @@ impl Spotlight {
     /// On nobody again.
     pub(super) fn clear(self) {
         self.screens.update(Vec::clear);
-        self.pinned.set(None);
+        self.pinned.update(Vec::clear);
         self.view.set(View::Everyone);
         self.leader.set(None);
     }
 
     /// Everyone in one size, or who speaks large. What was pinned gives its place up: the person has just said what they want.
     pub(crate) fn look_at(self, view: View) {
-        self.pinned.set(None);
+        self.pinned.update(Vec::clear);
         self.view.set(view);
+    }
+
+    /// Whether the person made it large.
+    pub(super) fn is_pinned(self, shown: Shown) -> bool {
+        self.pinned.with(|pinned| pinned.contains(&shown))
+    }
+
+    /// Makes it large, beside what the person made large before; or no longer.
+    pub(super) fn pin(self, shown: Shown, large: bool) {
+        self.pinned.update(|pinned| {
+            pinned.retain(|other| *other != shown);
+            if large {
+                pinned.push(shown);
+                pinned.drain(..pinned.len().saturating_sub(PINNED));
+            }
+        });
+    }
+
+    /// Who spoke last for longer than a cough, whatever is on screen.
+    pub(super) fn leader(self) -> Option<MemberId> {
+        self.leader.get()
     }
 
     /// Follows whoever of `speakers` leads, for as long as the caller's owner lives.
@@ -76,7 +100,7 @@ impl Spotlight {
         let now = screens(&before, people);
         let new: Vec<MemberId> = now.iter().copied().filter(|member| !before.contains(member)).collect();
         if !new.is_empty() {
-            self.pinned.set(None);
+            self.pinned.update(Vec::clear);
         }
         if now != before {
             self.screens.set(now);
@@ -84,17 +108,21 @@ impl Spotlight {
         new
     }
 
-    /// The large one: what was pinned, as long as it is there; else the newest screen; else who speaks, where that is wanted.
-    pub(super) fn large(self, people: &[Person]) -> Option<Shown> {
+    /// The large ones: what was pinned, as long as it is there; else the newest screen; else who speaks, where that is wanted.
+    pub(super) fn large(self, people: &[Person]) -> Vec<Shown> {
         let is_there = |shown: &Shown| {
             people.iter().any(|person| person.member == shown.member && (!shown.screen || person.screen && !person.me))
         };
+        let pinned: Vec<Shown> = self.pinned.with(|pinned| pinned.iter().copied().filter(is_there).collect());
+        if !pinned.is_empty() {
+            return pinned;
+        }
         let newest = || self.screens.with(|screens| screens.first().map(|&member| Shown { member, screen: true }));
         let speaker = || {
             let leader = self.leader.get().filter(|_| self.view.get() == View::Speaker);
             leader.map(|member| Shown { member, screen: false })
         };
-        self.pinned.get().filter(is_there).or_else(newest).filter(is_there).or_else(speaker).filter(is_there)
+        newest().filter(is_there).or_else(speaker).filter(is_there).into_iter().collect()
     }
 }
 

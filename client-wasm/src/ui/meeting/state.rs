@@ -3,19 +3,22 @@
 //! Invariant: what is here came from the engine's events or is the person's own choice on this device; the roster is always the
 //! engine's last word, whole.
 
+use super::apart::Apart;
 use super::chat::Chat;
+use super::film::Chosen;
 use super::notices::Notices;
 use super::open::{Menu, Open, Panel};
+use super::sound::Sound;
 use super::spotlight::Spotlight;
+use super::together::Together;
+use super::views::Views;
 use super::waiting::Waiting;
 use super::words::Change;
-use crate::model::{
-    Admission, DeviceKind, Guest, MeetingCommand, MeetingEvent, MemberId, Notice, Person, Phase, Pictures, Refusal, Rules,
-    ShownCode,
-};
-use crate::ui::{Call, Page, announce::Happening, app::Ui, menu::Place};
-use leptos::{prelude::*, reactive::traits::Track as _};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::model::{MeetingCommand, MemberId, Person, Phase, Pictures, Rules, ShownCode};
+use crate::ui::view::prelude::*;
+use crate::ui::{Call, app::Ui, menu::Place};
+use crypto::sorted::{SortedMap, SortedSet};
+use leptos::reactive::traits::Track as _;
 use std::rc::Rc;
 use web_sys::MediaStream;
 use wire::Track;
@@ -25,9 +28,9 @@ use wire::Track;
 pub(crate) struct Meeting {
     pub(crate) phase: RwSignal<Phase>,
     pub(crate) people: RwSignal<Vec<Person>>,
-    pub(crate) streams: RwSignal<BTreeMap<(MemberId, Track), MediaStream>, LocalStorage>,
-    pub(crate) speaking: RwSignal<BTreeSet<MemberId>>,
-    pub(crate) veiled: RwSignal<BTreeSet<(MemberId, Track)>>,
+    pub(crate) streams: RwSignal<SortedMap<(MemberId, Track), MediaStream>, LocalStorage>,
+    pub(crate) speaking: RwSignal<SortedSet<MemberId>>,
+    pub(crate) veiled: RwSignal<SortedSet<(MemberId, Track)>>,
     pub(crate) chat: Chat,
     pub(crate) code: RwSignal<Option<ShownCode>>,
     /// Why the code on screen is another than a moment ago.
@@ -41,6 +44,9 @@ pub(crate) struct Meeting {
     /// Our own screen is shared.
     pub(crate) sharing: RwSignal<bool>,
     pub(crate) spotlight: Spotlight,
+    pub(crate) views: Views,
+    /// The small window.
+    pub(crate) apart: Apart,
     /// What the person wants to spend on pictures; it stays for the meeting.
     pub(crate) pictures: RwSignal<Pictures>,
     /// What the room allows, as the group has signed it.
@@ -50,11 +56,15 @@ pub(crate) struct Meeting {
     pub(crate) lingering: RwSignal<bool>,
     pub(crate) notices: Notices,
     pub(crate) waiting: Waiting,
+    pub(crate) together: Together,
+    pub(crate) sound: Sound,
+    /// The file that we play to everybody.
+    pub(crate) film: RwSignal<Option<Chosen>>,
     /// When the meeting began for us, in milliseconds since 1970.
     pub(crate) since: RwSignal<f64>,
     call: StoredValue<Option<Rc<dyn Call>>, LocalStorage>,
     /// Which meeting of this page; events of an older one are not listened to.
-    generation: StoredValue<u32>,
+    pub(super) generation: StoredValue<u32>,
 }
 
 impl Meeting {
@@ -63,9 +73,9 @@ impl Meeting {
         Self {
             phase: RwSignal::new(Phase::Connecting),
             people: RwSignal::new(Vec::new()),
-            streams: RwSignal::new_local(BTreeMap::new()),
-            speaking: RwSignal::new(BTreeSet::new()),
-            veiled: RwSignal::new(BTreeSet::new()),
+            streams: RwSignal::new_local(SortedMap::new()),
+            speaking: RwSignal::new(SortedSet::new()),
+            veiled: RwSignal::new(SortedSet::new()),
             chat: Chat::new(),
             code: RwSignal::new(None),
             code_changed: RwSignal::new(None),
@@ -76,12 +86,17 @@ impl Meeting {
             camera: RwSignal::new(true),
             sharing: RwSignal::new(false),
             spotlight: Spotlight::new(),
+            views: Views::new(),
+            apart: Apart::new(),
             pictures: RwSignal::new(Pictures::Automatic),
             rules: RwSignal::new(Rules::default()),
             split: RwSignal::new(false),
             lingering: RwSignal::new(false),
             notices: Notices::new(),
             waiting: Waiting::new(),
+            together: Together::new(),
+            sound: Sound::new(),
+            film: RwSignal::new(None),
             since: RwSignal::new(0.0),
             call: StoredValue::new_local(None),
             generation: StoredValue::new(0),
@@ -91,6 +106,7 @@ impl Meeting {
     /// Clears everything for the next meeting; gives its number.
     pub(crate) fn begin(self, microphone: bool, camera: bool) -> u32 {
         self.clear();
+        self.chat.clear();
         self.microphone.set(microphone);
         self.camera.set(camera);
         self.generation
@@ -106,15 +122,15 @@ impl Meeting {
         self.call.set_value(Some(call));
     }
 
-    /// Forgets the meeting: streams, chat, names, and the handle, which leaves if nobody left before.
+    /// Forgets the meeting: streams, names, and the handle, which leaves if nobody left before. The chat stays until the page after the
+    /// meeting is left: that page offers to save it.
     pub(crate) fn clear(self) {
         self.call.set_value(None);
         self.phase.set(Phase::Connecting);
         self.people.set(Vec::new());
-        self.streams.update(BTreeMap::clear);
-        self.speaking.update(BTreeSet::clear);
-        self.veiled.update(BTreeSet::clear);
-        self.chat.clear();
+        self.streams.update(SortedMap::clear);
+        self.speaking.update(SortedSet::clear);
+        self.veiled.update(SortedSet::clear);
         self.code.set(None);
         self.code_changed.set(None);
         self.panel.set(None);
@@ -122,12 +138,17 @@ impl Meeting {
         self.menu.set(None);
         self.sharing.set(false);
         self.spotlight.clear();
+        self.views.clear();
+        self.apart.close();
         self.pictures.set(Pictures::Automatic);
         self.rules.set(Rules::default());
         self.split.set(false);
         self.lingering.set(false);
         self.notices.clear();
         self.waiting.clear();
+        self.together.clear();
+        self.sound.clear();
+        self.film.set(None);
     }
 
     /// Asks the engine.
@@ -144,6 +165,9 @@ impl Meeting {
             return;
         }
         self.microphone.set(on);
+        if on {
+            self.notices.microphone_opened();
+        }
         self.command(MeetingCommand::Microphone(on));
     }
 
@@ -177,9 +201,6 @@ impl Meeting {
     /// Opens a panel, or closes it if it is the open one.
     pub(crate) fn toggle_panel(self, panel: Panel) {
         let next = (self.panel.get_untracked() != Some(panel)).then_some(panel);
-        if next == Some(Panel::Chat) {
-            self.chat.read();
-        }
         self.panel.set(next);
     }
 
@@ -217,158 +238,7 @@ impl Meeting {
 
     /// Whether "not verified" is said of this person: always of who was let in without a password, of others once comparing began.
     pub(crate) fn is_unverified(self, person: &Person) -> bool {
-        let asked = matches!(person.admitted, Admission::WaitingRoom { .. });
-        !person.me && !person.verified && (asked || self.comparing_began())
-    }
-
-    /// Takes in what the engine tells.
-    pub(crate) fn handle(self, ui: Ui, generation: u32, event: MeetingEvent) {
-        if self.generation.get_value() != generation {
-            return;
-        }
-        match event {
-            MeetingEvent::Phase(phase) => self.phase_is(ui, phase),
-            MeetingEvent::People(people) => self.people_are(ui, people),
-            MeetingEvent::Chat { from, text } => self.chat(ui, from, text),
-            MeetingEvent::Stream { member, track, stream } => self.streams.update(|streams| {
-                match stream {
-                    Some(stream) => streams.insert((member, track), stream),
-                    None => streams.remove(&(member, track)),
-                };
-            }),
-            MeetingEvent::Speaking { member, speaking } => toggle(self.speaking, member, speaking),
-            MeetingEvent::Veiled { member, track, veiled } => toggle(self.veiled, (member, track), veiled),
-            MeetingEvent::SafetyCode(code) => self.code.set(code),
-            MeetingEvent::SafetyCheck { by, alone, .. } => self.notices.safety_check(self.name_now(ui, by), alone.then_some(by)),
-            MeetingEvent::Rules(rules) => self.rules_are(ui, rules),
-            MeetingEvent::Muted { by } => self.muted(ui, by),
-            MeetingEvent::Notice(notice) => self.notice(ui, notice),
-            MeetingEvent::Sharing(sharing) => self.sharing_is(ui, sharing),
-            MeetingEvent::DeviceFailed { kind, why } => self.device_failed(kind, why),
-            MeetingEvent::Words(words) => self.waiting.words.set(words),
-            MeetingEvent::WaitingLine(line) => self.waiting.line.set(Some(line)),
-            MeetingEvent::RoomVerified(verified) => self.waiting.verified.set(Some(verified)),
-            MeetingEvent::Waiting(guests) => self.guests_are(ui, guests),
-        }
-    }
-
-    fn phase_is(self, ui: Ui, phase: Phase) {
-        let before = self.phase.get_untracked();
-        self.phase.set(phase);
-        match phase {
-            Phase::Connecting | Phase::Knocking | Phase::Joining => {}
-            // Whoever was let in without a password and was lost for good knocks again.
-            Phase::Waiting => {
-                self.waiting.verified.set(None);
-                self.waiting.differ.set(false);
-                if ui.page.get_untracked() == Page::Meeting {
-                    ui.page.set(Page::Door);
-                }
-            }
-            Phase::AloneOrApart | Phase::Joined => {
-                if before == Phase::Reconnecting {
-                    ui.speech.politely(ui, Happening::Sentence(ui.say_now("said-back", &[])), self.count());
-                }
-                if ui.page.get_untracked() == Page::Door {
-                    self.since.set(js_sys::Date::now());
-                    ui.page.set(Page::Meeting);
-                }
-            }
-            Phase::Reconnecting => {
-                if before != Phase::Reconnecting {
-                    ui.speech.urgently(ui.say_now("alert-lost", &[]));
-                }
-            }
-            Phase::Ended(end) => ui.ended(end),
-        }
-    }
-
-    fn guests_are(self, ui: Ui, guests: Vec<Guest>) {
-        let new = self.waiting.guests_are(guests);
-        let words = match new.as_slice() {
-            [] => return,
-            [name] => ui.say_now("said-knocking", &[("name", shown_name(ui, name).into())]),
-            several => ui.say_now("said-several-knocking", &[("count", several.len().into())]),
-        };
-        ui.speech.politely(ui, Happening::Sentence(words), self.count());
-    }
-
-    fn sharing_is(self, ui: Ui, sharing: bool) {
-        if self.sharing.get_untracked() != sharing {
-            self.sharing.set(sharing);
-            let id = if sharing { "said-sharing" } else { "said-sharing-ended" };
-            ui.speech.politely(ui, Happening::Sentence(ui.say_now(id, &[])), self.count());
-        }
-    }
-
-    fn device_failed(self, kind: DeviceKind, why: Refusal) {
-        match kind {
-            DeviceKind::Microphone => self.microphone.set(false),
-            DeviceKind::Camera => self.camera.set(false),
-            DeviceKind::Screen => {}
-        }
-        self.notices.device_failed(kind, why);
-    }
-
-    fn people_are(self, ui: Ui, people: Vec<Person>) {
-        let others = |people: &[Person]| people.iter().filter(|person| !person.me).count();
-        let before = self.people.with_untracked(|people| others(people));
-        let now = others(&people);
-        self.lingering.set(now == 0 && (before > 0 || self.lingering.get_untracked()));
-        let is_here = |member: &MemberId| people.iter().any(|person| person.member == *member);
-        self.speaking.update(|speaking| speaking.retain(is_here));
-        self.veiled.update(|veiled| veiled.retain(|(member, _)| is_here(member)));
-        let screens = self.spotlight.people_are(&people);
-        self.people.set(people);
-        for member in screens {
-            let words = ui.say_now("said-screen", &[("name", self.name_now(ui, member).into())]);
-            ui.speech.politely(ui, Happening::Sentence(words), self.count());
-        }
-    }
-
-    fn chat(self, ui: Ui, from: MemberId, text: String) {
-        let (name, mine) = (self.name_now(ui, from), self.is_me(from));
-        let hidden = self.panel.get_untracked() != Some(Panel::Chat) && !mine;
-        if hidden {
-            ui.speech.politely(ui, Happening::Message { from: name.clone() }, self.count());
-        }
-        self.chat.add(name, text, mine, hidden);
-    }
-
-    fn notice(self, ui: Ui, notice: Notice) {
-        match &notice {
-            Notice::MemberJoined { name } => {
-                let name = shown_name(ui, name);
-                ui.speech.politely(ui, Happening::Arrived(name.clone()), self.count());
-                self.start_words_again(Change::Came(name));
-            }
-            Notice::MemberLeft { name } | Notice::PutOut { name, .. } => {
-                let name = shown_name(ui, name);
-                ui.speech.politely(ui, Happening::Left(name.clone()), self.count());
-                self.start_words_again(Change::Went(name));
-            }
-            Notice::Split => {
-                self.split.set(true);
-                ui.speech.urgently(ui.say_now("split-title", &[]));
-            }
-            Notice::Forged { member } => {
-                let words = match self.is_me(*member) {
-                    true => ui.say_now("forged-you", &[]),
-                    false => ui.say_now("forged", &[("name", self.name_now(ui, *member).into())]),
-                };
-                ui.speech.urgently(words);
-            }
-            Notice::SplitHealed => {
-                self.split.set(false);
-                ui.speech.politely(ui, Happening::Sentence(ui.say_now("split-healed", &[])), self.count());
-            }
-            Notice::EndedBy { name } => ui.ended_by.set(Some(shown_name(ui, name))),
-            Notice::NotDone => ui.speech.politely(ui, Happening::Sentence(ui.say_now("not-done", &[])), self.count()),
-            Notice::Lingering => ui.speech.politely(ui, Happening::Sentence(ui.say_now("lingering-title", &[])), self.count()),
-            _ => {}
-        }
-        let name = |member| self.name_now(ui, member);
-        self.notices.take(notice, name, |member| self.is_me(member));
+        !person.me && !person.verified && (person.admitted.is_guest() || self.comparing_began())
     }
 
     /// How many people are in the room.
@@ -380,8 +250,4 @@ impl Meeting {
 /// The name to show for an announced one: before anything was announced there is none.
 pub(crate) fn shown_name(ui: Ui, name: &str) -> String {
     if name.trim().is_empty() { ui.say_now("tile-nameless", &[]) } else { name.to_owned() }
-}
-
-fn toggle<T: Ord + Send + Sync + 'static>(set: RwSignal<BTreeSet<T>>, item: T, there: bool) {
-    set.maybe_update(|set| if there { set.insert(item) } else { set.remove(&item) });
 }

@@ -3,16 +3,23 @@
 //! Invariant: it is a `figure` whose name begins with the person's name, it always holds the `video`, and the `video` shows nothing
 //! that could not be verified.
 
+use super::open::Menu;
+use super::reach;
 use super::screen_tile::screen_tile;
 use super::shown::Shown;
+use super::sound::bars;
 use super::state::{Meeting, shown_name};
+use super::together;
 use crate::model::{Doubt, MemberId, Person, Pictures};
+use crate::ui::view::prelude::*;
 use crate::ui::{
     app::Ui,
     icons::{Icon, icon, small_icon},
+    layout::Rect,
     parts::plays,
 };
-use leptos::{ev, html, prelude::*};
+use leptos::{ev, html};
+use wasm_bindgen::JsCast;
 use wire::Track;
 
 /// What a tile shows beside the name, the gravest first.
@@ -32,38 +39,88 @@ enum Face {
     Picture,
 }
 
-/// A member's tile, or that of their screen; gone with them.
-pub(super) fn tile(ui: Ui, meeting: Meeting, shown: Shown, large: Memo<bool>) -> AnyView {
-    let pin = pin(ui, meeting, shown, large);
-    if shown.screen {
-        screen_tile(ui, meeting, shown.member, large, pin)
-    } else {
-        person_tile(ui, meeting, shown.member, large, pin)
+/// Where a tile stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Spot {
+    /// Among those of one size.
+    Row,
+    /// Large, here.
+    Large(Rect),
+    /// Small, in the corner, over the others.
+    Corner,
+}
+
+impl Spot {
+    /// Its class.
+    pub(super) fn class(self) -> &'static str {
+        match self {
+            Self::Row => "",
+            Self::Large(_) => " large",
+            Self::Corner => " corner",
+        }
     }
 }
 
-/// The button that makes a tile large, or gives the place back.
-fn pin(ui: Ui, meeting: Meeting, shown: Shown, large: Memo<bool>) -> AnyView {
-    let pinned = Memo::new(move |_| meeting.spotlight.pinned.get() == Some(shown));
-    let name = move || {
+/// A member's tile, or that of their screen; gone with them. Tab stops at one tile only.
+pub(super) fn tile(ui: Ui, meeting: Meeting, shown: Shown, spot: Memo<Spot>, stop: Memo<Option<Shown>>) -> AnyView {
+    let acts = acts(ui, meeting, shown, spot, stop);
+    if shown.screen {
+        screen_tile(ui, meeting, shown.member, spot, acts)
+    } else {
+        person_tile(ui, meeting, shown.member, spot, acts)
+    }
+}
+
+/// Keeps a large tile in its place.
+pub(super) fn stands(element: web_sys::Element, spot: Memo<Spot>) {
+    Effect::new(move || {
+        let Some(element) = element.dyn_ref::<web_sys::HtmlElement>() else { return };
+        if let Spot::Large(place) = spot.get() {
+            for (name, value) in [("--x", place.x), ("--y", place.y), ("--w", place.width), ("--h", place.height)] {
+                // A property of ours and a number: cannot fail.
+                let _ = element.style().set_property(name, &format!("{value}px"));
+            }
+        }
+    });
+}
+
+/// The button that makes a tile large, or gives the place back, and the one that opens all there is to do.
+fn acts(ui: Ui, meeting: Meeting, shown: Shown, spot: Memo<Spot>, stop: Memo<Option<Shown>>) -> AnyView {
+    let pinned = Memo::new(move |_| meeting.spotlight.is_pinned(shown));
+    let what = move || {
         let name = meeting.name_of(ui, shown.member);
-        let what = if shown.screen { ui.say("screen-of", &[("name", name.into())]) } else { name };
-        ui.say(if pinned.get() { "tile-unpin" } else { "tile-pin" }, &[("name", what.into())])
+        if shown.screen { ui.say("screen-of", &[("name", name.into())]) } else { name }
     };
-    let hidden = move || (large.get() && !pinned.get()).then_some("");
-    let act = move || meeting.spotlight.pinned.set((!pinned.get_untracked()).then_some(shown));
-    html::button()
+    let name = move || ui.say(if pinned.get() { "tile-unpin" } else { "tile-pin" }, &[("name", what().into())]);
+    let hidden = move || match spot.get() {
+        Spot::Large(_) => !pinned.get(),
+        Spot::Row => false,
+        Spot::Corner => true,
+    };
+    let pin = html::button()
         .attr("type", "button")
         .class("ib pin")
         .aria_label(name)
+        .attr("tabindex", "-1")
         .attr("aria-pressed", move || if pinned.get() { "true" } else { "false" })
-        .attr("hidden", hidden)
-        .on(ev::click, move |_| act())
-        .child(icon(Icon::Pin))
-        .into_any()
+        .attr("hidden", move || hidden().then_some(""))
+        .on(ev::click, move |_| meeting.spotlight.pin(shown, !pinned.get_untracked()))
+        .child(icon(Icon::Pin));
+    let open = move || meeting.menu.get().is_some_and(|(menu, _)| menu == Menu::Tile(shown));
+    let more = html::button()
+        .attr("type", "button")
+        .class(format!("ib {}", reach::STOP))
+        .aria_label(move || ui.say("tile-menu", &[("name", what().into())]))
+        .attr("aria-haspopup", "menu")
+        .attr("aria-expanded", move || if open() { "true" } else { "false" })
+        .attr("tabindex", move || if stop.get() == Some(shown) { "0" } else { "-1" })
+        .on(ev::focus, move |_| meeting.views.stop.set(Some(shown)))
+        .on(ev::click, move |_| meeting.open_menu(Menu::Tile(shown)))
+        .child(icon(Icon::More));
+    html::div().class("tile-acts").child((pin, more)).into_any()
 }
 
-fn person_tile(ui: Ui, meeting: Meeting, member: MemberId, large: Memo<bool>, pin: AnyView) -> AnyView {
+fn person_tile(ui: Ui, meeting: Meeting, member: MemberId, spot: Memo<Spot>, acts: AnyView) -> AnyView {
     let person = Memo::new(move |_| meeting.people.with(|people| people.iter().find(|person| person.member == member).cloned()));
     let me = person.with_untracked(|person| person.as_ref().is_some_and(|person| person.me));
     let face = Memo::new(move |_| person.with(|person| person.as_ref().map_or(Face::Niche, |person| face(meeting, person))));
@@ -72,24 +129,26 @@ fn person_tile(ui: Ui, meeting: Meeting, member: MemberId, large: Memo<bool>, pi
         let state = match face.get() {
             Face::Veiled => " veiled",
             Face::Away => " faded",
-            Face::Picture if me => " mirror",
+            Face::Picture if me && meeting.views.mirrored.get() => " mirror",
             Face::Picture => "",
             Face::Niche | Face::Spared | Face::Joining => of_member(member, &NICHE_GROUNDS),
         };
         let ring = if speaking.get() && face.get() != Face::Veiled { " speaking" } else { "" };
-        format!("tile{state}{ring}{}", if large.get() { " large" } else { "" })
+        format!("tile{state}{ring}{}", spot.get().class())
     };
     let label =
         move || person.with(|person| person.as_ref().map(|person| label(ui, meeting, person, face.get(), speaking.get())));
     html::figure()
         .class(class)
         .aria_label(label)
+        .directive(move |element, ()| stands(element, spot), ())
         .child((
             video(meeting, member, face),
             move || inner(ui, person, face.get(), niche(member)),
             tags(ui, meeting, person),
             name_plate(ui, person),
-            pin,
+            together::floating(meeting, member),
+            acts,
         ))
         .into_any()
 }
@@ -182,7 +241,19 @@ fn tags(ui: Ui, meeting: Meeting, person: Memo<Option<Person>>) -> AnyView {
         let member = person.with(|person| person.as_ref().map(|person| person.member));
         member.and_then(|member| silence_tag(ui, meeting, Shown { member, screen: false }))
     };
-    html::div().class("tile-top").aria_hidden("true").child((doubted, unverified, no_sound)).into_any()
+    let reach = move || {
+        person.with(|person| {
+            let person = person.as_ref()?;
+            let reach = meeting.reach(person);
+            let words = reach.words(ui, &shown_name(ui, &person.name)).filter(|_| reach.is_news() && !person.me)?;
+            Some(html::span().class("tag").child((bars(ui, reach), html::span().class("tag-text").child(words))))
+        })
+    };
+    html::div()
+        .class("tile-top")
+        .aria_hidden("true")
+        .child((together::badge(meeting, person), doubted, unverified, no_sound, reach))
+        .into_any()
 }
 
 /// Says that the sound that comes with a tile is silenced.
@@ -217,6 +288,9 @@ fn name_plate(ui: Ui, person: Memo<Option<Person>>) -> AnyView {
 fn label(ui: Ui, meeting: Meeting, person: &Person, face: Face, speaking: bool) -> String {
     let name = shown_name(ui, &person.name);
     let mut parts = vec![if person.me { ui.say("tile-me", &[("name", name.into())]) } else { name }];
+    if let Some(place) = meeting.together.place_of(person.member) {
+        parts.push(ui.say("tile-hand", &[("place", place.into())]));
+    }
     let mut add = |there: bool, id: &'static str| {
         if there {
             parts.push(ui.say(id, &[]));
@@ -233,6 +307,11 @@ fn label(ui: Ui, meeting: Meeting, person: &Person, face: Face, speaking: bool) 
     add(!person.microphone && face != Face::Joining, "tile-microphone-off");
     add(!person.camera && face != Face::Joining, "tile-camera-off");
     add(meeting.is_unverified(person), "tile-not-verified");
+    add(meeting.spotlight.is_pinned(Shown { member: person.member, screen: false }), "tile-pinned");
+    let reach = meeting.reach(person);
+    if reach.is_news() && !person.me {
+        parts.extend(reach.words(ui, &shown_name(ui, &person.name)));
+    }
     parts.join(", ")
 }
 

@@ -2,17 +2,20 @@
 //!
 //! Invariant: one pill, always in the same place; the norm is quiet, the exception is said.
 
+use super::apart;
 use super::open::{Open, Panel};
 use super::spotlight::View;
 use super::state::Meeting;
+use super::together;
 use crate::model::Phase;
+use crate::ui::view::prelude::*;
 use crate::ui::{
     app::Ui,
     browser,
     icons::{Icon, icon, mark, small_icon},
     parts::icon_button,
 };
-use leptos::{ev, html, prelude::*};
+use leptos::{ev, html};
 
 /// What the pill says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +86,14 @@ pub(super) fn top(ui: Ui, meeting: Meeting) -> AnyView {
             .child(icon(Icon::People))
     };
     let invite = icon_button(Icon::Invite, "ib only-phone", ui.t("bar-invite"), move || meeting.open_dialog(Open::Invite));
-    let push = html::div().class("push").child((invite, view(ui, meeting), full_screen(ui), participants));
+    let push = html::div().class("push").child((
+        together::timer_chip(ui, meeting),
+        invite,
+        view(ui, meeting),
+        small_window(ui, meeting),
+        full_screen(ui),
+        participants,
+    ));
     html::header().class("meet-top").id("area-top").child((title, room, pill(ui, meeting), push)).into_any()
 }
 
@@ -119,6 +129,13 @@ fn view(ui: Ui, meeting: Meeting) -> AnyView {
         })
     };
     choices.into_any()
+}
+
+/// A window that stays on top, where the browser has one for us.
+fn small_window(ui: Ui, meeting: Meeting) -> Option<AnyView> {
+    let words = move || ui.t(if meeting.apart.is_open() { "apart-close" } else { "apart" })();
+    let act = move || apart::toggle(ui, meeting);
+    (apart::way() != apart::Way::Browser).then(|| icon_button(Icon::Window, "ib no-phone", words, act))
 }
 
 fn full_screen(ui: Ui) -> AnyView {

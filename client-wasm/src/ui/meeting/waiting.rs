@@ -4,7 +4,7 @@
 
 use super::state::Meeting;
 use crate::model::{Guest, MeetingCommand, MemberId, Words};
-use leptos::prelude::*;
+use crate::ui::view::prelude::*;
 use web_sys::MediaStream;
 
 /// A bundle of handles, cleared for each meeting.

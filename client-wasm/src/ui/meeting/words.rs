@@ -5,7 +5,7 @@
 use super::open::Open;
 use super::state::Meeting;
 use crate::model::{MeetingCommand, MemberId};
-use leptos::prelude::*;
+use crate::ui::view::prelude::*;
 
 /// Why the words are new.
 #[derive(Clone, Debug, PartialEq, Eq)]

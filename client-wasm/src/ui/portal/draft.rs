@@ -4,9 +4,9 @@
 //! while somebody types; what came in is made valid before the person's eyes.
 
 use crate::model::End;
+use crate::ui::view::prelude::*;
 use crate::ui::{browser, link};
 use crypto::name::{Language, RoomName};
-use leptos::prelude::*;
 
 /// Where the name in the field came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub(crate) enum Origin {
     Typed,
     /// From the link.
     Invited,
+    /// From the list of rooms visited.
+    Visited,
 }
 
 /// The fields of the portal.
@@ -128,6 +130,14 @@ impl Draft {
         self.touched.set(true);
     }
 
+    /// Takes a room from the list of those visited. The password is to be typed: it is remembered nowhere.
+    pub(crate) fn revisit(self, room: &str, password: bool) {
+        self.replace(room.to_owned(), Origin::Visited);
+        self.made_valid_from.set(None);
+        self.touched.set(true);
+        self.password_required.set(password);
+    }
+
     /// The typing is over: no hyphen stays at the end.
     pub(crate) fn settle(self) {
         let shown = self.room.get_untracked();
@@ -179,7 +189,7 @@ impl Draft {
             self.failed_tries.set(0);
             self.obstacle.set(None);
         }
-        if origin == Origin::Typed && self.origin.get_untracked() == Origin::Invited {
+        if origin != Origin::Visited && matches!(self.origin.get_untracked(), Origin::Invited | Origin::Visited) {
             self.password_required.set(false);
         }
         self.origin.set(origin);

@@ -9,23 +9,26 @@ use super::{
     parts::{button, hint, page_top},
 };
 use crate::model::End;
-use leptos::{ev, html, prelude::*};
+use crate::ui::view::prelude::*;
+use leptos::{ev, html};
 
 mod draft;
 mod password;
 mod preview;
 mod room;
 mod trust;
+mod visited;
 
 pub(crate) use draft::{Draft, Obstacle, Origin};
-pub(crate) use preview::{Preview, device_choice};
+pub(crate) use preview::{Preview, device_choice, lamps, lamps_of, watch_devices};
 
 /// The page.
 pub(crate) fn portal(ui: Ui) -> AnyView {
     arrive(ui);
     let trust_open = RwSignal::new(false);
     let left = html::section().aria_labelledby("title").child((heading(ui), preview::preview(ui)));
-    let right = html::section().aria_label(ui.t("portal-form")).child((form(ui), trust::link(ui, trust_open)));
+    let right =
+        html::section().aria_label(ui.t("portal-form")).child((form(ui), visited::visited(ui), trust::link(ui, trust_open)));
     let main = html::main().class("portal").child((left, right));
     html::div().class("page").child((chamber(false), page_top(ui), main, trust::dialog(ui, trust_open))).into_any()
 }

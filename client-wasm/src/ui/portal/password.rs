@@ -5,6 +5,7 @@
 
 use super::{Obstacle, Origin};
 use crate::model::End;
+use crate::ui::view::prelude::*;
 use crate::ui::{
     app::Ui,
     browser,
@@ -12,7 +13,7 @@ use crate::ui::{
     parts::{button, hint, icon_button},
 };
 use crypto::strength::{Budget, Verdict, estimate};
-use leptos::{ev, html, prelude::*};
+use leptos::{ev, html};
 
 /// Id of the text box.
 pub(super) const FIELD: &str = "pw";

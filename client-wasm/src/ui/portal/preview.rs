@@ -7,11 +7,16 @@ use super::super::{
     app::Ui,
     browser,
     icons::{Icon, icon, small_icon},
-    parts::{button, icon_button, plays},
+    parts::{button, camera_switch, icon_button, microphone_switch, mirror},
 };
-use crate::engine::devices::{self, LevelMeter, Wanted};
-use crate::model::{Device, Refusal};
-use leptos::{ev, html, prelude::*, task::spawn_local};
+use crate::browser::agent::{self, Family};
+use crate::engine::{
+    devices::{self, LevelMeter, Wanted},
+    outputs,
+};
+use crate::model::{Device, Refusal, SoundWishes};
+use crate::ui::view::prelude::*;
+use leptos::{ev, html, task::spawn_local};
 use web_sys::MediaStream;
 
 /// How often the level is shown, at most ten times a second.
@@ -34,6 +39,12 @@ pub(crate) struct Preview {
     pub(crate) audio: RwSignal<Option<String>>,
     /// The chosen camera's id.
     pub(crate) video: RwSignal<Option<String>>,
+    /// The loudspeakers that the browser tells of.
+    pub(crate) outputs: RwSignal<Vec<Device>>,
+    /// The chosen loudspeaker's id; `None` is what the machine prefers.
+    pub(crate) speaker: RwSignal<Option<String>>,
+    /// What is done to the microphone's sound.
+    pub(crate) sound: RwSignal<SoundWishes>,
     asking: RwSignal<bool>,
     /// How often devices were asked for: an answer to an older question is late.
     question: StoredValue<u32>,
@@ -52,6 +63,9 @@ impl Preview {
             devices: RwSignal::new(Vec::new()),
             audio: RwSignal::new(None),
             video: RwSignal::new(None),
+            outputs: RwSignal::new(Vec::new()),
+            speaker: RwSignal::new(None),
+            sound: RwSignal::new(SoundWishes::default()),
             asking: RwSignal::new(false),
             question: StoredValue::new(0),
             refused_audio: RwSignal::new(None),
@@ -66,9 +80,10 @@ impl Preview {
         let question = self.new_question();
         let audio = wanted(true, self.audio.get_untracked());
         let video = wanted(self.camera.get_untracked(), self.video.get_untracked());
+        let sound = self.sound.get_untracked();
         self.asking.set(true);
         spawn_local(async move {
-            let opened = devices::open(audio, video).await;
+            let opened = devices::open(audio, video, sound).await;
             if self.question.try_get_value() != Some(question) {
                 devices::stop(&opened.stream);
                 self.open_in_meeting(ui, &opened.stream);
@@ -125,6 +140,20 @@ impl Preview {
         self.stream.with_untracked(|stream| stream.as_ref().is_some_and(|stream| stream.get_video_tracks().length() > 0))
     }
 
+    /// Why there is no microphone, if there is none and one was asked for.
+    pub(crate) fn microphone_trouble(self) -> Option<Refusal> {
+        self.refused_audio.get_untracked().filter(|_| !self.has_microphone())
+    }
+
+    /// Asks the browser again which devices there are.
+    pub(crate) fn list_devices(self) {
+        spawn_local(async move {
+            let (found, outputs) = (devices::list().await, outputs::list().await);
+            let _ = self.devices.try_set(found);
+            let _ = self.outputs.try_set(outputs);
+        });
+    }
+
     /// Whether the browser refused something that is wanted.
     fn refused(self) -> bool {
         refusal_words(self).is_some()
@@ -178,20 +207,8 @@ pub(super) fn preview(ui: Ui) -> AnyView {
 
 fn controls(ui: Ui, chooser: RwSignal<bool>) -> AnyView {
     let preview = ui.preview;
-    let microphone = move || {
-        let (class, sign, words) = match preview.microphone.get() {
-            true => ("ib", Icon::Mic, "microphone-mute"),
-            false => ("ib off", Icon::MicOff, "microphone-unmute"),
-        };
-        icon_button(sign, class, ui.t(words), move || preview.switch_microphone())
-    };
-    let camera = move || {
-        let (class, sign, words) = match preview.camera.get() {
-            true => ("ib", Icon::Camera, "camera-turn-off"),
-            false => ("ib off", Icon::CameraOff, "camera-turn-on"),
-        };
-        icon_button(sign, class, ui.t(words), move || preview.switch_camera(ui))
-    };
+    let microphone = move || microphone_switch(ui, preview.microphone.get(), move || preview.switch_microphone());
+    let camera = move || camera_switch(ui, preview.camera.get(), move || preview.switch_camera(ui));
     // What the browser keeps closed has no switch: trying again is the one thing to do.
     let again = move || {
         preview.refused().then(|| button("btn btn-line", Some(Icon::Refresh), ui.t("try-again"), move || preview.open_again(ui)))
@@ -209,16 +226,14 @@ fn picture(ui: Ui) -> AnyView {
     let stream = preview.stream.get();
     let has_picture = stream.as_ref().is_some_and(|stream| stream.get_video_tracks().length() > 0);
     if has_picture && preview.camera.get() {
-        let stream = move || preview.stream.get();
-        let video = html::video()
-            .attr("autoplay", "")
-            .attr("playsinline", "")
-            .prop("muted", true)
-            .directive(move |element: web_sys::Element, ()| plays(element, stream), ());
-        return html::figure().class("tile mirror").aria_label(ui.t("preview-you")).child(video).into_any();
+        return mirror(ui, move || preview.stream.get());
     }
     match refusal_words(preview) {
-        Some((title, body)) => refusal(ui, title, body),
+        Some((title, body)) => {
+            // What the browser was told to keep closed is opened at a place of its own.
+            let denied = [preview.refused_audio.get(), preview.refused_video.get()].contains(&Some(Refusal::NotAllowed));
+            refusal(ui, title, body, denied.then(|| where_to_allow(Family::of(&agent::own()))))
+        }
         None if preview.asking.get() => note(ui, Icon::Camera, "preview-ask", Some("preview-ask-body")),
         None => note(ui, Icon::CameraOff, "camera-is-off", None),
     }
@@ -240,8 +255,21 @@ fn refusal_words(preview: Preview) -> Option<(&'static str, &'static str)> {
     }
 }
 
-fn refusal(ui: Ui, title: &'static str, body: &'static str) -> AnyView {
-    let words = (icon(Icon::CameraOff), html::b().child(ui.t(title)), html::p().child(ui.t(body)));
+/// Where this browser's person allows camera and microphone.
+fn where_to_allow(family: Family) -> &'static str {
+    match family {
+        Family::Chromium => "where-chromium",
+        Family::Android => "where-android",
+        Family::Firefox => "where-firefox",
+        Family::Safari => "where-safari",
+        Family::Ios => "where-ios",
+        Family::OtherIos => "where-ios-other",
+    }
+}
+
+fn refusal(ui: Ui, title: &'static str, body: &'static str, first: Option<&'static str>) -> AnyView {
+    let body = move || first.into_iter().chain([body]).map(|id| ui.say(id, &[])).collect::<Vec<_>>().join(" ");
+    let words = (icon(Icon::CameraOff), html::b().child(ui.t(title)), html::p().child(body));
     let told = html::div().class("tile-note").role("alert").child(words);
     html::div().class("tile tile-n2").child(html::div().class("tile-in").child(told)).into_any()
 }
@@ -293,15 +321,9 @@ fn device_option(ui: Ui, device: Device, number: usize) -> AnyView {
     html::option().attr("value", id).prop("selected", selected).child(words).into_any()
 }
 
-/// A device was plugged in or out: the list follows.
-fn watch_devices(preview: Preview) {
-    let guard = devices::on_change(move || {
-        spawn_local(async move {
-            let found = devices::list().await;
-            let _ = preview.devices.try_set(found);
-        });
-    });
-    let kept = StoredValue::new_local(Some(guard));
+/// A device was plugged in or out: the list follows, for as long as the caller's owner lives.
+pub(crate) fn watch_devices(preview: Preview) {
+    let kept = StoredValue::new_local(Some(devices::on_change(move || preview.list_devices())));
     on_cleanup(move || kept.set_value(None));
 }
 
@@ -326,20 +348,25 @@ fn level(ui: Ui) -> AnyView {
         () if heard.get() => ui.t("level-heard")(),
         () => ui.t("level-quiet")(),
     };
+    html::div().class("device-level").child((html::span().child(words), lamps_of(ui, lit.into()))).into_any()
+}
+
+/// Twelve lamps, of which so many are lit.
+pub(crate) fn lamps_of(ui: Ui, lit: Signal<u8>) -> AnyView {
     let lamp = |n: u8| html::i().class(move || if n <= lit.get() { "lit" } else { "" });
-    let meter = html::div()
+    html::div()
         .class("meter")
         .role("meter")
         .aria_label(ui.t("level"))
         .attr("aria-valuemin", "0")
         .attr("aria-valuemax", LAMPS.to_string())
         .attr("aria-valuenow", move || lit.get().to_string())
-        .child((1..=LAMPS).map(lamp).collect_view());
-    html::div().class("device-level").child((html::span().child(words), meter)).into_any()
+        .child((1..=LAMPS).map(lamp).collect_view())
+        .into_any()
 }
 
 /// Loudness of 0 to 100 as lamps: speech across a table lights half of them.
-fn lamps(loudness: u8) -> u8 {
+pub(crate) fn lamps(loudness: u8) -> u8 {
     u8::try_from(u16::from(loudness) * u16::from(LAMPS) / 100).unwrap_or(LAMPS).min(LAMPS)
 }
 

@@ -3,13 +3,14 @@
 //! Invariant: a typed name without a password is said to protect nothing, and an ending that nobody can guess is offered.
 
 use super::{Obstacle, Origin};
+use crate::ui::view::prelude::*;
 use crate::ui::{
     app::Ui,
     browser,
     icons::Icon,
     parts::{button, hint},
 };
-use leptos::{ev, html, prelude::*, svg};
+use leptos::{ev, html, svg};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlInputElement, InputEvent};
 
@@ -112,6 +113,7 @@ fn explanation(ui: Ui) -> AnyView {
     match draft.origin.get() {
         Origin::Drawn => quiet("room-drawn"),
         Origin::Invited => quiet("room-invited"),
+        Origin::Visited => quiet("room-visited"),
         Origin::Typed if drawn => quiet("room-strong"),
         Origin::Typed => typed_explanation(ui),
     }

@@ -2,8 +2,9 @@
 //!
 //! Invariant: it promises nothing that the threat model does not.
 
+use crate::ui::view::prelude::*;
 use crate::ui::{app::Ui, dialog};
-use leptos::{ev, html, prelude::*};
+use leptos::{ev, html};
 
 /// The link under the form.
 pub(super) fn link(ui: Ui, open: RwSignal<bool>) -> AnyView {
@@ -12,7 +13,19 @@ pub(super) fn link(ui: Ui, open: RwSignal<bool>) -> AnyView {
         .class("btn btn-link")
         .on(ev::click, move |_| open.set(true))
         .child(ui.t("portal-trust"));
-    html::p().class("below").child(ask).into_any()
+    html::p().class("below").child((ask, guide(ui))).into_any()
+}
+
+/// The guide, in another tab: whoever has begun to fill in the form keeps it.
+fn guide(ui: Ui) -> AnyView {
+    let address = move || format!("guide/{}.html", ui.t("language-guide")());
+    html::a()
+        .class("btn btn-link")
+        .attr("href", address)
+        .attr("target", "_blank")
+        .attr("rel", "noopener")
+        .child(ui.t("guide"))
+        .into_any()
 }
 
 /// What it opens.
