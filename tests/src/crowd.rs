@@ -46,6 +46,7 @@ pub struct One {
     pub seen: watch::Receiver<Seen>,
     voice: JoinHandle<()>,
     forges: watch::Sender<Option<MemberId>>,
+    aloud: watch::Sender<bool>,
     sent: watch::Receiver<u64>,
 }
 
@@ -98,9 +99,10 @@ impl One {
         let member = Member::join(joining, move |event| sees.send_modify(|seen| seen.take(event))).await;
         let member = Arc::new(member.unwrap_or_else(|error| panic!("{name}: {error}")));
         let (forges, forged) = watch::channel(None);
+        let (aloud, speaks) = watch::channel(false);
         let (counts, sent) = watch::channel(0);
-        let voice = tokio::spawn(speak(member.clone(), forged, counts));
-        Self { name: name.to_owned(), member, seen, voice, forges, sent }
+        let voice = tokio::spawn(speak(member.clone(), forged, speaks, counts));
+        Self { name: name.to_owned(), member, seen, voice, forges, aloud, sent }
     }
 
     /// Who this is, as soon as its roster says so.
@@ -113,6 +115,11 @@ impl One {
     /// Speaks in that member's name from now on, aloud; or no more.
     pub fn forge(&self, victim: Option<MemberId>) {
         self.forges.send_replace(victim);
+    }
+
+    /// Speaks aloud from now on, in its own name; or is quiet again.
+    pub fn speak(&self, aloud: bool) {
+        self.aloud.send_replace(aloud);
     }
 
     /// Waits until it has sent so many frames more.
@@ -130,13 +137,19 @@ impl One {
     }
 }
 
-async fn speak(member: Arc<Member>, forged: watch::Receiver<Option<MemberId>>, counts: watch::Sender<u64>) {
+async fn speak(
+    member: Arc<Member>,
+    forged: watch::Receiver<Option<MemberId>>,
+    aloud: watch::Receiver<bool>,
+    counts: watch::Sender<u64>,
+) {
     let mut pace = interval(PACE);
     pace.set_missed_tick_behavior(MissedTickBehavior::Burst);
     loop {
         pace.tick().await;
         let victim = *forged.borrow();
-        let own = Frame { track: Track::Audio, key_frame: false, level: QUIET, content: vec![1; BYTES] };
+        let level = if *aloud.borrow() { SPOKEN } else { QUIET };
+        let own = Frame { track: Track::Audio, key_frame: false, level, content: vec![1; BYTES] };
         if let Some(victim) = victim {
             let content = vec![FORGED; BYTES];
             let words = Frame { track: Track::Audio, key_frame: false, level: SPOKEN, content };

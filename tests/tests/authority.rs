@@ -40,10 +40,10 @@ async fn who_is_muted_reads_by_whom_and_opens_the_microphone_again_alone() {
     ada.wait_not_to_hear(ben).await;
     ben.press("Unmute microphone").await;
     ada.wait_to_hear(ben).await;
-    // Ben has no such menu for Ada: only the words to compare.
+    // Ben has no such menu for Ada: a line to write, and the words to compare.
     ben.open("Participants").await;
     ben.press("Actions for Ada").await;
-    assert_eq!(ben.menu_items().await, ["Compare words"]);
+    assert_eq!(ben.menu_items().await, ["Write privately", "Compare words"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

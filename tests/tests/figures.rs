@@ -1,4 +1,4 @@
-//! Figures that only real browsers can give. `cargo xtask bench join` runs this.
+//! Figures that only real browsers can give. `cargo xtask bench join` and `cargo xtask bench page` run this.
 //!
 //! Invariant: what is measured is what a person waits for: from pressing "Join" to the first frame of somebody else that
 //! was opened, on a page that was loaded before, Argon2id included.
@@ -54,6 +54,80 @@ async fn time_to_first_frame(joiner: &Participant) -> f64 {
         }
     })
     .await
+}
+
+/// How much slower than this machine the page is to run.
+const THROTTLED: u32 = 4;
+const LOADS: usize = 5;
+
+/// When a stranger's first visit shows something, and when it can be used, on a machine four times as slow, with nothing cached.
+#[tokio::test(flavor = "multi_thread")]
+async fn page() {
+    let stage = Stage::new("figures-page").await;
+    let stranger = stage.person(Engine::BareChromium, 0, "Stranger").await;
+    let cdp = |command: &'static str, arguments: serde_json::Value| {
+        let stranger = &stranger;
+        async move { stranger.driver().cdp().send_raw(command, arguments).await.expect("Chromium takes the command") }
+    };
+    cdp("Network.enable", serde_json::json!({})).await;
+    cdp("Network.setCacheDisabled", serde_json::json!({ "cacheDisabled": true })).await;
+    cdp("Emulation.setCPUThrottlingRate", serde_json::json!({ "rate": THROTTLED })).await;
+    let (mut painted, mut ready) = (Vec::new(), Vec::new());
+    for _ in 0..LOADS {
+        stranger.driver().goto("about:blank").await.expect("an empty page opens");
+        stranger.visit("").await;
+        painted.extend(stranger.marks("first-contentful-paint").await.first());
+        ready.push(usable(&stranger).await);
+    }
+    painted.sort_by(f64::total_cmp);
+    ready.sort_by(f64::total_cmp);
+    let (first_paint_ms, interactive_ms) = (painted[LOADS / 2].round(), ready[LOADS / 2].round());
+    println!(
+        "{}",
+        serde_json::json!({
+            "bench": "page", "cpu_throttling": THROTTLED, "first_paint_ms": first_paint_ms, "interactive_ms": interactive_ms,
+        })
+    );
+    println!("{}", busy_in_a_call().await);
+}
+
+/// The page has its form, and nothing kept it from answering since.
+async fn usable(person: &Participant) -> f64 {
+    person.watch_long_tasks(true).await;
+    let ready = eventually(LONG, "the page to be ready", || async {
+        person.marks("incamera-ready").await.first().copied().ok_or_else(|| "no mark".to_owned())
+    })
+    .await;
+    person.long_tasks().await.into_iter().map(|(began, took)| began + took).fold(ready, f64::max)
+}
+
+/// How long one of four people's page was kept from answering, while they talk, write, look around and come and go.
+async fn busy_in_a_call() -> serde_json::Value {
+    let stage = Stage::new("figures-call").await;
+    let mut people = Vec::new();
+    for (number, name) in (0..).zip(["Ann", "Ben", "Cleo", "Dan"]) {
+        let person = stage.person(Engine::SmallChromium, number, name).await;
+        person.join("figures call", Some(PASSWORD)).await;
+        people.push(person);
+    }
+    let ann = &people[0];
+    ann.wait_for_tiles(&["Ann", "Ben", "Cleo", "Dan"], LONG).await;
+    ann.watch_long_tasks(false).await;
+    for round in 0..3 {
+        people[1].say(&format!("Line {round}")).await;
+        ann.open("Chat").await;
+        ann.wait_for_text(&format!("Line {round}")).await;
+        ann.open("Participants").await;
+        ann.menu("More", "Settings").await;
+        ann.escape().await;
+        people[3].leave().await;
+        ann.wait_for_tiles(&["Ann", "Ben", "Cleo"], LONG).await;
+        people[3].join("figures call", Some(PASSWORD)).await;
+        ann.wait_for_tiles(&["Ann", "Ben", "Cleo", "Dan"], LONG).await;
+        eventually(LONG, "Dan's picture", || async { ann.look_at("Dan").await.map(|_| ()) }).await;
+    }
+    let tasks = ann.long_tasks().await;
+    serde_json::json!({ "bench": "page", "in_a_call_of": 4, "tasks_over_50_ms": tasks.len(), "longest_ms": ann.longest_task().await.round() })
 }
 
 /// Shows what a worker finds as the page's title: the page itself stays free to be asked.

@@ -3,6 +3,7 @@
 //! Invariant: no part of the product is involved. A page of this file's own sends a fake camera and microphone through
 //! VP8 and Opus, from one RTCPeerConnection to another in the same tab, under the product's content security policy.
 
+use incamera_tests::browser::accessible::{barriers, keyboard_barriers};
 use incamera_tests::browser::page::serve;
 use incamera_tests::browser::{Engine, LONG, Participant, Stage, eventually};
 
@@ -66,4 +67,59 @@ async fn on_the_loop(engine: Engine, number: u8) -> (Stage, Participant) {
     let ada = stage.person(engine, number, "Ada").await;
     ada.visit("").await;
     (stage, ada)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_keeps_a_page_busy_is_counted() {
+    let (_stage, ada) = on_the_loop(Engine::BareChromium, 0).await;
+    ada.watch_long_tasks(false).await;
+    assert!(ada.longest_task().await < 200.0, "nothing keeps this page busy");
+    let busy = "setTimeout(() => { const end = performance.now() + 300; while (performance.now() < end); }, 0);";
+    ada.driver().execute(busy, vec![]).await.expect("the page runs scripts");
+    eventually(LONG, "a task of 300 ms to be told", || async {
+        let longest = ada.longest_task().await;
+        if longest >= 300.0 { Ok(()) } else { Err(longest.to_string()) }
+    })
+    .await;
+}
+
+const BARRIERS: &str = r#"<!doctype html><title>barriers</title><meta name="viewport" content="width=device-width, initial-scale=1">
+<button>Join</button><button aria-label=""></button><input type="text"><p>some words</p>
+<div tabindex="0"></div><script src="barriers.js"></script><link rel="stylesheet" href="barriers.css">"#;
+
+const BARRIERS_STYLE: &str = "p { color: #ccc; background: #fff; inline-size: 2000px; animation: go 1s infinite alternate; }
+@keyframes go { to { translate: 10px; } } button:focus { outline: none; } input { position: absolute; inset-inline-start: 3000px; }";
+
+/// What looks for barriers finds each kind of them where there is one.
+#[tokio::test(flavor = "multi_thread")]
+async fn barriers_are_found() {
+    let page = |path: &str| match path {
+        "/" => Some(("text/html", BARRIERS.into())),
+        "/barriers.css" => Some(("text/css", BARRIERS_STYLE.into())),
+        "/barriers.js" => {
+            Some(("text/javascript", "document.querySelector('input').onkeydown = (event) => event.preventDefault();".into()))
+        }
+        _ => None,
+    };
+    let policy = "default-src 'none'; style-src 'self'; script-src 'self'";
+    let stage = Stage::without_host("barriers", &serve(Some(policy), page).await);
+    let ada = stage.person(Engine::BareChromium, 0, "Ada").await;
+    ada.visit("").await;
+    let found = barriers(&ada, "page").await.join("\n");
+    for kind in [
+        "color-contrast",
+        "button-name",
+        "html-has-lang",
+        "no name",
+        "is 3177 wide",
+        "lies outside",
+        "small for a finger",
+        "moves: go",
+    ] {
+        assert!(found.contains(kind), "nothing was found of {kind:?} in\n{found}");
+    }
+    let found = keyboard_barriers(&ada, "page").await.join("\n");
+    for kind in ["focus does not show: button", "Tab does not reach: div"] {
+        assert!(found.contains(kind), "nothing was found of {kind:?} in\n{found}");
+    }
 }

@@ -30,7 +30,7 @@ async fn a_shared_screen_is_a_large_tile_of_its_own() {
     assert!(screen > 3.0 * face, "the screen is large: {screen} against {face}");
     ben.screenshot("large").await;
 
-    ben.press("Make Ada large").await;
+    ben.menu("Options for Ada", "Make large").await;
     eventually(LONG, "Ada's face to be large", || async {
         let (screen, face) = (ben.height_of("Ada – screen").await, ben.height_of("Ada").await);
         if face > 3.0 * screen { Ok(()) } else { Err(format!("{face} against {screen}")) }
@@ -81,7 +81,7 @@ async fn who_wants_to_save_data_gets_and_sends_small_pictures_or_none() {
     ada.wait_for_lines("Ben", 300, 400).await;
     ben.wait_for_lines("Ada", 300, 400).await;
 
-    ben.press("Quality").await;
+    ben.menu("More", "Picture quality").await;
     ben.screenshot("quality").await;
     ben.choose("Save data").await;
     ben.press("Close").await;
@@ -90,7 +90,7 @@ async fn who_wants_to_save_data_gets_and_sends_small_pictures_or_none() {
     ben.wait_to_see(&ada).await;
     sends_layers(&ada, 1).await;
 
-    ben.press("Quality").await;
+    ben.menu("More", "Picture quality").await;
     ben.choose("Sound only").await;
     ben.press("Close").await;
     ben.wait_for_tile("Ada", "no picture, sound only").await;
@@ -101,7 +101,7 @@ async fn who_wants_to_save_data_gets_and_sends_small_pictures_or_none() {
     ada.wait_to_hear(&ben).await;
     ben.screenshot("sound-only").await;
 
-    ben.press("Quality").await;
+    ben.menu("More", "Picture quality").await;
     ben.choose("Automatic").await;
     ben.press("Close").await;
     ben.wait_to_see(&ada).await;

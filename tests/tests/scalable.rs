@@ -114,7 +114,7 @@ async fn join(person: &Participant, room: &str, first: &str) {
 }
 
 async fn spend(person: &Participant, choice: &str) {
-    person.press("Quality").await;
+    person.menu("More", "Picture quality").await;
     person.choose(choice).await;
     person.press("Close").await;
 }

@@ -14,7 +14,7 @@ use std::process::{Command, Stdio};
 /// Figures that need no browser, measured by `incamera-bench`.
 const NATIVE: [&str; 5] = ["sfu", "flood", "frames", "lists", "group"];
 /// Figures that need browsers, measured by the test crate's `figures`.
-const IN_BROWSERS: [&str; 1] = ["join"];
+const IN_BROWSERS: [&str; 2] = ["join", "page"];
 
 /// The task.
 pub(crate) fn run(arguments: &[String]) -> Outcome {

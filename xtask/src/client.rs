@@ -68,14 +68,73 @@ pub(crate) fn build(places: &Places, kind: Kind) -> Outcome<Weight> {
     fs::create_dir_all(&fresh)?;
     bind(&module, "client", &fresh, kind)?;
     copy_tree(&places.root.join("client-wasm/static"), &fresh)?;
+    copy_tree(&places.root.join("client-wasm/locales"), &fresh.join("locales"))?;
+    // English is inside the module: nobody asks for it.
+    fs::remove_file(fresh.join("locales/en.ftl"))?;
+    guide_pictures(places, &fresh.join("guide"))?;
     let wasm = fs::read(fresh.join("client_bg.wasm"))?;
     let leaks = wasm.windows(LEAK_MARK.len()).any(|window| window == LEAK_MARK);
     if leaks != kind.leaking {
         return Err(format!("the built client {} the mark of the leaking build", if leaks { "carries" } else { "lacks" }).into());
     }
-    let brotli = pack_tree(&fresh, &directory(places, kind), kind)?;
-    replace(&fresh, &directory(places, kind))?;
+    let all = pack_tree(&fresh, &directory(places, kind), kind)?;
+    // Nobody needs the guide in order to meet.
+    let brotli = all - transferred(&fresh.join("guide"))?;
+    if same_tree(&fresh, &directory(places, kind))? {
+        // Files with new times would have every host built anew.
+        fs::remove_dir_all(&fresh)?;
+    } else {
+        replace(&fresh, &directory(places, kind))?;
+    }
     Ok(Weight { brotli, wasm: wasm.len() as u64 })
+}
+
+/// The pictures that pages of the guide name, from the screens of the documentation: they show what the program shows. One that was not
+/// taken yet is left out, since taking it needs a client; `cargo xtask test checks` asks for it ([`guide_is_whole`]).
+fn guide_pictures(places: &Places, guide: &Path) -> Outcome {
+    for picture in named_pictures(places)? {
+        let (from, to) = (places.root.join(SCREENS).join(&picture), guide.join("pictures").join(&picture));
+        fs::create_dir_all(to.parent().unwrap_or(guide))?;
+        if from.is_file() {
+            fs::copy(&from, to)?;
+        }
+    }
+    Ok(())
+}
+
+/// Where the screens of the documentation are.
+const SCREENS: &str = "docs/screens";
+
+/// Every picture of the guide, as its pages name them.
+fn named_pictures(places: &Places) -> Outcome<Vec<String>> {
+    let mut named = Vec::new();
+    for entry in fs::read_dir(places.root.join("client-wasm/static/guide"))?.collect::<Result<Vec<_>, _>>()? {
+        let text = fs::read_to_string(entry.path())?;
+        named.extend(text.split('"').filter_map(|value| value.strip_prefix("pictures/")).map(str::to_owned));
+    }
+    Ok(named)
+}
+
+/// Each picture that the guide shows has been taken.
+pub(crate) fn guide_is_whole(places: &Places) -> Outcome {
+    let missing = named_pictures(places)?.into_iter().find(|picture| !places.root.join(SCREENS).join(picture).is_file());
+    missing
+        .map_or(Ok(()), |picture| Err(format!("the guide shows {picture}, which is not there: `cargo xtask screenshots`").into()))
+}
+
+/// What a browser downloads for everything in a folder of a packed tree, in bytes.
+fn transferred(folder: &Path) -> Outcome<u64> {
+    let mut bytes = 0;
+    for entry in fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()? {
+        let path = entry.path();
+        if path.is_dir() {
+            bytes += transferred(&path)?;
+        } else if !twin(&path).exists() {
+            // Either what has no twin, or the twin itself.
+            bytes += entry.metadata()?.len();
+        }
+    }
+    Ok(bytes)
 }
 
 /// The module of the browser benches, for `cargo xtask bench frames`.
@@ -169,6 +228,26 @@ fn pack(plain: &[u8], quality: i32) -> Outcome<Vec<u8>> {
     let mut packed = Vec::new();
     brotli::BrotliCompress(&mut &*plain, &mut packed, &parameters)?;
     Ok(packed)
+}
+
+/// True if both folders hold the same files with the same bytes.
+fn same_tree(one: &Path, other: &Path) -> Outcome<bool> {
+    let names = |folder: &Path| -> Outcome<Vec<_>> {
+        let mut names = fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name())).collect::<Outcome<Vec<_>>>()?;
+        names.sort();
+        Ok(names)
+    };
+    if !other.is_dir() || names(one)? != names(other)? {
+        return Ok(false);
+    }
+    for name in names(one)? {
+        let (left, right) = (one.join(&name), other.join(&name));
+        let same = if left.is_dir() { same_tree(&left, &right)? } else { right.is_file() && fs::read(left)? == fs::read(right)? };
+        if !same {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Puts the fresh directory where the old one was.

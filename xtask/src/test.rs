@@ -13,7 +13,7 @@ use std::process::Command;
 type Part = fn(&Places, &mut Tally);
 
 /// The parts, in order. Each can be named to run it alone.
-const PARTS: [(&str, Part); 12] = [
+const PARTS: [(&str, Part); 13] = [
     ("checks", all_checks),
     ("units", units),
     ("models", models),
@@ -23,6 +23,7 @@ const PARTS: [(&str, Part); 12] = [
     ("members", members),
     ("instruments", instruments),
     ("browsers", browsers),
+    ("lighthouse", lighthouse),
     ("networks", networks),
     ("voices", voices),
     ("audit", audit),
@@ -53,6 +54,7 @@ pub(crate) fn screenshots() -> Outcome {
 
 fn all_checks(places: &Places, tally: &mut Tally) {
     tally.check("form", || checks::form(places));
+    tally.check("guide", || client::guide_is_whole(places));
     tally.check("invariants", || invariants::check(&places.root));
     tally.check("blind by construction", || checks::blind_by_construction(places));
     tally.check("no bench endpoints", || checks::no_bench_endpoints(places));
@@ -68,6 +70,7 @@ fn all_checks(places: &Places, tally: &mut Tally) {
 
 /// Unit tests, the crates' own tests and the examples in the documentation.
 fn units(places: &Places, tally: &mut Tally) {
+    tally.check("what the front is tested with", tools::front);
     let mut cargo = places.cargo();
     cargo.args(["test", "--workspace", "--exclude", "incamera-tests", "--exclude", "incamera-models", "--no-fail-fast"]);
     tally.tests("units", &mut cargo);
@@ -134,10 +137,29 @@ fn instruments(places: &Places, tally: &mut Tally) {
 
 fn browsers(places: &Places, tally: &mut Tally) {
     in_browsers(places, tally, "browsers");
+    in_browsers(places, tally, "accessible");
+    in_browsers(places, tally, "views");
+    in_browsers(places, tally, "origins");
+    in_browsers(places, tally, "firefox");
     in_browsers(places, tally, "door");
     in_browsers(places, tally, "authority");
+    in_browsers(places, tally, "together");
+    in_browsers(places, tally, "visit");
+    in_browsers(places, tally, "chat");
     in_browsers(places, tally, "pictures");
+    in_browsers(places, tally, "devices");
     in_browsers(places, tally, "scalable");
+}
+
+/// Lighthouse's score of accessibility, where npm can bring it. The tests of `accessible` need neither.
+fn lighthouse(places: &Places, tally: &mut Tally) {
+    match tools::lighthouse(places) {
+        Ok(folder) => match browser_tests(places, "lighthouse") {
+            Ok(mut command) => tally.tests("lighthouse", command.arg("--nocapture").env("INCAMERA_LIGHTHOUSE", folder)),
+            Err(reason) => tally.check("lighthouse", || Err(reason)),
+        },
+        Err(reason) => tally.skip(&format!("lighthouse: {reason}, so it scored no screen")),
+    }
 }
 
 /// Heralds, in browsers: with a client that has them from four people on.
@@ -195,7 +217,8 @@ pub(crate) fn browser_tests(places: &Places, name: &str) -> Outcome<Command> {
     client::build(places, kind)?;
     let host = kept(places, &client::directory(places, kind), "incamera")?;
     let mut cargo = page_tests(places, name)?;
-    cargo.env("INCAMERA_HOST", host);
+    // The same as at the host's build, or cargo would build the host's library twice for each test.
+    cargo.env("INCAMERA_HOST", host).env("INCAMERA_CLIENT_DIR", client::directory(places, kind));
     Ok(cargo)
 }
 

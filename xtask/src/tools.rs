@@ -16,6 +16,9 @@ const CARGO_DENY: &str = "0.20.2";
 /// Reads models of messages. It says that it needs Rust 1.98; this version was built with 1.95, and so it is not asked.
 const VERIFPAL: &str = "1.6.7";
 
+/// Scores pages. Not on crates.io, but on npm; the last version that runs on the node of Debian 13.
+const LIGHTHOUSE: &str = "12.8.2";
+
 /// The programs the browser tests drive.
 pub(crate) struct Browsers {
     /// Speaks WebDriver to Chromium.
@@ -49,9 +52,40 @@ pub(crate) fn browsers(places: &Places) -> Outcome<Browsers> {
     })
 }
 
+/// A CA and a reverse proxy, real ones, for the front of the host to be tested with.
+pub(crate) fn front() -> Outcome {
+    // Debian keeps nginx where not everybody's path leads.
+    let there = |program: &str| on_path(program).is_some() || PathBuf::from("/usr/sbin").join(program).is_file();
+    let missing: Vec<&str> = [("pebble", "pebble"), ("pebble-challtestsrv", "pebble"), ("nginx", "nginx")]
+        .into_iter()
+        .filter(|(program, _)| !there(program))
+        .map(|(_, package)| package)
+        .collect();
+    if missing.is_empty() { Ok(()) } else { install_packages(&missing) }
+}
+
 /// `cargo-deny`.
 pub(crate) fn cargo_deny(places: &Places) -> Outcome<PathBuf> {
     cargo_tool(places, "cargo-deny", CARGO_DENY, &[])
+}
+
+/// The folder with Lighthouse in it, or why there is none: it is npm's to bring.
+pub(crate) fn lighthouse(places: &Places) -> Result<PathBuf, String> {
+    let folder = places.tools().join("lighthouse");
+    let package = folder.join("node_modules/lighthouse/package.json");
+    let there = || std::fs::read_to_string(&package).is_ok_and(|text| text.contains(&format!("\"version\": \"{LIGHTHOUSE}\"")));
+    if there() {
+        return Ok(folder);
+    }
+    let npm = on_path("npm").filter(|_| on_path("node").is_some()).ok_or("there is no npm here (apt-get install npm)")?;
+    std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+    eprintln!("installing lighthouse {LIGHTHOUSE} into {}", folder.display());
+    let mut install = Command::new(npm);
+    install.arg("install").arg(format!("lighthouse@{LIGHTHOUSE}")).arg("--prefix").arg(&folder);
+    // No package runs a program of its own here.
+    install.args(["--ignore-scripts", "--no-audit", "--no-fund", "--silent"]);
+    must(&mut install).map_err(|error| format!("npm could not bring it: {error}"))?;
+    if there() { Ok(folder) } else { Err(format!("npm brought something else than {LIGHTHOUSE}")) }
 }
 
 /// Verifpal.
@@ -66,7 +100,7 @@ pub(crate) fn proverif() -> Option<PathBuf> {
 
 /// Debian and its children, as root. Elsewhere the person must do it.
 fn install_packages(packages: &[&str]) -> Outcome {
-    let by_hand = format!("the browser tests need {0}: apt-get install {0}", packages.join(" "));
+    let by_hand = format!("the tests need {0}: apt-get install {0}", packages.join(" "));
     let root = capture(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
     if !root || on_path("apt-get").is_none() {
         return Err(by_hand.into());

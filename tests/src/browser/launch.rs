@@ -18,7 +18,7 @@ pub(super) const SHARED_TITLE: &str = "Shared by a test";
 
 /// The driver of an engine, listening on `port`.
 pub(super) fn driver_command(engine: Engine, port: u16, profile: &Path) -> Command {
-    if engine == Engine::Firefox {
+    if matches!(engine, Engine::Firefox | Engine::StrictFirefox) {
         let program = std::env::var_os("INCAMERA_GECKODRIVER").unwrap_or_else(|| "geckodriver".into());
         let mut command = Command::new(program);
         command.args(["--host", "127.0.0.1", "--port", &port.to_string(), "--websocket-port"]);
@@ -29,6 +29,11 @@ pub(super) fn driver_command(engine: Engine, port: u16, profile: &Path) -> Comma
     let mut command = Command::new(program);
     command.arg(format!("--port={port}")).arg("--log-level=WARNING");
     command
+}
+
+/// Where a browser with this profile saves files.
+pub(super) fn downloads(profile: &Path) -> PathBuf {
+    profile.join("downloads")
 }
 
 /// What Chromium is started with.
@@ -67,13 +72,20 @@ pub(super) fn chromium(stage: &Stage, engine: Engine, number: u8, profile: &Path
             _ => material::MEDIUM,
         };
         let (film, tone) = devices(stage, number, size);
+        let tone = if engine == Engine::DeadChromium { silence(stage) } else { tone };
         flags.push("--use-fake-device-for-media-stream".into());
         flags.push(format!("--use-file-for-fake-video-capture={}", film.display()));
         flags.push(format!("--use-file-for-fake-audio-capture={}", tone.display()));
     }
+    if let Some(port) = stage.border {
+        flags.push(format!("--proxy-server=127.0.0.1:{port}"));
+        flags.push("--proxy-bypass-list=<-loopback>".into());
+    }
     for flag in &flags {
         capabilities.add_arg(flag).expect("capabilities take flags");
     }
+    let saving = json!({ "download.default_directory": downloads(profile), "download.prompt_for_download": false });
+    capabilities.add_experimental_option("prefs", saving).expect("capabilities take preferences");
     capabilities.set_browser_log_level(LoggingPrefsLogLevel::All).expect("capabilities take a log level");
     capabilities.into()
 }
@@ -90,19 +102,39 @@ fn devices(stage: &Stage, number: u8, size: Size) -> (PathBuf, PathBuf) {
     (film, tone)
 }
 
+/// What a microphone gives that was switched off at the device.
+fn silence(stage: &Stage) -> PathBuf {
+    let silence = stage.scratch.path("silence.wav");
+    material::silence(&silence).expect("a test can write a file");
+    silence
+}
+
 /// What Firefox is started with.
-pub(super) fn firefox(number: u8) -> Capabilities {
+pub(super) fn firefox(stage: &Stage, engine: Engine, number: u8, profile: &Path) -> Capabilities {
+    let strict = engine == Engine::StrictFirefox;
     let mut preferences = FirefoxPreferences::new();
     let mut set = |name: &str, value: Value| preferences.set(name, value).expect("preferences take values");
-    set("media.navigator.streams.fake", json!(true));
+    set("media.navigator.streams.fake", json!(!strict));
     set("media.navigator.permission.disabled", json!(true));
     set("media.navigator.audio.fake_frequency", json!(tone_of(number)));
     set("media.peerconnection.ice.loopback", json!(true));
     set("media.peerconnection.ice.obfuscate_host_addresses", json!(false));
-    set("media.autoplay.default", json!(0));
-    set("media.autoplay.blocking_policy", json!(0));
+    set("media.autoplay.default", json!(i32::from(strict)));
+    set("media.autoplay.blocking_policy", json!(if strict { 2 } else { 0 }));
     set("media.autoplay.block-webaudio", json!(false));
     set("intl.accept_languages", json!("en-US"));
+    set("browser.download.folderList", json!(2));
+    set("browser.download.dir", json!(downloads(profile)));
+    set("browser.download.useDownloadDir", json!(true));
+    if let Some(port) = stage.border {
+        set("network.proxy.type", json!(1));
+        for kind in ["http", "ssl"] {
+            set(&format!("network.proxy.{kind}"), json!("127.0.0.1"));
+            set(&format!("network.proxy.{kind}_port"), json!(port));
+        }
+        set("network.proxy.allow_hijacking_localhost", json!(true));
+        set("network.proxy.no_proxies_on", json!(""));
+    }
     // What the page says on its console goes into the driver's log.
     set("devtools.console.stdout.content", json!(true));
     let mut capabilities = DesiredCapabilities::firefox();

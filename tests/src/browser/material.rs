@@ -140,6 +140,19 @@ pub fn tone(path: &Path, number: u8) -> Result<()> {
             (envelope(time % 0.5) * 12_000.0 * (TAU * frequency * time).sin()) as i16
         })
         .collect();
+    sound(path, &samples)
+}
+
+/// Writes a second of zeros as a WAV file.
+///
+/// # Errors
+/// Those of the file system.
+pub fn silence(path: &Path) -> Result<()> {
+    sound(path, &vec![0; SAMPLES_PER_SECOND])
+}
+
+/// Writes samples as a WAV file of one channel.
+fn sound(path: &Path, samples: &[i16]) -> Result<()> {
     let data: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
     let rate = SAMPLES_PER_SECOND as u32;
     let mut bytes = Vec::with_capacity(data.len() + 44);

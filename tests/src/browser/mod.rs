@@ -4,6 +4,9 @@
 //! and when, its microphone plays a [tone](material::tone_of) of its own, and the far side must read the one and hear
 //! the other. Nothing waits for a fixed time: every wait is for a condition, with a deadline that says what was missing.
 
+pub mod accessible;
+pub mod border;
+mod busy;
 pub mod code;
 mod devtools;
 pub mod host;
@@ -11,6 +14,7 @@ mod launch;
 pub mod material;
 pub mod page;
 pub mod participant;
+pub mod phrases;
 pub mod process;
 pub mod quality;
 pub mod relay;
@@ -18,8 +22,10 @@ pub mod stage;
 pub mod wait;
 mod waiting;
 
+pub use accessible::assert_accessible;
 pub use host::Host;
 pub use participant::{Engine, Participant, Seen};
+pub use phrases::Phrases;
 pub use stage::Stage;
 pub use wait::{LONG, eventually};
 pub use waiting::no_complaints;

@@ -4,7 +4,7 @@
 //! would, and is told apart from others only by what they show and play.
 
 use super::code::Code;
-use super::launch::{chromium, driver_command, firefox};
+use super::launch::{chromium, downloads, driver_command, firefox};
 use super::material::tone_of;
 use super::process::{Running, free_tcp_port, kill_by_mark};
 use super::stage::{Stage, keepsakes};
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use thirtyfour::prelude::*;
 
-const PROBE: &str = include_str!("probe.js");
+pub(super) const PROBE: &str = include_str!("probe.js");
 
 /// A tone counts as heard this far above the median of the spectrum, in dB. Beeps that went through Opus stand 40 dB
 /// and more above it.
@@ -36,8 +36,12 @@ pub enum Engine {
     SharingChromium,
     /// Chromium without any camera or microphone.
     BareChromium,
+    /// Chromium with a microphone that was switched off at the device: it gives nothing but zeros.
+    DeadChromium,
     /// Firefox, whose fake camera shows a slowly changing colour and whose fake microphone plays the tone.
     Firefox,
+    /// Firefox without any camera or microphone, which plays nothing before somebody clicks.
+    StrictFirefox,
 }
 
 /// What a picture in a tile shows.
@@ -70,12 +74,12 @@ pub struct Participant {
 impl Participant {
     pub(super) async fn start(stage: &Stage, engine: Engine, number: u8, name: &str) -> Self {
         let profile = stage.scratch.path(&format!("profile-{number}-{}", free_tcp_port()));
-        std::fs::create_dir_all(&profile).expect("a test can make a profile");
+        std::fs::create_dir_all(downloads(&profile)).expect("a test can make a profile");
         let port = free_tcp_port();
         let log = keepsakes("test-logs").join(format!("{}.driver-{number}.log", stage.name()));
         let process = Running::start(&mut driver_command(engine, port, &profile), &log);
         let capabilities = match engine {
-            Engine::Firefox => firefox(number),
+            Engine::Firefox | Engine::StrictFirefox => firefox(stage, engine, number, &profile),
             _ => chromium(stage, engine, number, &profile),
         };
         let server = format!("http://127.0.0.1:{port}");
@@ -95,6 +99,15 @@ impl Participant {
     /// After [`Participant::crash`].
     pub fn driver(&self) -> &WebDriver {
         self.driver.as_ref().expect("the browser still runs")
+    }
+
+    /// Where Chromium can be looked into from outside.
+    ///
+    /// # Panics
+    /// In Firefox.
+    pub fn debugging_port(&self) -> String {
+        let told = std::fs::read_to_string(self.profile.join("DevToolsActivePort")).expect("Chromium writes its port down");
+        told.lines().next().unwrap_or_default().to_owned()
     }
 
     // --- what a person does ---
@@ -157,6 +170,24 @@ impl Participant {
     /// Chooses what a round button of this name offers.
     pub async fn choose(&self, name: &str) {
         self.click("choice", name).await;
+    }
+
+    /// Chooses from the list `name` what begins with `option`.
+    pub async fn pick(&self, name: &str, option: &str) {
+        eventually(LONG, &format!("{} to pick {option:?} from {name:?}", self.name), || async {
+            let list = self.find("combobox", name).await.ok_or("no such list")?;
+            let found = list.find_all(By::Tag("option")).await.map_err(|error| brief(&error))?;
+            let mut there = Vec::new();
+            for one in found {
+                let words = one.text().await.map_err(|error| brief(&error))?;
+                if words.starts_with(option) {
+                    return one.click().await.map_err(|error| brief(&error));
+                }
+                there.push(words);
+            }
+            Err(format!("{there:?}"))
+        })
+        .await;
     }
 
     /// Opens a panel, unless it is open already.
@@ -312,6 +343,11 @@ impl Participant {
         severe.map(|entry| format!("{}: {}", entry.source.unwrap_or_default(), entry.message)).collect()
     }
 
+    /// Where this browser puts what a person saves.
+    pub fn downloads(&self) -> PathBuf {
+        downloads(&self.profile)
+    }
+
     /// Keeps a picture of the page.
     pub async fn screenshot(&self, name: &str) -> PathBuf {
         let path = keepsakes("screenshots").join(format!("{}.{name}.png", self.test));
@@ -330,9 +366,22 @@ impl Participant {
         found.element().ok()
     }
 
+    /// Whether anything of this role is on the screen.
+    pub async fn shows(&self, role: &str) -> bool {
+        self.find(role, "").await.is_some()
+    }
+
     /// Height of somebody's tile on this screen, in CSS pixels; 0 when there is none.
     pub async fn height_of(&self, whom: &str) -> f64 {
         self.probe("heightOf(arguments[0])", vec![json!(whom)]).await.and_then(|height| height.as_f64()).unwrap_or_default()
+    }
+
+    /// Width and height of somebody's tile on this screen, in CSS pixels; 0 when there is none.
+    pub async fn size_of(&self, whom: &str) -> (f64, f64) {
+        self.probe("sizeOf(arguments[0])", vec![json!(whom)])
+            .await
+            .and_then(|size| serde_json::from_value(size).ok())
+            .unwrap_or_default()
     }
 
     pub(super) async fn probe(&self, expression: &str, arguments: Vec<Value>) -> Option<Value> {

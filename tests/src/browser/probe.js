@@ -17,6 +17,7 @@ const SELECTORS = {
   dialog: "dialog[open], [role=dialog]",
   menuitem: "[role=menuitem]",
   choice: "input[type=radio], [role=radio]",
+  combobox: "select",
   checkbox: "input[type=checkbox], [role=switch], [role=checkbox]",
 };
 const all = (role) => [...document.querySelectorAll(SELECTORS[role])].filter(visible);
@@ -141,6 +142,10 @@ const risen = (most, width, frequencies) => {
   });
 };
 const heightOf = (name) => figureOf(name)?.getBoundingClientRect().height ?? 0;
+const sizeOf = (name) => {
+  const { width, height } = figureOf(name)?.getBoundingClientRect() ?? { width: 0, height: 0 };
+  return [width, height];
+};
 const tiles = () => all("figure").map(nameOf);
 const items = (name) => {
   const list = [...document.querySelectorAll("ul, ol, [role=list]")].find((list) => visible(list) && nameOf(list) === name);

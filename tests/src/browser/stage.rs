@@ -17,6 +17,8 @@ pub struct Stage {
     pub front: String,
     /// Whether cameras show drawn people instead of codes.
     pub portraits: bool,
+    /// The port of a [`Border`](super::border::Border) that everything of every browser passes.
+    pub border: Option<u16>,
     /// Where this test keeps its files.
     pub scratch: Scratch,
     name: &'static str,
@@ -27,17 +29,17 @@ impl Stage {
     pub async fn new(name: &'static str) -> Self {
         let scratch = Scratch::new(name);
         let host = Host::start(&log_path(name)).await;
-        Self { front: host.url(), host: Some(host), portraits: false, scratch, name }
+        Self { front: host.url(), host: Some(host), portraits: false, border: None, scratch, name }
     }
 
     /// A stage in front of something that is not ours.
     pub fn without_host(name: &'static str, front: &str) -> Self {
-        Self { front: front.to_owned(), host: None, portraits: false, scratch: Scratch::new(name), name }
+        Self { front: front.to_owned(), host: None, portraits: false, border: None, scratch: Scratch::new(name), name }
     }
 
     /// A stage around another host.
     pub fn around(name: &'static str, host: Host) -> Self {
-        Self { front: host.url(), host: Some(host), portraits: false, scratch: Scratch::new(name), name }
+        Self { front: host.url(), host: Some(host), portraits: false, border: None, scratch: Scratch::new(name), name }
     }
 
     /// A host of its own for the test `name`, whose media port can be reached through a proxy only: UDP alone, and as good a network as
@@ -46,7 +48,7 @@ impl Stage {
     /// # Panics
     /// When the proxy's port is taken.
     pub async fn behind_a_proxy(name: &'static str, seed: u64) -> (Self, Proxy) {
-        let host = Host::start_program(program(), &log_path(name), &["--advertise", &ADDRESS.to_string()]).await;
+        let host = Host::start_program(program(), &log_path(name), &["--public-address", &ADDRESS.to_string()]).await;
         let proxy = Proxy::before(host.udp_port(), seed).await.expect("the proxy's port is free");
         (Self::around(name, host), proxy)
     }

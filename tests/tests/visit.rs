@@ -1,0 +1,422 @@
+//! Before and after a meeting: the portal for who has never seen it, rooms visited, invitations, warnings, the page when it is over,
+//! and the page as an app.
+//!
+//! Invariant: as in the other journeys, only what people see is asserted; besides, what their browser keeps.
+
+use incamera_tests::browser::{Engine, LONG, Participant, Stage, eventually, no_complaints};
+use serde_json::{Value, json};
+use thirtyfour::prelude::*;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+const PASSWORD: &str = "lanterns over cold water";
+
+/// Runs a script in the page and gives its value.
+async fn asked(person: &Participant, script: &str) -> Value {
+    person.driver().execute(script, vec![]).await.expect("the page runs scripts").json().clone()
+}
+
+/// Everything that this site keeps in the browser, as text.
+async fn kept(person: &Participant) -> String {
+    asked(person, "return JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]);").await.to_string()
+}
+
+const NOTHING_KEPT: &str = r#""[{},{},\"\"]""#;
+
+async fn shown_at(person: &Participant, width: u32, height: u32, dark: bool, name: &str) {
+    let cdp = person.driver().cdp();
+    let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500 });
+    cdp.send_raw("Emulation.setDeviceMetricsOverride", size).await.expect("Chromium takes a size");
+    let scheme = json!({ "features": [{ "name": "prefers-color-scheme", "value": if dark { "dark" } else { "light" } },
+        { "name": "prefers-reduced-motion", "value": "reduce" }] });
+    cdp.send_raw("Emulation.setEmulatedMedia", scheme).await.expect("Chromium takes a colour scheme");
+    let wide = asked(person, "return document.documentElement.scrollWidth - document.documentElement.clientWidth;").await;
+    assert_eq!(wide, json!(0), "{name}: nothing stands out sideways at {width} px");
+    person.screenshot(name).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_the_portal_to_the_meeting_in_french_by_keyboard_alone() {
+    let stage = Stage::new("french-visit").await;
+    for engine in [Engine::BareChromium, Engine::Firefox] {
+        let ada = stage.person(engine, 1, "Ada").await;
+        ada.driver().goto(format!("{}?lang=fr", stage.front)).await.expect("the page opens");
+        ada.wait_for("button", "Entrer").await;
+        assert_eq!(
+            asked(&ada, "return [document.documentElement.lang, document.documentElement.dir];").await,
+            json!(["fr", "ltr"])
+        );
+        // The first empty field has the focus: a name and Enter are all it takes.
+        eventually(LONG, "the focus to be in the field for the name", || async {
+            let focused = asked(&ada, "return document.activeElement.id;").await;
+            if focused == json!("me") { Ok(()) } else { Err(focused.to_string()) }
+        })
+        .await;
+        ada.driver().action_chain().send_keys("Ada").send_keys(Key::Enter).perform().await.expect("keys can be pressed");
+        ada.wait_for("button", "Quitter").await;
+        ada.wait_for_text("Personne d’autre pour l’instant.").await;
+        assert_eq!(kept(&ada).await, NOTHING_KEPT);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_portal_turns_with_the_direction_of_writing_and_keeps_to_colours_that_a_person_forces() {
+    let stage = Stage::new("turned").await;
+    let ada = stage.person(Engine::Chromium, 1, "Ada").await;
+    ada.visit("").await;
+    let sides = "const left = (css) => document.querySelector(css).getBoundingClientRect().left;\
+        return [left('.preview') < left('form'), left('.brand') < left('.page-top .seg')];";
+    assert_eq!(asked(&ada, sides).await, json!([true, true]));
+    asked(&ada, "document.documentElement.dir = 'rtl'; return null;").await;
+    assert_eq!(asked(&ada, sides).await, json!([false, false]), "as in a mirror");
+    for (width, height, dark, name) in [(1280, 800, false, "desktop"), (390, 844, true, "phone"), (320, 640, false, "small")] {
+        shown_at(&ada, width, height, dark, &format!("rtl-{name}")).await;
+    }
+    asked(&ada, "document.documentElement.dir = 'ltr'; return null;").await;
+    let forced =
+        json!({ "features": [{ "name": "forced-colors", "value": "active" }, { "name": "prefers-contrast", "value": "more" }] });
+    ada.driver().cdp().send_raw("Emulation.setEmulatedMedia", forced).await.expect("Chromium forces colours");
+    let edge =
+        "const style = getComputedStyle(document.getElementById('join')); return [style.borderTopStyle, style.borderTopWidth];";
+    assert_eq!(asked(&ada, edge).await, json!(["solid", "1px"]), "a button is seen to be one without its ground");
+    let chosen = "const [one, other] = [...document.querySelectorAll('.seg button')].map((button) => getComputedStyle(button).backgroundColor);\
+        return one !== other;";
+    assert_eq!(asked(&ada, chosen).await, json!(true), "which language is chosen is seen without grounds");
+    ada.screenshot("forced-colours").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_goes_by_link_mail_calendar_and_the_devices_own_sheet_and_never_holds_the_password() {
+    let stage = Stage::new("inviting").await;
+    let ada = stage.person(Engine::BareChromium, 1, "Ada").await;
+    let cdp = ada.driver().cdp();
+    let folder = stage.scratch.path("downloads");
+    let saved = json!({ "behavior": "allow", "downloadPath": folder });
+    cdp.send_raw("Browser.setDownloadBehavior", saved).await.expect("Chromium takes a folder");
+    // What a phone has and this Chromium has not: a sheet to share with.
+    let sheet = "navigator.share = async (data) => { window.shared = data; };";
+    cdp.send_raw("Page.addScriptToEvaluateOnNewDocument", json!({ "source": sheet })).await.expect("Chromium takes a script");
+    ada.join("comite de redaction", Some(PASSWORD)).await;
+    ada.press("Invite").await;
+    ada.press("Calendar").await;
+    ada.wait_for("button", "Save for the calendar").await;
+    for (width, height, dark, name) in [(1280, 800, false, "desktop"), (640, 400, false, "zoomed"), (390, 844, true, "phone")] {
+        shown_at(&ada, width, height, dark, &format!("invite-{name}")).await;
+    }
+    let link = format!("{}#comite-de-redaction!", stage.front);
+
+    let mail = asked(&ada, "return document.querySelector('a[href^=\"mailto:\"]').href;").await;
+    let mail = mail.as_str().expect("an address").to_owned();
+    let body =
+        asked(&ada, "return decodeURIComponent(document.querySelector('a[href^=\"mailto:\"]').href.split('&body=')[1]);").await;
+    assert!(mail.starts_with("mailto:?subject=Invitation%20to%20a%20meeting&body="), "{mail}");
+    assert!(body.as_str().expect("a text").contains(&format!("\r\n{link}\r\n")), "{body}");
+
+    ada.press("Share").await;
+    let shared = eventually(LONG, "the sheet", || async {
+        let shared = asked(&ada, "return window.shared?.text ?? null;").await;
+        shared.as_str().map(str::to_owned).ok_or_else(|| shared.to_string())
+    })
+    .await;
+    assert!(shared.contains(&link), "{shared}");
+
+    ada.press("Save for the calendar").await;
+    ada.wait_for_text("Open the file, and your calendar takes it in.").await;
+    let file = eventually(LONG, "the file", || async {
+        std::fs::read_to_string(folder.join("incamera.ics")).map_err(|error| error.to_string())
+    })
+    .await;
+    assert!(file.starts_with("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n") && file.ends_with("END:VCALENDAR\r\n"), "{file}");
+    assert!(file.replace("\r\n ", "").contains(&format!("\r\nURL:{link}\r\n")), "{file}");
+    let start = file.lines().find_map(|line| line.strip_prefix("DTSTART:")).expect("it begins some time");
+    let wanted = asked(
+        &ada,
+        "const at = new Date(document.getElementById('when-day').value + 'T' + document.getElementById('when-time').value);\
+        return [at.toISOString().replace(/[-:]|[.]000/g, ''), at > Date.now() && at - Date.now() <= 3600000];",
+    )
+    .await;
+    assert_eq!(wanted, json!([start, true]), "the next full hour, in UTC");
+
+    for told in [mail, body.to_string(), shared, file] {
+        assert!(!told.contains("lanterns") && !told.contains("Ada"), "{told}");
+    }
+    no_complaints(&[&ada]).await;
+
+    // Afterwards the page says that there is a file.
+    ada.escape().await;
+    ada.leave().await;
+    ada.wait_for_text("On this device: what you wanted to keep").await;
+    ada.wait_for_text("The file you saved stays where your browser put it.").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rooms_are_remembered_only_where_that_is_wanted_and_burnt_when_it_is_not_any_more() {
+    let stage = Stage::new("visited").await;
+    for engine in [Engine::BareChromium, Engine::Firefox] {
+        let ada = stage.person(engine, 1, "Ada").await;
+        ada.join("first room", Some(PASSWORD)).await;
+        ada.leave().await;
+        ada.wait_for_text("On this device: nothing of the meeting").await;
+        assert_eq!(kept(&ada).await, NOTHING_KEPT, "nobody asked to keep anything");
+        if engine == Engine::BareChromium {
+            shown_at(&ada, 390, 844, true, "after-phone").await;
+            // A desktop at 200 %.
+            shown_at(&ada, 640, 400, false, "after-zoomed").await;
+            ada.press("FR").await;
+            ada.wait_for_text("Sur le serveur : rien").await;
+            shown_at(&ada, 1280, 800, false, "after-french").await;
+            ada.press("EN").await;
+        }
+
+        // In again with one click, under the same name, with everything closed.
+        ada.press("Go back in").await;
+        ada.wait_to_be_in().await;
+        ada.wait_for_tile("Ada", "microphone off").await;
+        ada.leave().await;
+        ada.press("New meeting").await;
+        unfold(&ada).await;
+        ada.switch("Keep the rooms I visit on this device").await;
+        ada.fill("Room name", "second room").await;
+        ada.fill("Password", PASSWORD).await;
+        ada.press("Join").await;
+        ada.wait_to_be_in().await;
+        ada.leave().await;
+        ada.wait_for_text("The name of the room, when you were there, and your own name.").await;
+        let stored = kept(&ada).await;
+        assert!(stored.contains("second-room") && stored.contains("Ada"), "{stored}");
+        assert!(!stored.contains("first-room") && !stored.contains("lanterns"), "{stored}");
+
+        // Another day.
+        ada.visit("").await;
+        ada.wait_for_item("Rooms visited", &["second-room", "with a password"]).await;
+        assert_eq!(asked(&ada, "return document.getElementById('me').value;").await, json!("Ada"));
+        if engine == Engine::BareChromium {
+            for (width, height, dark, name) in
+                [(1280, 800, true, "desktop"), (640, 400, true, "zoomed"), (390, 844, false, "phone"), (320, 640, false, "small")]
+            {
+                shown_at(&ada, width, height, dark, &format!("portal-{name}")).await;
+            }
+        }
+        if engine == Engine::BareChromium {
+            // On a phone what has the focus is never behind the button that stands at the foot of the screen.
+            let row = "const row = document.querySelector('.visited .row-main'); row.focus();\
+                return document.getElementById('join').getBoundingClientRect().top - row.getBoundingClientRect().bottom;";
+            let above = asked(&ada, row).await;
+            assert!(above.as_f64().is_some_and(|above| above >= 0.0), "{above}");
+            ada.screenshot("portal-small-visited").await;
+            ada.driver().cdp().send_raw("Emulation.clearDeviceMetricsOverride", json!({})).await.expect("Chromium takes it back");
+        }
+        ada.press("second-room").await;
+        ada.wait_for_text("You were in this room before.").await;
+        ada.wait_for_text("This room has a password. Ask whoever invited you.").await;
+        ada.press("Forget second-room").await;
+        eventually(LONG, "the room to be forgotten", || async {
+            let stored = kept(&ada).await;
+            if stored.contains("second-room") { Err(stored) } else { Ok(()) }
+        })
+        .await;
+
+        // Burning a meeting burns the list, and the wish for one.
+        ada.fill("Password", PASSWORD).await;
+        ada.press("Join").await;
+        ada.wait_to_be_in().await;
+        assert!(kept(&ada).await.contains("second-room"));
+        ada.leave().await;
+        ada.press("Burn").await;
+        ada.wait_for_text("Burnt.").await;
+        assert_eq!(kept(&ada).await, NOTHING_KEPT);
+        assert!(!ada.text().await.contains("second-room"));
+        let address = ada.driver().current_url().await.expect("a browser has an address");
+        assert_eq!(address.fragment().unwrap_or_default(), "");
+        ada.press("New meeting").await;
+        assert_eq!(asked(&ada, "return document.getElementById('me').value;").await, json!(""));
+    }
+}
+
+/// Opens "Rooms visited", as a click on its title does.
+async fn unfold(person: &Participant) {
+    let title = person.driver().find(By::Css("details.visited > summary")).await.expect("there is a list to unfold");
+    title.click().await.expect("it can be clicked");
+}
+
+const IPHONE: &str =
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148";
+const PIXEL: &str = "Mozilla/5.0 (Linux; Android 14; Pixel 8 Build/AP2A; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 \
+    Chrome/141.0.0.0 Mobile Safari/537.36";
+const MAC: &str =
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Safari/605.1.15";
+const DENIES: &str = "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError'));";
+
+/// Opens the portal anew, by the name of another browser and after a script of the test's own.
+async fn visit_as(person: &Participant, agent: &str, script: &str) {
+    let cdp = person.driver().cdp();
+    let told = cdp.send_raw("Network.setUserAgentOverride", json!({ "userAgent": agent })).await;
+    told.expect("Chromium takes another name");
+    let added = cdp.send_raw("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await;
+    let added = added.expect("Chromium takes a script");
+    let address = format!(
+        "{}?lang=en#velvet-harbor!",
+        person.driver().current_url().await.expect("an address").origin().ascii_serialization() + "/"
+    );
+    person.driver().goto("about:blank").await.expect("a page opens");
+    person.driver().goto(&address).await.expect("the page opens");
+    eventually(LONG, "something to be on the page", || async {
+        let text = person.text().await;
+        if text.len() > 40 { Ok(()) } else { Err(text) }
+    })
+    .await;
+    cdp.send_raw("Page.removeScriptToEvaluateOnNewDocument", added).await.expect("Chromium forgets the script");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_cannot_go_on_reads_what_to_do() {
+    let stage = Stage::new("warnings").await;
+    let ada = stage.person(Engine::Chromium, 1, "Ada").await;
+    ada.visit("").await;
+
+    // The window of an app that is no browser.
+    visit_as(&ada, &format!("{IPHONE} Instagram 350.0 (iPhone15,2; iOS 18_6)"), "").await;
+    ada.wait_for_alert("Open it in your browser.").await;
+    ada.wait_for_text("Instagram shows this page in a window of its own").await;
+    ada.wait_for_text("Open in Safari").await;
+    ada.wait_for("button", "Copy the link").await;
+    shown_at(&ada, 390, 844, false, "inside-app").await;
+    visit_as(&ada, PIXEL, "").await;
+    ada.wait_for_text("An app shows this page in a window of its own").await;
+    ada.wait_for_text("Open in Chrome").await;
+    ada.press("Try here anyway").await;
+    ada.wait_for_text("This room has a password. Ask whoever invited you.").await;
+
+    // Camera and microphone are refused: where to allow them, in the words of each browser.
+    visit_as(&ada, MAC, DENIES).await;
+    ada.wait_for_alert("Your browser keeps camera and microphone closed").await;
+    ada.wait_for_alert("In the menu “Safari”").await;
+    visit_as(&ada, &PIXEL.replace("; wv", ""), DENIES).await;
+    ada.wait_for_alert("then “Permissions”").await;
+    shown_at(&ada, 390, 844, true, "denied-phone").await;
+    visit_as(&ada, "", DENIES).await;
+    ada.wait_for_alert("Click the sign at the left of the address").await;
+    ada.wait_for_alert("You can also join without either").await;
+    shown_at(&ada, 1280, 800, false, "denied-desktop").await;
+    ada.keep_devices_busy().await;
+    ada.press("Try again").await;
+    ada.wait_for_alert("Another program uses your camera").await;
+
+    // What cannot hold a meeting says so, and the link can be taken along.
+    visit_as(&ada, "", "delete window.RTCRtpScriptTransform;").await;
+    ada.wait_for_alert("This browser cannot keep the door closed.").await;
+    ada.wait_for_text("It lacks the part that protects picture and sound").await;
+    ada.wait_for("button", "Copy the link").await;
+    visit_as(&ada, "", "Object.defineProperty(window, 'isSecureContext', { value: false });").await;
+    ada.wait_for_text("This page did not come over a protected connection").await;
+    visit_as(&ada, "", "delete window.WebAssembly;").await;
+    ada.wait_for_alert("This browser does not let WebAssembly run").await;
+    // Browsers that know no modules do nothing else with the page but this.
+    let old = include_str!("../../client-wasm/static/old.js");
+    ada.driver().execute(format!("document.body.replaceChildren();{old}"), vec![]).await.expect("the page runs scripts");
+    ada.wait_for_alert("This browser is too old for Incamera.").await;
+
+    let fox = stage.person(Engine::Firefox, 2, "Fox").await;
+    fox.visit("").await;
+    fox.driver().execute(DENIES, vec![]).await.expect("the page runs scripts");
+    fox.press("Turn camera off").await;
+    fox.press("Turn camera on").await;
+    fox.wait_for_alert("Click the crossed-out sign at the left of the address").await;
+}
+
+/// Whether the page's worker is registered, and every address in its caches.
+const WORKER: &str = "
+const [done] = arguments;
+(async () => {
+  const registered = (await navigator.serviceWorker.getRegistrations()).filter(({ active }) => active).length;
+  const names = await caches.keys();
+  const all = await Promise.all(names.map(async (name) => (await (await caches.open(name)).keys()).map(({ url }) => new URL(url).pathname)));
+  done([registered, all.flat().sort()]);
+})();";
+
+async fn wait_for_worker(person: &Participant, wanted: Value) {
+    eventually(LONG, &format!("{} to keep exactly {wanted}", person.name), || async {
+        let found = person.driver().execute_async(WORKER, vec![]).await.map_err(|error| error.to_string())?;
+        if *found.json() == wanted { Ok(()) } else { Err(found.json().to_string()) }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_is_an_app_that_says_when_the_network_is_gone_and_is_never_an_old_one() {
+    let mut stage = Stage::new("app").await;
+    for engine in [Engine::BareChromium, Engine::Firefox] {
+        let ada = stage.person(engine, 1, "Ada").await;
+        ada.visit("#velvet-harbor").await;
+        if engine == Engine::BareChromium {
+            let cdp = ada.driver().cdp();
+            let manifest = cdp.send_raw("Page.getAppManifest", json!({})).await.expect("Chromium reads the description");
+            assert_eq!(manifest["errors"], json!([]), "{manifest}");
+            let errors = cdp.send_raw("Page.getInstallabilityErrors", json!({})).await.expect("Chromium judges it");
+            assert_eq!(errors["installabilityErrors"], json!([]), "it can be installed");
+        }
+        wait_for_worker(&ada, json!([0, []])).await;
+        unfold(&ada).await;
+        ada.switch("Keep the rooms I visit on this device").await;
+        // The client itself is never among it.
+        wait_for_worker(&ada, json!([1, ["/offline.css", "/offline.html", "/offline.js"]])).await;
+        ada.visit("#velvet-harbor").await;
+
+        stage.host().crash();
+        reload(&ada).await;
+        ada.wait_for_text("No network").await;
+        ada.wait_for_text("Pas de réseau").await;
+        assert_eq!(asked(&ada, "return getComputedStyle(document.querySelector('main')).display;").await, json!("grid"));
+        if engine == Engine::BareChromium {
+            shown_at(&ada, 390, 844, true, "offline-phone").await;
+            shown_at(&ada, 1280, 800, false, "offline-desktop").await;
+        }
+
+        // Another version of the host is another client, at once.
+        let newer = newer_host(stage.host().tcp_port()).await;
+        // The page goes on by itself.
+        ada.wait_for_text("A newer client").await;
+        newer.abort();
+        let _ = newer.await;
+
+        stage.host().begin().await;
+        reload(&ada).await;
+        ada.wait_for_text("You were invited to this room.").await;
+        assert_eq!(asked(&ada, "return document.getElementById('room').value;").await, json!("velvet-harbor"));
+        unfold_if_closed(&ada).await;
+        ada.switch("Keep the rooms I visit on this device").await;
+        wait_for_worker(&ada, json!([0, []])).await;
+        assert_eq!(kept(&ada).await, NOTHING_KEPT);
+    }
+}
+
+/// As a person does it; Firefox's driver passes the page's worker by when it reloads.
+async fn reload(person: &Participant) {
+    person.driver().execute("location.reload();", vec![]).await.expect("the page runs scripts");
+}
+
+async fn unfold_if_closed(person: &Participant) {
+    if asked(person, "return document.querySelector('details.visited').open;").await == json!(false) {
+        unfold(person).await;
+    }
+}
+
+/// A host of another version, in a few lines: whatever is asked for, it is this page.
+async fn newer_host(port: u16) -> tokio::task::JoinHandle<()> {
+    let listener = eventually(LONG, "the old host's port", || async {
+        tokio::net::TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| error.to_string())
+    })
+    .await;
+    tokio::spawn(async move {
+        // Dropped with this task: then nobody answers at this port any more.
+        let mut answers = tokio::task::JoinSet::new();
+        while let Ok((mut stream, _)) = listener.accept().await {
+            answers.spawn(async move {
+                let mut asked = [0; 4096];
+                let _ = stream.read(&mut asked).await;
+                let page = "<!doctype html><title>Newer</title><p>A newer client";
+                let head = format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\n", page.len());
+                let _ = stream.write_all(format!("{head}Connection: close\r\n\r\n{page}").as_bytes()).await;
+            });
+        }
+    })
+}
