@@ -162,13 +162,22 @@ impl Room {
         Ok(())
     }
 
-    /// Gives a seat to somebody whom this host has forgotten, on the strength of the ticket. The first to come says what it is.
+    /// Gives a seat to somebody whom this host has forgotten, on the strength of the ticket. The first to come says what it is, until
+    /// somebody comes from a later epoch (decision 0002).
     fn rebuild(&mut self, t: &mut Tools<'_>, connection: ConnectionId, back: &ProvenReturn) -> Result<(), Refusal> {
         if self.roster.len() >= t.caps.participants {
             return Err(Refusal::RoomFull);
         }
         match &mut self.group {
-            Some(group) if group.ticket != back.ticket => return Err(Refusal::SeatUnknown),
+            Some(group) if group.ticket != back.ticket => {
+                // Commits wait until then, so nobody has gone on from the earlier epoch.
+                let open_from = group.open_from;
+                if t.now >= open_from || back.incarnation == self.incarnation || back.epoch <= group.log.head() {
+                    return Err(Refusal::SeatUnknown);
+                }
+                self.unseat_members(t);
+                self.found(back.epoch, back.ticket, open_from);
+            }
             Some(group) => {
                 if back.incarnation != self.incarnation {
                     group.log.begin_at(back.epoch);
@@ -178,6 +187,16 @@ impl Room {
         }
         self.roster.insert(back.participant, Participant::new(Role::Member, connection, back.key));
         Ok(())
+    }
+
+    /// Everybody who was seated by an earlier ticket comes in anew, if somebody inside still knows them.
+    fn unseat_members(&mut self, t: &mut Tools<'_>) {
+        let members: Vec<_> = self.roster.iter().filter(|(_, p)| p.is_member()).map(|(&id, _)| id).collect();
+        for member in members {
+            self.tell(t, member, FromHost::Refused(Refusal::SeatUnknown));
+            self.close_connection(t, member);
+            self.remove(t, member);
+        }
     }
 
     pub(crate) fn found(&mut self, epoch: Epoch, ticket: TicketHash, open_from: Time) {

@@ -251,6 +251,31 @@ fn a_host_that_forgot_everything_rebuilds_from_what_members_say() {
 }
 
 #[test]
+fn who_slept_through_a_removal_does_not_speak_for_a_forgotten_meeting() {
+    let mut members = House::new(caps()).meeting(4);
+    let mut house = House::with_entropy(Caps { returns_within: Duration::from_secs(2), ..caps() }, 3);
+    let later = Ticket([4; 32]);
+    // The first to come missed a removal, and wants to go on from before it. Whoever was removed then is quick as well.
+    assert_eq!(house.comes_back(&mut members[0], 4, TICKET), Ok(RoomStanding::Rebuilt { head: Epoch(4) }));
+    assert_eq!(house.comes_back(&mut members[1], 4, TICKET), Ok(RoomStanding::Rebuilt { head: Epoch(4) }));
+    house.says(&members[0], ToHost::Commit(commit(&members[0], 4, &[], &[])));
+    house.forget_said();
+    assert_eq!(house.comes_back(&mut members[2], 5, later), Ok(RoomStanding::Rebuilt { head: Epoch(5) }));
+    for earlier in &members[..2] {
+        assert_eq!(house.heard(earlier).last(), Some(&FromHost::Refused(Refusal::SeatUnknown)));
+        assert!(house.closed.contains(&earlier.connection));
+    }
+    assert_eq!(house.comes_back(&mut members[1], 4, TICKET), Err(Refusal::SeatUnknown));
+    house.forget_said();
+    house.pass(Duration::from_secs(3));
+    assert_eq!(house.heard(&members[2]), [], "what the first one wanted is forgotten with its seat");
+    // From here on the room is somebody's: a later epoch says nothing any more.
+    assert_eq!(house.comes_back(&mut members[3], 6, Ticket([5; 32])), Err(Refusal::SeatUnknown));
+    house.says(&members[2], ToHost::Commit(commit(&members[2], 5, &[], &[])));
+    assert!(matches!(house.heard(&members[2])[..], [FromHost::Committed(_)]));
+}
+
+#[test]
 fn a_member_whose_seat_ran_out_comes_back_by_ticket() {
     let mut house = House::new(caps());
     let mut members = house.meeting(2);
