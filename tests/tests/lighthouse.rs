@@ -32,10 +32,9 @@ async fn every_kind_of_screen_scores_a_hundred() {
     hundred(&stage, &ada, "meeting, chat");
     ada.open("Participants").await;
     hundred(&stage, &ada, "meeting, participants");
-    ada.press("Safety code").await;
     ada.safety_code().await;
     hundred(&stage, &ada, "safety code");
-    ada.press("Close").await;
+    ada.escape().await;
     ada.leave().await;
     ada.wait_for_text("The door is closed behind you.").await;
     hundred(&stage, &ada, "after");

@@ -207,6 +207,10 @@ fn kept(places: &Places, client: &Path, name: &str) -> Outcome<PathBuf> {
     let folder = places.target.join("hosts");
     std::fs::create_dir_all(&folder)?;
     let kept = folder.join(name);
+    // A host that a killed run left behind may still be running from there.
+    if kept.exists() {
+        std::fs::remove_file(&kept)?;
+    }
     std::fs::copy(built, &kept)?;
     Ok(kept)
 }
