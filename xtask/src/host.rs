@@ -57,7 +57,16 @@ pub(crate) fn build(places: &Places, client: &Path, release: bool) -> Outcome<Pa
         cargo.arg("--release");
     }
     must(&mut cargo)?;
-    let program = program(places, release);
+    without_endpoints(program(places, release))
+}
+
+/// Builds the host around the client in `client` from what its tests are built from.
+pub(crate) fn build_for_tests(places: &Places, client: &Path) -> Outcome<PathBuf> {
+    must(places.everything("build").args(["--bin", "incamera"]).env("INCAMERA_CLIENT_DIR", client))?;
+    without_endpoints(program(places, false))
+}
+
+fn without_endpoints(program: PathBuf) -> Outcome<PathBuf> {
     if carries(&program, ENDPOINTS_MARK)? {
         return Err("the built host has the bench endpoints: anybody could send and receive".into());
     }

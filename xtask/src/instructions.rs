@@ -56,8 +56,8 @@ pub(crate) fn check(places: &Places) -> Outcome {
 }
 
 fn build(places: &Places) -> Outcome<PathBuf> {
-    let mut cargo = places.cargo();
-    cargo.args(["build", "--quiet", "--package", "incamera-instructions"]);
+    let mut cargo = places.everything("build");
+    cargo.args(["--quiet", "--bin", "incamera-instructions"]);
     for setting in BUILD {
         cargo.args(["--config", &format!("profile.dev.package.incamera.{setting}")]);
     }

@@ -46,6 +46,14 @@ impl Places {
     pub(crate) fn cargo(&self) -> Command {
         cargo(&self.root)
     }
+
+    /// `cargo verb` over everything but the models, of which the caller names the targets. Cargo unites features over the packages it is
+    /// asked for, so each other choice of packages would build once more what lies below them.
+    pub(crate) fn everything(&self, verb: &str) -> Command {
+        let mut command = self.cargo();
+        command.args([verb, "--workspace", "--exclude", "incamera-models"]);
+        command
+    }
 }
 
 fn cargo(root: &Path) -> Command {

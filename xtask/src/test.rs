@@ -3,7 +3,7 @@
 //! Invariant: a part that fails does not hide the next one, and the last line printed is the sum of all.
 
 use crate::client::{self, Kind};
-use crate::places::{Places, must};
+use crate::places::{Places, capture, must};
 use crate::tally::Tally;
 use crate::{Outcome, checks, fuzz, host, instructions, invariants, tools};
 use std::path::{Path, PathBuf};
@@ -71,13 +71,31 @@ fn all_checks(places: &Places, tally: &mut Tally) {
 /// Unit tests, the crates' own tests and the examples in the documentation.
 fn units(places: &Places, tally: &mut Tally) {
     tally.check("what the front is tested with", tools::front);
-    let mut cargo = places.cargo();
-    cargo.args(["test", "--workspace", "--exclude", "incamera-tests", "--exclude", "incamera-models", "--no-fail-fast"]);
-    tally.tests("units", &mut cargo);
-    let mut cargo = places.cargo();
-    cargo.args(["test", "--package", "incamera", "--features", "bench-endpoints", "--test", "bench_endpoints"]);
+    match tests_of_their_own(places) {
+        Ok(names) => {
+            let mut cargo = places.everything("test");
+            cargo.args(["--no-fail-fast", "--lib", "--bins", "--examples"]);
+            for name in &names {
+                cargo.args(["--test", name]);
+            }
+            tally.tests("units", &mut cargo);
+        }
+        Err(reason) => tally.check("units", || Err(reason)),
+    }
+    tally.tests("examples in the documentation", places.everything("test").arg("--doc"));
+    let mut cargo = places.everything("test");
+    cargo.args(["--features", "incamera/bench-endpoints", "--test", "bench_endpoints"]);
     tally.tests("bench endpoints", &mut cargo);
-    tally.tests("units of the tests", places.cargo().args(["test", "--package", "incamera-tests", "--lib"]));
+}
+
+/// The integration tests that need neither browsers nor features: all but those of `tests/`.
+fn tests_of_their_own(places: &Places) -> Outcome<Vec<String>> {
+    let metadata = capture(places.cargo().args(["metadata", "--no-deps", "--format-version", "1"]))?;
+    let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
+    let packages = metadata["packages"].as_array().into_iter().flatten().filter(|package| package["name"] != "incamera-tests");
+    let targets = packages.flat_map(|package| package["targets"].as_array().into_iter().flatten());
+    let plain = targets.filter(|target| target["kind"][0] == "test" && target["required-features"].is_null());
+    Ok(plain.filter_map(|target| Some(target["name"].as_str()?.to_owned())).collect())
 }
 
 /// The models of the protocol. Each says how many states it took, which the test harness does not keep to itself.
@@ -115,7 +133,7 @@ fn fuzzers(places: &Places, tally: &mut Tally) {
 }
 
 fn simulation(places: &Places, tally: &mut Tally) {
-    tally.tests("simulation", places.cargo().args(["test", "--package", "incamera-tests", "--test", "simulation"]));
+    tally.tests("simulation", places.everything("test").args(["--test", "simulation"]));
 }
 
 /// Members without a browser at the real host, which has the page that browsers will get later on.
@@ -123,8 +141,8 @@ fn members(places: &Places, tally: &mut Tally) {
     let kind = Kind::default();
     match client::build(places, kind).and_then(|_| kept(places, &client::directory(places, kind), "incamera")) {
         Ok(host) => {
-            let mut cargo = places.cargo();
-            cargo.args(["test", "--package", "incamera-tests", "--test", "members"]);
+            let mut cargo = places.everything("test");
+            cargo.args(["--test", "members"]).env("INCAMERA_CLIENT_DIR", client::directory(places, kind));
             tally.tests("members", cargo.env("INCAMERA_HOST", host).env("INCAMERA_TEST_OUTPUT", &places.target));
         }
         Err(reason) => tally.check("members", || Err(reason)),
@@ -203,7 +221,7 @@ fn blind_and_leaking(places: &Places) -> Outcome<PathBuf> {
 
 /// Builds a host around a client and keeps a copy of it, which the next build does not overwrite.
 fn kept(places: &Places, client: &Path, name: &str) -> Outcome<PathBuf> {
-    let built = host::build(places, client, false)?;
+    let built = host::build_for_tests(places, client)?;
     let folder = places.target.join("hosts");
     std::fs::create_dir_all(&folder)?;
     let kept = folder.join(name);
@@ -229,8 +247,8 @@ pub(crate) fn browser_tests(places: &Places, name: &str) -> Outcome<Command> {
 /// The same for tests that bring their own pages and need no host.
 pub(crate) fn page_tests(places: &Places, name: &str) -> Outcome<Command> {
     let found = tools::browsers(places)?;
-    let mut cargo = places.cargo();
-    cargo.args(["test", "--package", "incamera-tests", "--test", name, "--no-fail-fast", "--", "--test-threads=1"]);
+    let mut cargo = places.everything("test");
+    cargo.args(["--test", name, "--no-fail-fast", "--", "--test-threads=1"]);
     cargo.env("INCAMERA_TEST_OUTPUT", &places.target);
     cargo.env("INCAMERA_CHROMEDRIVER", found.chromedriver).env("INCAMERA_GECKODRIVER", found.geckodriver);
     Ok(cargo)
