@@ -3,9 +3,10 @@
 //! **Invariant:** this crate links nothing that could open a frame, a chat line or a name. It carries opaque bytes
 //! between participants, keeps the order of a room's commits, and forwards media it cannot read.
 //!
-//! [`core`] is pure and deterministic; [`shell`] has the sockets and the clock.
+//! [`core`] is pure and deterministic, and so is [`relay`]; [`shell`] has the sockets and the clock.
 
 #![forbid(unsafe_code)]
 
 pub mod core;
+pub mod relay;
 pub mod shell;

@@ -52,7 +52,7 @@ fn price(message: &ToHost) -> usize {
     match message {
         ToHost::Enter(_) => 30,
         ToHost::Fetch(_) => 20,
-        ToHost::Offer(_) => 10,
+        ToHost::Offer(_) | ToHost::SeekRelay => 10,
         _ => 1,
     }
 }
@@ -64,6 +64,6 @@ fn weight(message: &ToHost) -> usize {
         ToHost::Commit(submission) => submission.commit.len() + 16 * (submission.admit.len() + submission.evict.len()),
         ToHost::Offer(offer) => offer.sdp.len(),
         ToHost::Subscribe(subscriptions) => 64 * subscriptions.len(),
-        ToHost::Enter(_) | ToHost::Create(_) | ToHost::Fetch(_) | ToHost::Leave | ToHost::Alive => 0,
+        ToHost::Enter(_) | ToHost::Create(_) | ToHost::Fetch(_) | ToHost::Leave | ToHost::Alive | ToHost::SeekRelay => 0,
     }
 }

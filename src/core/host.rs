@@ -20,6 +20,7 @@ use super::path::Path;
 use super::room::{Room, Tools};
 use super::spread::Spread;
 use super::time::Time;
+use crate::relay::access::Issuer;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use wire::{DecodeError, Entry, FromHost, Identity, Incarnation, Nonce, Refusal, RoomId, ToHost};
@@ -112,6 +113,7 @@ pub struct Host {
     dice: Dice,
     all_logs: usize,
     words: Words,
+    relay: Option<Issuer>,
     /// When the first input came.
     started: Option<Time>,
 }
@@ -147,8 +149,14 @@ impl Host {
             dice: Dice::new(config.entropy),
             all_logs: 0,
             words: Words::default(),
+            relay: None,
             started: None,
         })
+    }
+
+    /// Gives members who ask for it the use of a relay from now on.
+    pub fn offer_relay(&mut self, relay: Issuer) {
+        self.relay = Some(relay);
     }
 
     /// Takes one input in.
@@ -372,6 +380,7 @@ impl Host {
             dice: &mut self.dice,
             all_logs: &mut self.all_logs,
             words: &mut self.words,
+            relay: self.relay.as_ref(),
             returns_until: self.started.unwrap_or(now) + self.caps.returns_within,
         };
         let done = step(room, &mut tools);

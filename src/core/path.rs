@@ -1,7 +1,7 @@
 //! How a datagram came, and how one goes back.
 //!
-//! **Invariant:** two datagrams have equal paths exactly when they share both ends: the address for UDP, the connection for TCP. A number of a
-//! TCP connection is never used twice, so a path that closed is never mistaken for a new one.
+//! **Invariant:** two datagrams have equal paths exactly when they share both ends: the address for UDP, the connection for TCP, the allocation and
+//! the address of ours it leads to for a relay. A number is never used twice, so a path that closed is never mistaken for a new one.
 
 use std::net::SocketAddr;
 
@@ -12,14 +12,16 @@ pub enum Path {
     Udp(SocketAddr),
     /// Datagrams framed in one TCP connection (RFC 6544, RFC 4571).
     Tcp(Stream),
+    /// Datagrams that the host's own relay takes out of TURN's messages ([`crate::relay`]). They never were on a network as such.
+    Relayed(Stream),
 }
 
-/// A TCP connection to the media port.
+/// A TCP connection to the media port, or a way out of the relay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Stream {
     /// Numbered by the shell.
     pub number: u64,
-    /// The other end.
+    /// The other end; of a way out of the relay, the relayed transport address.
     pub from: SocketAddr,
 }
 
@@ -27,7 +29,7 @@ impl Path {
     /// The other end, as a check's answer names it (XOR-MAPPED-ADDRESS).
     pub fn address(&self) -> SocketAddr {
         match *self {
-            Self::Udp(address) | Self::Tcp(Stream { from: address, .. }) => address,
+            Self::Udp(address) | Self::Tcp(Stream { from: address, .. }) | Self::Relayed(Stream { from: address, .. }) => address,
         }
     }
 }

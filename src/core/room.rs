@@ -23,6 +23,7 @@ use super::host::ConnectionId;
 use super::media::Seat;
 use super::outbox::Outbox;
 use super::time::Time;
+use crate::relay::access::Issuer;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use wire::{
@@ -42,6 +43,8 @@ pub(crate) struct Tools<'a> {
     pub(crate) all_logs: &'a mut usize,
     /// What is counted.
     pub(crate) words: &'a mut Words,
+    /// The host's own relay, if it has one.
+    pub(crate) relay: Option<&'a Issuer>,
     /// Until when this host, having started just now, expects the members of meetings it has forgotten.
     pub(crate) returns_until: Time,
 }

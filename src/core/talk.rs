@@ -11,7 +11,8 @@ use super::room::{Role, Room, Tools};
 use super::time::Time;
 use std::sync::Arc;
 use wire::{
-    CommitSubmission, Creation, Epoch, FromHost, Offer, Opaque, ParticipantId, Refusal, Subscription, ToHost, Track, limits,
+    CommitSubmission, Creation, Epoch, FromHost, Offer, Opaque, ParticipantId, Refusal, RelayAccess, Subscription, ToHost, Track,
+    limits,
 };
 
 impl Room {
@@ -42,6 +43,10 @@ impl Room {
             ToHost::Fetch(epoch) => self.fetch(t, from, epoch),
             ToHost::Offer(offer) => self.offer(t, from, offer),
             ToHost::Subscribe(subscriptions) => self.subscribe(t, from, subscriptions),
+            ToHost::SeekRelay => {
+                self.show_relay(t, from);
+                Ok(())
+            }
         }
     }
 
@@ -206,6 +211,14 @@ impl Room {
         }
         t.media.subscribe(t.now, self.seat(from), wanted);
         Ok(())
+    }
+
+    /// Tells a member how the host's relay is used. Where there is none it is told so, and asks nobody else.
+    fn show_relay(&self, t: &mut Tools<'_>, from: ParticipantId) {
+        let drawn = t.dice.bytes();
+        let access = t.relay.map(|relay| relay.issue(t.now, drawn));
+        let none = || RelayAccess { username: String::new(), password: String::new(), seconds: 0, ways: Vec::new() };
+        self.tell(t, from, FromHost::Relay(access.unwrap_or_else(none)));
     }
 
     /// Keeps a message until `until`: one of each kind for each participant, the last.

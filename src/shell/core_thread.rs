@@ -10,12 +10,13 @@ use super::mailbox::Mailbox;
 use super::relay::{Parcel, Relay};
 use super::sight::desk::{DeskCounts, Snapshot};
 use super::streams::Outbound;
+use super::turn::datagrams::TurnDatagrams;
 use super::turns::{TURNS, turn};
 use super::udp::MediaPort;
 use crate::core::Time;
 use crate::core::host::{ConnectionId, Host, Input, Output, Traveller};
 use crate::core::media::{Ceiling, Transmit};
-use crate::core::path::{Path, Stream};
+use crate::core::path::Path;
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::net::UdpSocket;
@@ -97,11 +98,13 @@ pub(crate) struct Desk {
     host: Host,
     port: MediaPort,
     relay: Relay,
+    /// Where what is TURN's is handed, if there is a relay.
+    turn: Option<TurnDatagrams>,
     /// The ways to all cores, by number.
     errands: Vec<ErrandsTo>,
     start: Instant,
     mailboxes: HashMap<ConnectionId, Mailbox>,
-    streams: HashMap<Stream, Outbound>,
+    streams: HashMap<Path, Outbound>,
     /// The last message put into bytes: a message to many is encoded once.
     letter: Option<(Arc<FromHost>, Bytes)>,
     lost: usize,
@@ -112,12 +115,13 @@ pub(crate) struct Desk {
 
 impl Desk {
     /// `start` is the instant that the host calls [`Time::ZERO`].
-    pub(crate) fn new(host: Host, port: MediaPort, relay: Relay, errands: Vec<ErrandsTo>, start: Instant) -> Self {
+    pub(crate) fn new(host: Host, port: MediaPort, relay: Relay, turn: Option<TurnDatagrams>, errands: Vec<ErrandsTo>, start: Instant) -> Self {
         let (mailboxes, streams) = (HashMap::new(), HashMap::new());
         Self {
             host,
             port,
             relay,
+            turn,
             errands,
             start,
             mailboxes,
@@ -191,9 +195,12 @@ impl Desk {
         for _ in 0..TURNS {
             let now = self.now();
             let (host, relay, inwards) = (&mut self.host, &mut self.relay, &mut self.counts.inwards.udp);
+            let turn = self.turn.as_ref();
             let each = |from, bytes: &mut [u8]| {
                 inwards.count(bytes.len(), None);
-                relay.deliver(host, now, from, bytes);
+                if !turn.is_some_and(|turn| turn.takes(from, bytes)) {
+                    relay.deliver(host, now, from, bytes);
+                }
             };
             if !self.port.receive(each) {
                 return;
@@ -212,16 +219,16 @@ impl Desk {
         let now = self.now();
         match parcel {
             Parcel::Datagram { from, bytes, by } => {
-                if let Path::Tcp(_) = from {
-                    self.counts.inwards.tcp.count(bytes.len(), None);
+                if !matches!(from, Path::Udp(_)) {
+                    self.counts.inwards.of(&from).count(bytes.len(), None);
                 }
                 self.relay.open(&mut self.host, now, (from, by), bytes);
             }
             Parcel::Mine { address, core } => self.relay.remember(now, address, core),
-            Parcel::StreamOpened(stream, outbound) => drop(self.streams.insert(stream, outbound)),
-            Parcel::StreamClosed(stream) => {
-                self.streams.remove(&stream);
-                self.host.handle(now, Input::PathClosed(Path::Tcp(stream)));
+            Parcel::PathOpened(path, outbound) => drop(self.streams.insert(path, outbound)),
+            Parcel::PathClosed(path) => {
+                self.streams.remove(&path);
+                self.host.handle(now, Input::PathClosed(path));
             }
         }
     }
@@ -312,8 +319,8 @@ impl Desk {
         self.counts.outwards.of(to).count(bytes.len(), *segment);
         match to {
             Path::Udp(address) => self.port.send(*address, bytes, *segment),
-            Path::Tcp(stream) => {
-                let taken = self.streams.get(stream).is_some_and(|outbound| outbound.put(bytes, *segment, *pictures));
+            Path::Tcp(_) | Path::Relayed(_) => {
+                let taken = self.streams.get(to).is_some_and(|outbound| outbound.put(bytes, *segment, *pictures));
                 usize::from(!taken)
             }
         }

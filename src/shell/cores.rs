@@ -9,9 +9,10 @@ use super::mailbox::Mailbox;
 use super::relay::{PARCELS, Parcel, Relay};
 use super::sight::desk::Snapshot;
 use super::streams::Outbound;
+use super::turn::datagrams::TurnDatagrams;
 use crate::core::host::{ConnectionId, Host};
 use crate::core::media::Ceiling;
-use crate::core::path::{Path, Stream};
+use crate::core::path::Path;
 use crate::core::spread::Spread;
 use std::net::UdpSocket;
 use std::sync::Arc;
@@ -38,11 +39,11 @@ pub(crate) struct Link {
 }
 
 impl Cores {
-    /// Starts a thread for each host with its socket. `start` is the instant that the hosts call [`Time::ZERO`](crate::core::Time::ZERO).
+    /// Starts a thread for each host with its socket; what comes there and is the relay's goes to `turn`. `start` is the instant that the hosts call [`Time::ZERO`](crate::core::Time::ZERO).
     ///
     /// # Errors
     /// When there is no thread to be had, or a socket is refused.
-    pub(crate) fn start(hosts: Vec<(Host, UdpSocket)>, start: Instant) -> std::io::Result<Self> {
+    pub(crate) fn start(hosts: Vec<(Host, UdpSocket)>, turn: Option<&TurnDatagrams>, start: Instant) -> std::io::Result<Self> {
         let spread = hosts.first().map(|(host, _)| host.spread()).unwrap_or_default();
         let (parcels, boxes): (Vec<_>, Vec<_>) = hosts.iter().map(|_| mpsc::channel(PARCELS)).unzip();
         let (ways, arrivals): (Vec<_>, Vec<_>) = hosts.iter().map(|_| errands()).unzip();
@@ -53,7 +54,8 @@ impl Cores {
             .map(|(own, ((host, socket), (received, errands)))| {
                 let (relay, ways) = (Relay::new(own, parcels.clone()), ways.clone());
                 let others = FromOthers { parcels: received, errands };
-                Core::start(own, socket, |port| Desk::new(host, port, relay, ways, start), others)
+                let turn = turn.cloned();
+                Core::start(own, socket, |port| Desk::new(host, port, relay, turn, ways, start), others)
             })
             .collect();
         Ok(Self { cores: cores?.into(), parcels: parcels.into(), spread, next: Arc::new(AtomicU64::new(1)) })
@@ -86,10 +88,10 @@ impl Cores {
         Link { cores: self.clone(), id, at }
     }
 
-    /// A TCP connection for media opened; false when there is no such core.
-    pub(crate) async fn stream_opened(&self, core: usize, stream: Stream, outbound: Outbound) -> bool {
+    /// A TCP connection for media opened, or a way out of the relay; false when there is no such core.
+    pub(crate) async fn path_opened(&self, core: usize, path: Path, outbound: Outbound) -> bool {
         let Some(parcels) = self.parcels.get(core) else { return false };
-        parcels.send(Parcel::StreamOpened(stream, outbound)).await.is_ok()
+        parcels.send(Parcel::PathOpened(path, outbound)).await.is_ok()
     }
 
     /// A frame came over it.
@@ -101,9 +103,9 @@ impl Cores {
     }
 
     /// It is gone.
-    pub(crate) async fn stream_closed(&self, core: usize, stream: Stream) {
+    pub(crate) async fn path_closed(&self, core: usize, path: Path) {
         if let Some(parcels) = self.parcels.get(core) {
-            let _ = parcels.send(Parcel::StreamClosed(stream)).await;
+            let _ = parcels.send(Parcel::PathClosed(path)).await;
         }
     }
 

@@ -1,11 +1,13 @@
 //! What a connection is, told by its first byte.
 //!
-//! **Invariant:** nobody has to say beforehand what they will speak, and one port is enough: media in frames (RFC 4571), TLS and plain
-//! HTTP begin differently. A connection that says nothing is closed in time.
+//! **Invariant:** nobody has to say beforehand what they will speak, and one port is enough: media in frames (RFC 4571), TURN (RFC 8656), TLS and
+//! plain HTTP begin differently. A connection that says nothing is closed in time.
 //!
 //! ```text
-//! TCP ── first byte ─┬─ 0…8   media in frames ──▶ streams
-//!                    ├─ 22    TLS ── first decrypted byte ── a letter: HTTP ──▶ page, WebSocket
+//! TCP ── first byte ─┬─ 0…8   streams ── first two bytes ─┬─ below 20: a TURN client's request ──▶ turn
+//!                    │                                    └─ other: media in frames
+//!                    ├─ 22    TLS ── first decrypted byte ─┬─ a letter: HTTP ──▶ page, WebSocket
+//!                    │                                     └─ 0…3: STUN ──▶ turn
 //!                    └─ other plain HTTP ──▶ page where there is no TLS; else the way to HTTPS
 //! ```
 
@@ -15,6 +17,7 @@ use super::headers;
 use super::redirect::{self, To};
 use super::streams::{Streams, is_framed};
 use super::tls::Tls;
+use super::turn::Turn;
 use axum::Router;
 use axum::middleware::map_response;
 use hyper::server::conn::http1;
@@ -43,6 +46,8 @@ const HANDSHAKE: u8 = 22;
 pub(crate) struct House {
     pub(crate) doorman: Doorman,
     pub(crate) streams: Streams,
+    /// The relay, if there is one.
+    pub(crate) turn: Option<Turn>,
     /// `None` on ports for media alone.
     pub(crate) site: Option<Site>,
 }
@@ -87,7 +92,7 @@ fn attend(stream: TcpStream, from: SocketAddr, house: &House) {
         info!("a connection was refused: too many, in all or from one place");
         return;
     };
-    let House { streams, site, .. } = house.clone();
+    let House { streams, turn, site, .. } = house.clone();
     tokio::spawn(async move {
         let Some(site) = site else { return streams.attend(stream, from, place).await };
         let mut first = [0];
@@ -98,7 +103,7 @@ fn attend(stream: TcpStream, from: SocketAddr, house: &House) {
                 // Small letters leave at once.
                 let _ = stream.set_nodelay(true);
                 if let Some(stream) = tls.accept(stream, REQUEST_WITHIN).await {
-                    within_tls(stream, from, pages, place).await;
+                    within_tls(stream, from, (pages, turn), place).await;
                 }
             }
             _ => {
@@ -110,10 +115,16 @@ fn attend(stream: TcpStream, from: SocketAddr, house: &House) {
 }
 
 /// The first decrypted byte decides what is spoken inside.
-async fn within_tls(mut stream: TlsStream<TcpStream>, from: SocketAddr, pages: Router, place: Arc<Place>) {
+async fn within_tls(
+    mut stream: TlsStream<TcpStream>,
+    from: SocketAddr,
+    (pages, turn): (Router, Option<Turn>),
+    place: Arc<Place>,
+) {
     let first = timeout(REQUEST_WITHIN, stream.fill_buf()).await;
-    match first.ok().and_then(Result::ok).and_then(|bytes| bytes.first().copied()) {
-        Some(byte) if byte.is_ascii_uppercase() => serve(stream, from, pages, place).await,
+    match (first.ok().and_then(Result::ok).and_then(|bytes| bytes.first().copied()), turn) {
+        (Some(byte), _) if byte.is_ascii_uppercase() => serve(stream, from, pages, place).await,
+        (Some(0..=3), Some(turn)) => turn.attend(stream, &[], from, place).await,
         // Nothing else is spoken within TLS.
         _ => {}
     }

@@ -7,6 +7,7 @@
 //! browser ── GET / ──────▶ page (embedded files)
 //! browser ◀─ WebSocket ──▶ socket task ◀─ mailbox / commands ─▶ core threads ◀─ UDP ─▶ browser
 //! browser ◀─ TCP ────────▶ stream task ◀─ frames / parcels ────────┘ └ parcels ┘
+//! browser ◀─ TURN over UDP, TCP, TLS ─▶ turn ◀─ frames / parcels ──┘
 //! ```
 
 mod addresses;
@@ -43,5 +44,6 @@ mod socket;
 mod streams;
 mod throttle;
 mod tls;
+mod turn;
 mod turns;
 mod udp;

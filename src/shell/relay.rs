@@ -11,7 +11,7 @@ use crate::core::Time;
 use crate::core::allowance::Allowance;
 use crate::core::host::{Host, Input};
 use crate::core::media::addressed_core;
-use crate::core::path::{Path, Stream};
+use crate::core::path::Path;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -29,14 +29,14 @@ const STRAYS: u32 = 200;
 
 /// From one core to another.
 pub(crate) enum Parcel {
-    /// This came to the socket of core `by`, or over TCP (`by` is the receiver itself).
+    /// This came to the socket of core `by`, or otherwise (`by` is the receiver itself).
     Datagram { from: Path, bytes: Vec<u8>, by: usize },
     /// A valid check came from this address; it is mine.
     Mine { address: SocketAddr, core: usize },
-    /// A TCP connection opened, and its datagrams go there. Before its first datagram, on the same way.
-    StreamOpened(Stream, Outbound),
+    /// A path that is no UDP opened, and its datagrams go there. Before its first datagram, on the same way.
+    PathOpened(Path, Outbound),
     /// It closed.
-    StreamClosed(Stream),
+    PathClosed(Path),
 }
 
 /// One core's view of the others.

@@ -17,10 +17,14 @@ use super::sight::health::Health;
 use super::sight::{Window, say_state};
 use super::streams::Streams;
 use super::tls::{Tls, TlsError};
+use super::turn::datagrams::{TurnDatagrams, TurnOverUdp, WaitingDatagrams};
+use super::turn::{Turn, TurnCounts};
 use super::{addresses, filter, front, handed, headers, page, ports, proxies, socket, throttle};
 use crate::core::host::{Host, HostConfig};
 use crate::core::media::{MediaConfig, MediaError, Stamp};
 use crate::core::spread::Spread;
+use crate::relay::access::{Issuer, Secret};
+use crate::relay::{Doors, Service};
 use axum::Router;
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::routing::get;
@@ -28,12 +32,13 @@ use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tracing::{debug, info};
+use wire::{RelayOver, RelayWay};
 
 /// How long a farewell may take.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -91,8 +96,18 @@ pub struct Server {
     others: Vec<TcpListener>,
     figures: Option<TcpListener>,
     cores: Cores,
+    relay: Option<Relaying>,
     tls: Option<Arc<Tls>>,
     settings: Settings,
+}
+
+/// The relay before it has its doors open.
+struct Relaying {
+    service: Arc<Service>,
+    /// One of the media port's own.
+    socket: UdpSocket,
+    datagrams: WaitingDatagrams,
+    start: Instant,
 }
 
 impl Server {
@@ -106,8 +121,9 @@ impl Server {
         let media = MediaPorts::open(settings, doors.page, handed.udp).await?;
         let addresses: Vec<_> = media.candidates.iter().map(SocketAddr::ip).chain([doors.page.ip()]).collect();
         let tls = Tls::new(settings, &addresses)?.map(Arc::new);
-        let cores = start_cores(media.sockets, settings, &media.candidates, &media.streams)?;
-        Ok(Self { doors, others: media.others, figures, cores, tls, settings: settings.clone() })
+        let tls_at = tls.as_ref().map(|_| doors.page.port());
+        let (cores, relay) = start_cores(media.sockets, settings, (&media.candidates, &media.streams), tls_at)?;
+        Ok(Self { doors, others: media.others, figures, cores, relay, tls, settings: settings.clone() })
     }
 
     /// Where the page is.
@@ -136,16 +152,19 @@ impl Server {
 
     /// Serves until `stop` comes, then closes everything. What `reloads` brings is taken over as far as a running host can.
     pub async fn run_until(self, stop: impl Future<Output = ()>, mut reloads: mpsc::Receiver<Settings>) {
-        let Self { doors, others, figures, cores, tls, settings } = self;
+        let Self { doors, others, figures, cores, relay, tls, settings } = self;
         let (doorman, all_gone) = Doorman::new(Connections::of(&settings));
         let health = Health::new(cores.clone());
-        let window = Window::new(cores.clone(), doorman.watch(), health.clone());
+        let relayed = Arc::new(TurnCounts::default());
+        let window = Window::new(cores.clone(), doorman.watch(), (health.clone(), Arc::clone(&relayed)));
+        let (turn, over_udp) = relay.map(|relay| relay.open(&cores, relayed)).unzip();
         let mut throttle = tokio::spawn(throttle::hold(cores.clone(), settings.may_leave()));
         let sight = figures.map(|listener| tokio::spawn(window.serve(listener)));
         let pages = pages(&settings, cores.clone(), health.clone(), doorman.clone());
         let site = front::site(&settings, pages, tls.clone(), doors.page.port());
-        let house = House { doorman: doorman.clone(), streams: Streams::new(cores.clone()), site: Some(site) };
-        let mut listening = listen(doors, others, tls.clone(), house);
+        let streams = Streams::new(cores.clone(), turn.clone());
+        let mut listening = listen(doors, others, tls.clone(), House { doorman: doorman.clone(), streams, turn, site: Some(site) });
+        over_udp.map(|serving| listening.spawn(serving));
         tokio::pin!(stop);
         loop {
             tokio::select! {
@@ -255,14 +274,51 @@ fn media_sockets(settings: &Settings, page: SocketAddr, count: usize) -> Result<
     sockets.map_err(|error| StartError::Port(settings.media.unwrap_or(page), error))
 }
 
-/// A host on a thread for each socket. What all rooms together may hold is divided among them.
+impl Relaying {
+    /// Of the cores' media port, with how members are told of it. `tls_at`: the page's port, if there is TLS. `None` when it is switched off.
+    fn prepare(
+        settings: &Settings,
+        sockets: &[UdpSocket],
+        (candidates, streams): (&[SocketAddr], &[SocketAddr]),
+        (tls_at, start): (Option<u16>, Instant),
+    ) -> Result<Option<(Self, Issuer, TurnDatagrams)>, StartError> {
+        let (true, [socket, ..], [first, ..]) = (settings.relay, sockets, candidates) else { return Ok(None) };
+        let socket = socket.try_clone().map_err(|error| StartError::Port(*first, error))?;
+        let secret = Secret::new(clock::entropy()?);
+        let over = |over, port: Option<u16>| port.map(|port| RelayWay { over, port });
+        // The one that passes the strictest networks goes first.
+        let ways = [
+            over(RelayOver::Tls, tls_at),
+            over(RelayOver::Tcp, streams.first().map(SocketAddr::port)),
+            over(RelayOver::Udp, Some(first.port())),
+        ];
+        let issuer = Issuer::new(secret.clone(), ways.into_iter().flatten().collect());
+        let (to_relay, datagrams) = TurnDatagrams::new();
+        let service = Arc::new(Service::new(secret, Doors::new(candidates)));
+        Ok(Some((Self { service, socket, datagrams, start }, issuer, to_relay)))
+    }
+
+    /// For connections, and what serves datagrams.
+    fn open(self, cores: &Cores, counts: Arc<TurnCounts>) -> (Turn, impl Future<Output = ()> + Send + use<>) {
+        let turn = Turn::new(self.service, cores.clone(), counts, self.start);
+        let (over_udp, letters) = TurnOverUdp::new(turn.clone(), self.socket);
+        (turn, over_udp.serve(self.datagrams, letters))
+    }
+}
+
+/// A host on a thread for each socket, and the relay to them. What all rooms together may hold is divided among them.
 fn start_cores(
     sockets: Vec<UdpSocket>,
     settings: &Settings,
-    candidates: &[SocketAddr],
-    streams: &[SocketAddr],
-) -> Result<Cores, StartError> {
+    (candidates, streams): (&[SocketAddr], &[SocketAddr]),
+    tls_at: Option<u16>,
+) -> Result<(Cores, Option<Relaying>), StartError> {
     let start = clock::now();
+    let relaying = Relaying::prepare(settings, &sockets, (candidates, streams), (tls_at, start))?;
+    let (relay, issuer, to_relay) = match relaying {
+        Some((relay, issuer, to_relay)) => (Some(relay), Some(issuer), Some(to_relay)),
+        None => (None, None, None),
+    };
     let count = sockets.len().max(1);
     let caps = settings.caps(count);
     let [a, b, c, d, ..] = clock::entropy()?;
@@ -274,11 +330,13 @@ fn start_cores(
         let (candidates, streams) = (candidates.to_vec(), streams.to_vec());
         let spread = Spread::new(core, count as u8);
         let media = MediaConfig { candidates, streams, spread, stamp, entropy: clock::entropy()?, start };
-        let host = Host::new(HostConfig { media, entropy: clock::entropy()?, caps: caps.clone() })?;
+        let mut host = Host::new(HostConfig { media, entropy: clock::entropy()?, caps: caps.clone() })?;
+        issuer.clone().into_iter().for_each(|issuer| host.offer_relay(issuer));
         Ok::<_, StartError>((host, socket))
     };
     let hosts = (0u8..).zip(sockets).map(host).collect::<Result<Vec<_>, _>>()?;
-    Cores::start(hosts, start).map_err(StartError::Thread)
+    let cores = Cores::start(hosts, to_relay.as_ref(), start).map_err(StartError::Thread)?;
+    Ok((cores, relay))
 }
 
 /// Everything over HTTP, with or without TLS.

@@ -6,8 +6,10 @@
 
 use super::cores::Cores;
 use super::doorman::Place;
+use super::turn::Turn;
 use crate::core::media::addressed_core;
 use crate::core::path::{Path, Stream};
+use crate::relay::frames::opens_turn;
 use bytes::{BufMut as _, Bytes, BytesMut};
 use std::io;
 use std::net::SocketAddr;
@@ -45,23 +47,32 @@ pub(crate) fn is_framed(first: u8) -> bool {
 
 /// The core's end of a connection. Dropping it closes the connection.
 pub(crate) struct Outbound {
-    frames: UnboundedSender<Bytes>,
+    frames: UnboundedSender<(u64, Bytes)>,
+    /// Which of those that share a channel this is.
+    number: u64,
     waiting: Arc<AtomicUsize>,
 }
 
 /// The connection's end.
 struct Letters {
-    frames: UnboundedReceiver<Bytes>,
+    frames: UnboundedReceiver<(u64, Bytes)>,
     waiting: Arc<AtomicUsize>,
 }
 
 fn outbound() -> (Outbound, Letters) {
-    let (sender, receiver) = unbounded_channel();
-    let waiting = Arc::new(AtomicUsize::new(0));
-    (Outbound { frames: sender, waiting: Arc::clone(&waiting) }, Letters { frames: receiver, waiting })
+    let (sender, frames) = unbounded_channel();
+    let (outbound, waiting) = Outbound::into_shared(sender, 0);
+    (outbound, Letters { frames, waiting })
 }
 
 impl Outbound {
+    /// One of several that send into one channel, each under a number of its own; and how many bytes of it wait there, which whoever takes
+    /// them out counts down.
+    pub(crate) fn into_shared(frames: UnboundedSender<(u64, Bytes)>, number: u64) -> (Self, Arc<AtomicUsize>) {
+        let waiting = Arc::new(AtomicUsize::new(0));
+        (Self { frames, number, waiting: Arc::clone(&waiting) }, waiting)
+    }
+
     /// Sends datagrams of `segment` bytes each (the last may be shorter); false when they are dropped.
     pub(crate) fn put(&self, datagrams: &[u8], segment: Option<usize>, pictures: bool) -> bool {
         let segment = segment.unwrap_or(datagrams.len()).max(1);
@@ -77,7 +88,7 @@ impl Outbound {
             framed.put_slice(datagram);
         }
         self.waiting.fetch_add(length, Ordering::Relaxed);
-        self.frames.send(framed.freeze()).is_ok()
+        self.frames.send((self.number, framed.freeze())).is_ok()
     }
 }
 
@@ -85,29 +96,37 @@ impl Outbound {
 #[derive(Clone)]
 pub(crate) struct Streams {
     cores: Cores,
+    /// For connections that turn out to be TURN's.
+    turn: Option<Turn>,
     next: Arc<AtomicU64>,
     unproven: Arc<Semaphore>,
 }
 
 impl Streams {
     /// For these cores' peers.
-    pub(crate) fn new(cores: Cores) -> Self {
-        Self { cores, next: Arc::new(AtomicU64::new(1)), unproven: Arc::new(Semaphore::new(UNPROVEN)) }
+    pub(crate) fn new(cores: Cores, turn: Option<Turn>) -> Self {
+        Self { cores, turn, next: Arc::new(AtomicU64::new(1)), unproven: Arc::new(Semaphore::new(UNPROVEN)) }
     }
 
     /// Serves one connection to its end.
-    pub(crate) async fn attend(&self, stream: TcpStream, from: SocketAddr, place: Arc<Place>) {
+    pub(crate) async fn attend(&self, mut stream: TcpStream, from: SocketAddr, place: Arc<Place>) {
         let Ok(permit) = Arc::clone(&self.unproven).try_acquire_owned() else { return };
         let _ = (stream.set_nodelay(true), socket2::SockRef::from(&stream).set_send_buffer_size(SYSTEM_BUFFER));
+        let mut opening = [0; 2];
+        let Ok(Ok(_)) = timeout(PROVEN_WITHIN, stream.read_exact(&mut opening)).await else { return };
+        if let Some(turn) = self.turn.as_ref().filter(|_| opens_turn(opening)) {
+            drop(permit);
+            return turn.attend(stream, &opening, from, place).await;
+        }
         let (reader, writer) = stream.into_split();
-        let mut frames = Frames(BufReader::with_capacity(FRAME, reader));
+        let mut frames = Frames { reader: BufReader::with_capacity(FRAME, reader), opening: Some(opening) };
         let Ok(Ok(first)) = timeout(PROVEN_WITHIN, frames.next()).await else { return };
         let Some(core) = addressed_core(&first).map(usize::from) else { return };
         let from = SocketAddr::new(from.ip().to_canonical(), from.port());
         let stream = Stream { number: self.next.fetch_add(1, Ordering::Relaxed), from };
         let (outbound, letters) = outbound();
         let proven = AtomicBool::new(false);
-        if !self.cores.stream_opened(core, stream, outbound).await {
+        if !self.cores.path_opened(core, Path::Tcp(stream), outbound).await {
             return;
         }
         self.cores.frame(core, Path::Tcp(stream), first).await;
@@ -115,7 +134,7 @@ impl Streams {
             () = self.read(core, stream, &mut frames, &proven) => {}
             () = write(writer, letters, permit, &proven) => {}
         }
-        self.cores.stream_closed(core, stream).await;
+        self.cores.path_closed(core, Path::Tcp(stream)).await;
         drop(place);
     }
 
@@ -132,16 +151,24 @@ impl Streams {
     }
 }
 
-struct Frames(BufReader<OwnedReadHalf>);
+struct Frames {
+    reader: BufReader<OwnedReadHalf>,
+    /// The first frame's length, which was read to tell what is spoken.
+    opening: Option<[u8; 2]>,
+}
 
 impl Frames {
     async fn next(&mut self) -> io::Result<Vec<u8>> {
-        let length = usize::from(self.0.read_u16().await?);
+        let length = match self.opening.take() {
+            Some(opening) => u16::from_be_bytes(opening),
+            None => self.reader.read_u16().await?,
+        };
+        let length = usize::from(length);
         if length == 0 || length > FRAME {
             return Err(io::ErrorKind::InvalidData.into());
         }
         let mut frame = vec![0; length];
-        self.0.read_exact(&mut frame).await?;
+        self.reader.read_exact(&mut frame).await?;
         Ok(frame)
     }
 }
@@ -152,7 +179,7 @@ async fn write(mut writer: OwnedWriteHalf, mut letters: Letters, permit: OwnedSe
     let Ok(mut next) = timeout(PROVEN_WITHIN, letters.frames.recv()).await else { return };
     proven.store(true, Ordering::Relaxed);
     drop(permit);
-    while let Some(frames) = next {
+    while let Some((_, frames)) = next {
         if !matches!(timeout(SILENCE, writer.write_all(&frames)).await, Ok(Ok(()))) {
             return;
         }
@@ -174,7 +201,7 @@ mod tests {
         assert!((0..100).all(|_| outbound.put(&[2; 160], None, false)), "two seconds of sound still fit");
         let endless = (0..10_000).filter(|_| outbound.put(&[2; 160], None, false)).count();
         assert!(endless < 1_000 && outbound.waiting.load(Ordering::Relaxed) <= WAITING);
-        let framed = letters.frames.try_recv().unwrap();
+        let (_, framed) = letters.frames.try_recv().unwrap();
         assert_eq!((&framed[..3], framed.len()), ([4, 16, 1].as_slice(), 10_420), "each with its length in front");
         assert_eq!(framed[1_042..1_044], [4, 16]);
     }

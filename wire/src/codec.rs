@@ -65,6 +65,10 @@ mod tests {
         assert_eq!(encode(&FromHost::LayersWanted(wanted)), [1, 16, 4, 2, 1, 0]);
         assert_eq!(encode(&FromHost::Refused(Refusal::OfferUnusable)), [1, 15, 9]);
         assert_eq!(encode(&ToHost::Alive), [1, 10]);
+        assert_eq!(encode(&ToHost::SeekRelay), [1, 11]);
+        let ways = vec![crate::RelayWay { over: crate::RelayOver::Tls, port: 443 }];
+        let access = crate::RelayAccess { username: "a".into(), password: "b".into(), seconds: 2, ways };
+        assert_eq!(encode(&FromHost::Relay(access)), [1, 17, 1, 97, 1, 98, 2, 1, 2, 0xbb, 3]);
     }
 
     #[test]
@@ -85,6 +89,8 @@ mod tests {
     fn ids_cannot_be_printed() {
         let shown = format!("{:?}", ToHost::Relay { to: ParticipantId([0xab; 16]), body: crate::Opaque(b"secret".to_vec()) });
         assert!(!shown.contains("171") && !shown.contains("secret") && !shown.contains("ab"), "{shown}");
+        let access = crate::RelayAccess { username: "secret".into(), password: "secret".into(), seconds: 9, ways: vec![] };
+        assert_eq!(format!("{access:?}"), "RelayAccess(0 ways)");
     }
 
     proptest! {

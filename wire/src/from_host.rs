@@ -2,6 +2,7 @@
 //! presence, order and membership as told by the host are hints, the roster is the MLS tree.
 
 use crate::{Attempt, Epoch, Incarnation, Nonce, Opaque, ParticipantId, Slot, Track};
+use core::fmt;
 use serde::{Deserialize, Serialize};
 
 /// One message of the host. The first is always [`FromHost::Challenge`].
@@ -65,6 +66,8 @@ pub enum FromHost {
     Refused(Refusal),
     /// Which layers of a picture of yours somebody wants. Until this is said for a track, all are wanted.
     LayersWanted(LayersWanted),
+    /// The answer to `SeekRelay`.
+    Relay(RelayAccess),
 }
 
 /// Where the newcomer has come to.
@@ -111,6 +114,47 @@ pub struct LayersWanted {
     /// For each layer, in the order of the offer's `a=simulcast`, whether somebody wants it. Where all comes in one stream of several spatial
     /// layers: for each of these that has come, smallest first. Otherwise one entry.
     pub layers: Vec<bool>,
+}
+
+/// How a member may use the host's own relay (TURN, RFC 8656) for a while: for networks that let neither UDP nor media over TCP through. It leads
+/// to this host's media port only.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RelayAccess {
+    /// For the long-term credential mechanism (RFC 8489 §9.2).
+    pub username: String,
+    /// The password that goes with it.
+    pub password: String,
+    /// For how long an allocation can be made with them, seconds.
+    pub seconds: u32,
+    /// How the relay is reached, at the name under which the host is; none where it has no relay.
+    pub ways: Vec<RelayWay>,
+}
+
+// The password stays out of every log.
+impl fmt::Debug for RelayAccess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RelayAccess({} ways)", self.ways.len())
+    }
+}
+
+/// One way to the relay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RelayWay {
+    /// What is spoken to it over.
+    pub over: RelayOver,
+    /// At which port.
+    pub port: u16,
+}
+
+/// Between a client and the relay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RelayOver {
+    /// `turn:…?transport=udp` (RFC 7065).
+    Udp,
+    /// `turn:…?transport=tcp`.
+    Tcp,
+    /// `turns:…?transport=tcp`.
+    Tls,
 }
 
 /// One accepted commit.

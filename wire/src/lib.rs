@@ -15,7 +15,7 @@ mod media;
 mod to_host;
 
 pub use codec::{DecodeError, decode, encode};
-pub use from_host::{Entered, FromHost, LayersWanted, LogEntry, Refusal, RoomStanding};
+pub use from_host::{Entered, FromHost, LayersWanted, LogEntry, Refusal, RelayAccess, RelayOver, RelayWay, RoomStanding};
 pub use ids::{
     Attempt, Epoch, Incarnation, Nonce, Opaque, ParticipantId, ResumeKey, ResumeSignature, RoomId, Slot, Ticket, TicketHash,
 };

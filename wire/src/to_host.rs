@@ -36,6 +36,8 @@ pub enum ToHost {
     Leave,
     /// Says only "I am here".
     Alive,
+    /// Asks for the use of the host's relay; answered by [`FromHost::Relay`](crate::FromHost::Relay). Members only.
+    SeekRelay,
 }
 
 /// Who comes through the door.

@@ -102,6 +102,11 @@ keys! {
         /// Several may be given. Not set: the machine's own addresses; with a domain those of them that are public, and those that its DNS
         /// entry leads to.
         public_address: Vec<IpAddr> = "IP" [] fixed;
+
+        /// Members whose network lets neither UDP nor media over TCP through reach the media port through a relay of this host's own (TURN), over
+        /// TLS, TCP or UDP at the ports there are. It leads to this host's media port and nowhere else, and only members get credentials.
+        /// --no-relay is short for --relay=false.
+        relay: bool = "true|false" ["true"] fixed;
     }
     "TLS" {
         /// A file with the host's certificate and those of its CA (PEM), for who has one. Read anew when it changes and on SIGHUP;

@@ -28,13 +28,15 @@ impl Traffic {
     }
 }
 
-/// Traffic over each of the two ways.
+/// Traffic over each of the ways.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Ways {
     /// Datagrams as such.
     pub(crate) udp: Traffic,
     /// Datagrams framed in TCP connections.
     pub(crate) tcp: Traffic,
+    /// Datagrams that the relay took out of what it was sent, or puts into it.
+    pub(crate) relay: Traffic,
 }
 
 impl Ways {
@@ -43,17 +45,19 @@ impl Ways {
         match path {
             Path::Udp(_) => &mut self.udp,
             Path::Tcp(_) => &mut self.tcp,
+            Path::Relayed(_) => &mut self.relay,
         }
     }
 
-    /// Both together.
+    /// All together.
     pub(crate) fn bytes(&self) -> u64 {
-        self.udp.bytes + self.tcp.bytes
+        self.udp.bytes + self.tcp.bytes + self.relay.bytes
     }
 
     fn add(&mut self, other: &Self) {
         self.udp.add(other.udp);
         self.tcp.add(other.tcp);
+        self.relay.add(other.relay);
     }
 }
 
@@ -74,7 +78,7 @@ pub(crate) struct DeskCounts {
     pub(crate) word_bytes_out: u64,
     /// Readers who were too slow and were cut off.
     pub(crate) cut_off: u64,
-    /// TCP connections for media that are open.
+    /// TCP connections for media that are open, and ways out of the relay.
     pub(crate) streams: usize,
     /// From being woken to having nothing left to do: how long what came in last waited at most.
     pub(crate) turns: Histogram,

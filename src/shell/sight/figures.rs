@@ -18,6 +18,8 @@ pub(crate) struct Sight {
     pub(crate) cores: Vec<Snapshot>,
     /// The door.
     pub(crate) door: DoorCounts,
+    /// The relay's allocations: now, and made since the start.
+    pub(crate) relay: (usize, u64),
     /// How the host is.
     pub(crate) state: State,
     /// Since when.
@@ -49,7 +51,7 @@ pub(crate) fn families(sight: &Sight) -> Vec<Family> {
 }
 
 fn whole(sight: &Sight) -> Vec<Family> {
-    let Sight { door, state, up, machine, .. } = sight;
+    let Sight { door, relay, state, up, machine, .. } = sight;
     let version = Label::Word("version", env!("CARGO_PKG_VERSION"));
     let mut all = vec![
         family("incamera_build_info", "The version; always 1.", Kind::Gauge, vec![sample(vec![version], 1.0)]),
@@ -62,6 +64,8 @@ fn whole(sight: &Sight) -> Vec<Family> {
         gauge("incamera_uptime_seconds", "Time since the start.", up.as_secs_f64()),
         gauge("incamera_connections", "TCP connections of every kind.", door.connections as f64),
         counter("incamera_connections_refused_total", "Connections refused: too many, in all or from one place.", door.refused),
+        gauge("incamera_relay_allocations", "People's ways through the relay (TURN).", relay.0 as f64),
+        counter("incamera_relay_allocations_total", "Ways through the relay that were opened.", relay.1),
     ];
     let machine = [
         ("process_resident_memory_bytes", "Memory of the process.", machine.memory),
@@ -123,8 +127,8 @@ fn words(said: &Words, desk: &DeskCounts) -> Vec<Family> {
 
 fn traffic(desk: &DeskCounts) -> Vec<Family> {
     let ways = |of: fn(&Traffic) -> u64| {
-        let all = [("in", &desk.inwards), ("out", &desk.outwards)].into_iter().flat_map(|(direction, Ways { udp, tcp })| {
-            [("udp", udp), ("tcp", tcp)].map(|(over, traffic)| (direction, over, traffic))
+        let all = [("in", &desk.inwards), ("out", &desk.outwards)].into_iter().flat_map(|(direction, Ways { udp, tcp, relay })| {
+            [("udp", udp), ("tcp", tcp), ("relay", relay)].map(|(over, traffic)| (direction, over, traffic))
         });
         all.map(|(direction, over, traffic)| pair_sample(direction, ("over", over), of(traffic))).collect()
     };
@@ -133,7 +137,7 @@ fn traffic(desk: &DeskCounts) -> Vec<Family> {
     vec![
         family("incamera_datagrams_total", "Datagrams at the media port.", Kind::Counter, datagrams),
         family("incamera_media_bytes_total", "Bytes at the media port.", Kind::Counter, bytes),
-        gauge("incamera_media_streams", "TCP connections that carry media.", desk.streams as f64),
+        gauge("incamera_media_streams", "TCP connections that carry media, and ways out of the relay.", desk.streams as f64),
         counter("incamera_sends_refused_total", refused, desk.refused),
     ]
 }

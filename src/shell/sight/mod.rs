@@ -16,6 +16,7 @@ use self::machine::Machine;
 use crate::shell::clock;
 use crate::shell::cores::Cores;
 use crate::shell::doorman::DoorWatch;
+use crate::shell::turn::TurnCounts;
 use axum::Router;
 use axum::extract::State as Has;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -26,6 +27,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -42,13 +44,14 @@ pub(crate) struct Window {
     cores: Cores,
     door: DoorWatch,
     health: Health,
+    relay: Arc<TurnCounts>,
     start: Instant,
 }
 
 impl Window {
     /// Onto a host that started just now.
-    pub(crate) fn new(cores: Cores, door: DoorWatch, health: Health) -> Self {
-        Self { cores, door, health, start: clock::now() }
+    pub(crate) fn new(cores: Cores, door: DoorWatch, (health, relay): (Health, Arc<TurnCounts>)) -> Self {
+        Self { cores, door, health, relay, start: clock::now() }
     }
 
     /// Serves `/metrics` and `/health` at this listener for as long as it is asked to.
@@ -76,7 +79,8 @@ impl Window {
         let state = self.health.state().await;
         let cores = timeout(WITHIN, self.cores.counts()).await.ok()??;
         let up = clock::now().saturating_duration_since(self.start);
-        Some(Sight { cores, door: self.door.counts(), state, up, machine: Machine::look() })
+        let relay = (self.relay.allocations.load(Ordering::Relaxed), self.relay.made.load(Ordering::Relaxed));
+        Some(Sight { cores, door: self.door.counts(), relay, state, up, machine: Machine::look() })
     }
 }
 

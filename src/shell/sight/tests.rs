@@ -9,7 +9,7 @@ fn sight(cores: usize) -> Sight {
     let machine = Machine { memory: Some(1), files: Some(1), most_files: Some(1) };
     let door = DoorCounts { connections: 3, refused: 1 };
     let cores = vec![Snapshot::default(); cores];
-    Sight { cores, door, state: State::Ready, up: Duration::from_millis(1_500), machine }
+    Sight { cores, door, relay: (2, 5), state: State::Ready, up: Duration::from_millis(1_500), machine }
 }
 
 /// Every label there is, and every value it may have. A figure that is about a room, a person or an address would need another.
@@ -18,7 +18,7 @@ const LABELS: [(&str, &[&str]); 7] = [
     ("role", &["member", "waiting", "away"]),
     ("how", &["new", "back"]),
     ("direction", &["in", "out"]),
-    ("over", &["udp", "tcp"]),
+    ("over", &["udp", "tcp", "relay"]),
     ("kind", &["sound", "picture", "repeated"]),
     (
         "why",
