@@ -51,7 +51,7 @@ impl Secret {
     }
 
     /// Username and password that can be used for [`CREDENTIALS_LAST`] from now on. `drawn`: random, so that no two people share them.
-    fn issue(&self, now: Time, drawn: [u8; 8]) -> (String, String) {
+    pub(super) fn issue(&self, now: Time, drawn: [u8; 8]) -> (String, String) {
         let username = format!("{}:{}", seconds(now + CREDENTIALS_LAST), hex(&drawn));
         let password = self.password(&username);
         (username, password)

@@ -53,14 +53,14 @@ impl Allocation {
         Family::of(self.relayed.ip())
     }
 
-    /// Lets these peers through, or none of them. A permission is for an address, whatever the port (RFC 8656 §9); what is sent still needs a
-    /// door.
+    /// Lets these peers through, or none of them. A permission is for an address, whatever the port (RFC 8656 §9), and what is sent needs a door
+    /// besides; one that is asked for another port than a door's would let nothing through, and is refused.
     pub(super) fn permit(&mut self, now: Time, peers: &[SocketAddr], doors: &Doors) -> Result<(), Refused> {
         for peer in peers {
             if Family::of(peer.ip()) != self.family() {
                 return Err(Refused::PeerAddressFamilyMismatch);
             }
-            if !doors.is_at(peer.ip()) {
+            if doors.find(*peer).is_none() {
                 return Err(Refused::Forbidden);
             }
         }
@@ -107,7 +107,15 @@ impl Allocation {
     }
 
     /// Writes what came from a door behind `out`, as this client takes it; false when it may not pass. `padded`: over a stream.
-    pub(super) fn receives(&mut self, now: Time, doors: &Doors, door: Door, datagram: &[u8], padded: bool, out: &mut Vec<u8>) -> bool {
+    pub(super) fn receives(
+        &mut self,
+        now: Time,
+        doors: &Doors,
+        door: Door,
+        datagram: &[u8],
+        padded: bool,
+        out: &mut Vec<u8>,
+    ) -> bool {
         let Some(peer) = doors.address(door).filter(|peer| self.until > now && self.is_permitted(now, peer.ip())) else {
             return false;
         };

@@ -85,7 +85,14 @@ impl Clients {
     }
 
     /// [`Client::outward`] for whoever is there.
-    pub fn outward(&mut self, service: &Service, now: Time, (to, door): (SocketAddr, Door), datagram: &[u8], out: &mut Vec<u8>) -> bool {
+    pub fn outward(
+        &mut self,
+        service: &Service,
+        now: Time,
+        (to, door): (SocketAddr, Door),
+        datagram: &[u8],
+        out: &mut Vec<u8>,
+    ) -> bool {
         self.known.get_mut(&to).is_some_and(|client| client.outward(service, now, door, datagram, out))
     }
 

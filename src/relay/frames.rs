@@ -57,13 +57,16 @@ impl Frame {
 /// is shorter than a STUN header opens nothing.
 pub fn opens_turn(first: [u8; 2]) -> bool {
     let kind = u16::from_be_bytes(first);
-    usize::from(kind) < STUN_HEADER && matches!(message::class_and_method(kind), (CLASS_REQUEST, method) if method == METHOD_BINDING || is_turn(kind))
+    usize::from(kind) < STUN_HEADER
+        && matches!(message::class_and_method(kind), (CLASS_REQUEST, method) if method == METHOD_BINDING || is_turn(kind))
 }
 
 /// True for the type of a message that a TURN client sends.
 pub(super) fn is_turn(kind: u16) -> bool {
     match message::class_and_method(kind) {
-        (CLASS_REQUEST, method) => [METHOD_ALLOCATE, METHOD_REFRESH, METHOD_CREATE_PERMISSION, METHOD_CHANNEL_BIND].contains(&method),
+        (CLASS_REQUEST, method) => {
+            [METHOD_ALLOCATE, METHOD_REFRESH, METHOD_CREATE_PERMISSION, METHOD_CHANNEL_BIND].contains(&method)
+        }
         (CLASS_INDICATION, method) => method == METHOD_SEND,
         _ => false,
     }

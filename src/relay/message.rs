@@ -11,8 +11,8 @@ use rtc_stun::attributes::{
 };
 use rtc_stun::integrity::MessageIntegrity;
 use rtc_stun::message::{
-    CLASS_ERROR_RESPONSE, CLASS_INDICATION, CLASS_REQUEST, CLASS_SUCCESS_RESPONSE, METHOD_DATA, Message, MessageClass, MessageType,
-    Method, Setter as _, TransactionId,
+    CLASS_ERROR_RESPONSE, CLASS_INDICATION, CLASS_REQUEST, CLASS_SUCCESS_RESPONSE, METHOD_DATA, Message, MessageClass,
+    MessageType, Method, Setter as _, TransactionId,
 };
 use rtc_stun::xoraddr::XorMappedAddress;
 use std::net::SocketAddr;
@@ -36,7 +36,7 @@ const UNDERSTOOD: [AttrType; 13] = [
     ATTR_REQUESTED_ADDRESS_FAMILY,
 ];
 
-/// Peers looked at in one request. A browser names one.
+/// Peers that one request may name. A browser names one.
 const PEERS: usize = 8;
 
 /// Why a request is not done (RFC 8489 §14.8, RFC 8656 §19).
@@ -153,8 +153,8 @@ impl Asked {
             let whole = read && address.ip.is_ipv4() == (attribute.value.len() == 8);
             if whole { Ok(SocketAddr::new(address.ip, address.port)) } else { Err(Refused::BadRequest) }
         };
-        let peers: Vec<SocketAddr> = named.take(PEERS).map(read).collect::<Result<_, _>>()?;
-        if peers.is_empty() { Err(Refused::BadRequest) } else { Ok(peers) }
+        let peers: Vec<SocketAddr> = named.take(PEERS + 1).map(read).collect::<Result<_, _>>()?;
+        if (1..=PEERS).contains(&peers.len()) { Ok(peers) } else { Err(Refused::BadRequest) }
     }
 
     /// The one peer of a request that names one.

@@ -85,10 +85,6 @@ impl Doors {
         self.0.get(door.index()).copied()
     }
 
-    fn is_at(&self, place: IpAddr) -> bool {
-        self.0.iter().any(|own| own.ip() == place)
-    }
-
     fn has_family(&self, family: Family) -> bool {
         self.0.iter().any(|own| Family::of(own.ip()) == family)
     }

@@ -115,7 +115,14 @@ pub(crate) struct Desk {
 
 impl Desk {
     /// `start` is the instant that the host calls [`Time::ZERO`].
-    pub(crate) fn new(host: Host, port: MediaPort, relay: Relay, turn: Option<TurnDatagrams>, errands: Vec<ErrandsTo>, start: Instant) -> Self {
+    pub(crate) fn new(
+        host: Host,
+        port: MediaPort,
+        relay: Relay,
+        turn: Option<TurnDatagrams>,
+        errands: Vec<ErrandsTo>,
+        start: Instant,
+    ) -> Self {
         let (mailboxes, streams) = (HashMap::new(), HashMap::new());
         Self {
             host,

@@ -17,14 +17,12 @@ use super::sight::health::Health;
 use super::sight::{Window, say_state};
 use super::streams::Streams;
 use super::tls::{Tls, TlsError};
-use super::turn::datagrams::{TurnDatagrams, TurnOverUdp, WaitingDatagrams};
-use super::turn::{Turn, TurnCounts};
+use super::turn::TurnCounts;
+use super::turn::opening::Relaying;
 use super::{addresses, filter, front, handed, headers, page, ports, proxies, socket, throttle};
 use crate::core::host::{Host, HostConfig};
 use crate::core::media::{MediaConfig, MediaError, Stamp};
 use crate::core::spread::Spread;
-use crate::relay::access::{Issuer, Secret};
-use crate::relay::{Doors, Service};
 use axum::Router;
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::routing::get;
@@ -32,13 +30,12 @@ use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tracing::{debug, info};
-use wire::{RelayOver, RelayWay};
 
 /// How long a farewell may take.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -101,15 +98,6 @@ pub struct Server {
     settings: Settings,
 }
 
-/// The relay before it has its doors open.
-struct Relaying {
-    service: Arc<Service>,
-    /// One of the media port's own.
-    socket: UdpSocket,
-    datagrams: WaitingDatagrams,
-    start: Instant,
-}
-
 impl Server {
     /// Opens the sockets, but for those that were handed over, and starts the cores.
     ///
@@ -163,7 +151,8 @@ impl Server {
         let pages = pages(&settings, cores.clone(), health.clone(), doorman.clone());
         let site = front::site(&settings, pages, tls.clone(), doors.page.port());
         let streams = Streams::new(cores.clone(), turn.clone());
-        let mut listening = listen(doors, others, tls.clone(), House { doorman: doorman.clone(), streams, turn, site: Some(site) });
+        let mut listening =
+            listen(doors, others, tls.clone(), House { doorman: doorman.clone(), streams, turn, site: Some(site) });
         over_udp.map(|serving| listening.spawn(serving));
         tokio::pin!(stop);
         loop {
@@ -272,38 +261,6 @@ fn media_sockets(settings: &Settings, page: SocketAddr, count: usize) -> Result<
         None => ports::udp_everywhere(page.port(), count),
     };
     sockets.map_err(|error| StartError::Port(settings.media.unwrap_or(page), error))
-}
-
-impl Relaying {
-    /// Of the cores' media port, with how members are told of it. `tls_at`: the page's port, if there is TLS. `None` when it is switched off.
-    fn prepare(
-        settings: &Settings,
-        sockets: &[UdpSocket],
-        (candidates, streams): (&[SocketAddr], &[SocketAddr]),
-        (tls_at, start): (Option<u16>, Instant),
-    ) -> Result<Option<(Self, Issuer, TurnDatagrams)>, StartError> {
-        let (true, [socket, ..], [first, ..]) = (settings.relay, sockets, candidates) else { return Ok(None) };
-        let socket = socket.try_clone().map_err(|error| StartError::Port(*first, error))?;
-        let secret = Secret::new(clock::entropy()?);
-        let over = |over, port: Option<u16>| port.map(|port| RelayWay { over, port });
-        // The one that passes the strictest networks goes first.
-        let ways = [
-            over(RelayOver::Tls, tls_at),
-            over(RelayOver::Tcp, streams.first().map(SocketAddr::port)),
-            over(RelayOver::Udp, Some(first.port())),
-        ];
-        let issuer = Issuer::new(secret.clone(), ways.into_iter().flatten().collect());
-        let (to_relay, datagrams) = TurnDatagrams::new();
-        let service = Arc::new(Service::new(secret, Doors::new(candidates)));
-        Ok(Some((Self { service, socket, datagrams, start }, issuer, to_relay)))
-    }
-
-    /// For connections, and what serves datagrams.
-    fn open(self, cores: &Cores, counts: Arc<TurnCounts>) -> (Turn, impl Future<Output = ()> + Send + use<>) {
-        let turn = Turn::new(self.service, cores.clone(), counts, self.start);
-        let (over_udp, letters) = TurnOverUdp::new(turn.clone(), self.socket);
-        (turn, over_udp.serve(self.datagrams, letters))
-    }
 }
 
 /// A host on a thread for each socket, and the relay to them. What all rooms together may hold is divided among them.

@@ -127,9 +127,10 @@ fn words(said: &Words, desk: &DeskCounts) -> Vec<Family> {
 
 fn traffic(desk: &DeskCounts) -> Vec<Family> {
     let ways = |of: fn(&Traffic) -> u64| {
-        let all = [("in", &desk.inwards), ("out", &desk.outwards)].into_iter().flat_map(|(direction, Ways { udp, tcp, relay })| {
-            [("udp", udp), ("tcp", tcp), ("relay", relay)].map(|(over, traffic)| (direction, over, traffic))
-        });
+        let all =
+            [("in", &desk.inwards), ("out", &desk.outwards)].into_iter().flat_map(|(direction, Ways { udp, tcp, relay })| {
+                [("udp", udp), ("tcp", tcp), ("relay", relay)].map(|(over, traffic)| (direction, over, traffic))
+            });
         all.map(|(direction, over, traffic)| pair_sample(direction, ("over", over), of(traffic))).collect()
     };
     let (datagrams, bytes) = (ways(|traffic| traffic.datagrams), ways(|traffic| traffic.bytes));

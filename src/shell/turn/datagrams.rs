@@ -67,7 +67,11 @@ impl TurnOverUdp {
     }
 
     /// Serves, without end.
-    pub(crate) async fn serve(mut self, WaitingDatagrams(mut datagrams): WaitingDatagrams, mut letters: UnboundedReceiver<(u64, Bytes)>) {
+    pub(crate) async fn serve(
+        mut self,
+        WaitingDatagrams(mut datagrams): WaitingDatagrams,
+        mut letters: UnboundedReceiver<(u64, Bytes)>,
+    ) {
         let mut sweep = interval(SWEEP);
         loop {
             tokio::select! {

@@ -5,6 +5,7 @@
 //! whose allocation has run out.
 
 pub(crate) mod datagrams;
+pub(crate) mod opening;
 mod ways;
 
 use super::clock;
