@@ -105,7 +105,7 @@ keys! {
 
         /// Members whose network lets neither UDP nor media over TCP through reach the media port through a relay of this host's own (TURN), over
         /// TLS, TCP or UDP at the ports there are. It leads to this host's media port and nowhere else, and only members get credentials.
-        /// --no-relay is short for --relay=false.
+        /// --relay=false switches it off.
         relay: bool = "true|false" ["true"] fixed;
     }
     "TLS" {

@@ -138,6 +138,25 @@ impl Meeting {
     }
 }
 
+impl Meeting {
+    /// Founds the room that it has entered.
+    pub(crate) async fn founds(&mut self) {
+        let creation = wire::Creation { epoch: wire::Epoch(0), ticket: wire::TicketHash([0; 32]) };
+        self.says(&wire::ToHost::Create(creation)).await;
+        while self.hears().await.expect("the host closed") != wire::FromHost::Created {}
+    }
+
+    /// What a member is told of the relay.
+    pub(crate) async fn seeks_relay(&mut self) -> wire::RelayAccess {
+        self.says(&wire::ToHost::SeekRelay).await;
+        loop {
+            if let wire::FromHost::Relay(access) = self.hears().await.expect("the host closed") {
+                return access;
+            }
+        }
+    }
+}
+
 /// A request in the clear.
 pub(crate) async fn plainly(port: u16, head: &str, host: &str) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
