@@ -39,7 +39,8 @@ pub(crate) struct Link {
 }
 
 impl Cores {
-    /// Starts a thread for each host with its socket; what comes there and is the relay's goes to `turn`. `start` is the instant that the hosts call [`Time::ZERO`](crate::core::Time::ZERO).
+    /// Starts a thread for each host with its socket; what comes there and is the relay's goes to `turn`. `start` is the instant that the hosts
+    /// call [`Time::ZERO`](crate::core::Time::ZERO).
     ///
     /// # Errors
     /// When there is no thread to be had, or a socket is refused.

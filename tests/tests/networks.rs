@@ -36,6 +36,36 @@ async fn a_meeting_goes_on_over_tcp_where_udp_is_filtered() {
     }
 }
 
+/// A network that lets nothing to the media port but what goes to a relay: neither UDP nor media over TCP.
+const RELAYED_ALONE: &str = r"
+    window.RTCPeerConnection = class extends window.RTCPeerConnection {
+        constructor(configuration) {
+            super({ ...configuration, iceTransportPolicy: 'relay' });
+            window.incameraServers = (configuration.iceServers || []).flatMap((server) => server.urls);
+        }
+    };";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_meeting_goes_on_through_the_hosts_relay_where_nothing_else_gets_through() {
+    let mut stage = Stage::new("relay").await;
+    let (ada, ben) = tokio::join!(stage.person(Engine::Chromium, 1, "Ada"), stage.person(Engine::Chromium, 2, "Ben"));
+    for person in [&ada, &ben] {
+        person.keep_counts().await;
+        person.prepare("relay", Some(PASSWORD)).await;
+        person.driver().execute(RELAYED_ALONE, vec![]).await.expect("the network is in place");
+        person.press("Join").await;
+        person.wait_to_be_in().await;
+    }
+    ada.wait_to_meet(&ben).await;
+    let port = stage.host().udp_port();
+    for person in [&ada, &ben] {
+        assert_eq!(person.own_end().await, Ok("relay".to_owned()));
+        let named = person.driver().execute("return window.incameraServers;", vec![]).await.expect("the page answers");
+        let named: Vec<String> = named.convert().expect("a list");
+        assert_eq!(named, [format!("turn:localhost:{port}?transport=tcp"), format!("turn:localhost:{port}?transport=udp")]);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_nat_that_forgets_interrupts_for_less_than_two_seconds() {
     let (stage, nat) = Stage::behind_a_proxy("nat", 1).await;

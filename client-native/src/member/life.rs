@@ -185,6 +185,8 @@ impl Life {
             | session::Event::Waiting(_)
             | session::Event::Together(_)
             | session::Event::Muted { .. }
+            // It never asks.
+            | session::Event::Relay(_)
             | session::Event::OtherPassword { .. } => {}
         }
     }

@@ -12,5 +12,6 @@ pub(crate) mod fatal;
 pub(crate) mod network;
 pub(crate) mod offline;
 pub(crate) mod rtp;
+pub(crate) mod site;
 pub(crate) mod transform;
 pub(crate) mod worker;

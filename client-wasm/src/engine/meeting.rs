@@ -50,6 +50,8 @@ pub(crate) struct Inner {
     pub(super) layout: Timer,
     /// The host has not answered.
     pub(super) answer: Timer,
+    /// No way to the host was found.
+    pub(super) wayless: Timer,
     /// There is something to tell the interface.
     later: Timer,
     /// The frame worker has not said anything for too long.
@@ -69,6 +71,7 @@ impl Inner {
             me: me.clone(),
             layout: timer(me, |inner| inner.change(State::settle)),
             answer: timer(me, |inner| inner.change(State::rebuild)),
+            wayless: timer(me, |inner| inner.change(|state, _| state.seek_relay())),
             later: timer(me, |inner| inner.change(|_, _| ())),
             frames: timer(me, |inner| inner.change(State::frames_silent)),
             _network: NetworkWatch::new(
@@ -134,6 +137,7 @@ impl Inner {
             FromSession::Answer(sdp) => state.answered(inner, sdp),
             FromSession::OfferRefused => state.refused(inner),
             FromSession::LayersWanted(wanted) => state.layers_wanted(wanted.track, wanted.layers),
+            FromSession::Relay(access) => state.relay_came(inner, access),
             FromSession::File(id) => file.into_iter().for_each(|blob| state.event(inner, MeetingEvent::FileCame { id, blob })),
             FromSession::Event(event) => state.event(inner, event),
         });

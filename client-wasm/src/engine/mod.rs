@@ -10,6 +10,7 @@
 //!     ├─ local      our microphone and camera                devices, outputs  opening and listing them
 //!     ├─ screen     our shared screen, or film a file          encodings  what of our pictures is encoded
 //!     ├─ path       whether the way to the host still leads there
+//!     ├─ relay      the host's relay, where there is no other way
 //!     ├─ reception  how streams come and go           own_voice  what our microphone gives
 //!     └─ speaking   who speaks
 //! ```
@@ -33,6 +34,7 @@ mod path;
 mod peer;
 pub(crate) mod port;
 mod reception;
+mod relay;
 mod screen;
 pub(crate) mod sdp;
 mod seats;

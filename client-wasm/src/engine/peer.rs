@@ -6,6 +6,7 @@
 use super::{
     encodings::Demand,
     port::stream_of,
+    relay::Relay,
     sdp,
     seats::{SeatId, Seats},
 };
@@ -32,6 +33,8 @@ pub(crate) struct Peer {
     frames: Worker,
     sending: RefCell<SortedMap<Track, RtcRtpTransceiver>>,
     receiving: RefCell<Vec<Receiving>>,
+    /// The relay that it may use.
+    relay: Option<Rc<Relay>>,
     _state_changed: [Closure<dyn Fn()>; 2],
 }
 
@@ -51,14 +54,17 @@ struct Receiving {
 }
 
 impl Peer {
-    /// A connection that could send a microphone and a camera, and receives nothing yet. `tell` is called when the way to the host
-    /// breaks.
+    /// A connection that could send a microphone and a camera, and receives nothing yet. `relay`: what it may use besides the host's own
+    /// addresses. `tell` is called when the way to the host breaks.
     ///
     /// # Errors
     /// The browser's, above all when a transform cannot be attached.
-    pub(crate) fn new(frames: &Worker, tell: impl Fn(Way) + 'static) -> Result<Self, JsValue> {
+    pub(crate) fn new(frames: &Worker, relay: Option<Rc<Relay>>, tell: impl Fn(Way) + 'static) -> Result<Self, JsValue> {
         let configuration = RtcConfiguration::new();
         Reflect::set(&configuration, &"bundlePolicy".into(), &"max-bundle".into())?;
+        if let Some(relay) = &relay {
+            Reflect::set(&configuration, &"iceServers".into(), &relay.servers()?)?;
+        }
         let connection = RtcPeerConnection::new_with_configuration(&configuration)?;
         fatal::cuts(Some(&connection));
         let state_changed = watch(&connection, tell);
@@ -67,6 +73,7 @@ impl Peer {
             frames: frames.clone(),
             sending: RefCell::default(),
             receiving: RefCell::default(),
+            relay,
             _state_changed: state_changed,
         };
         peer.add_sending(&[Track::Audio, Track::Camera])?;
@@ -217,6 +224,16 @@ impl Peer {
     /// How everything comes and goes; nothing where the browser does not say.
     pub(crate) async fn counts(&self) -> Counts {
         JsFuture::from(self.connection.get_stats()).await.map(|statistics| counts::read(&statistics)).unwrap_or_default()
+    }
+
+    /// Whether the connection stands.
+    pub(crate) fn is_connected(&self) -> bool {
+        self.connection.connection_state() == RtcPeerConnectionState::Connected
+    }
+
+    /// The relay that it may use, if it was made with one.
+    pub(crate) fn relay(&self) -> Option<&Relay> {
+        self.relay.as_deref()
     }
 
     /// Whether the connection stands, or is still on its way.

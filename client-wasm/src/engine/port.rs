@@ -13,7 +13,7 @@
 use crate::model::{Act, Govern, MeetingEvent, MemberId, PostCommand, Trouble};
 use crypto::files::FileId;
 use serde::{Deserialize, Serialize};
-use wire::{LayersWanted, Offer, ParticipantId, Subscription, Track};
+use wire::{LayersWanted, Offer, ParticipantId, RelayAccess, Subscription, Track};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// Page to session worker.
@@ -31,6 +31,8 @@ pub(crate) enum ToSession {
     Offer(Offer),
     /// Fill or empty our receiving sections.
     Subscribe(Vec<Subscription>),
+    /// Ask the host for the use of its relay.
+    SeekRelay,
     /// Hold a safety code and show it.
     ShowSafetyCode,
     /// No longer.
@@ -113,6 +115,8 @@ pub(crate) enum FromSession {
     OfferRefused,
     /// Which layers of a picture of ours somebody wants.
     LayersWanted(LayersWanted),
+    /// How the host's relay is used.
+    Relay(RelayAccess),
     /// A file is here; it comes beside the message.
     File(FileId),
 }

@@ -12,6 +12,7 @@ use super::{
     peer::Peer,
     port::{Join, Seated, ToFrames, ToSession, stream_of},
     reception::Reception,
+    relay::Relay,
     seats::{SeatId, Seats, Wanted},
     speaking::Voices,
     warm::Switchboard,
@@ -32,6 +33,7 @@ use wire::{ParticipantId, PixelHeight, Track};
 mod hearing;
 mod negotiation;
 mod recovery;
+mod relaying;
 mod sound;
 mod wishes;
 
@@ -65,6 +67,8 @@ pub(super) struct State {
     local: Local,
     voices: Voices,
     path: PathWatch,
+    /// The host's relay, once it was needed.
+    relay: Option<Rc<Relay>>,
     reception: Reception,
     own_voice: OwnVoice,
     /// Somebody looks at our microphone's level.
@@ -96,6 +100,7 @@ impl State {
             local,
             voices: Voices::default(),
             path: PathWatch::default(),
+            relay: None,
             reception: Reception::default(),
             own_voice: OwnVoice::default(),
             level_wanted: false,
@@ -147,6 +152,7 @@ impl State {
         self.negotiation = Negotiation::Rest;
         inner.answer.cancel();
         inner.layout.cancel();
+        inner.wayless.cancel();
         inner.frames.cancel();
         if self.was_inside {
             self.local.stop();

@@ -100,6 +100,7 @@ impl Worker {
             ToSession::Devices(devices) => self.command(Command::Devices(devices.into())),
             ToSession::Offer(offer) => self.command(Command::Offer(offer)),
             ToSession::Subscribe(subscriptions) => self.command(Command::Subscribe(subscriptions)),
+            ToSession::SeekRelay => self.command(Command::SeekRelay),
             ToSession::NetworkIsBack => self.input(Input::NetworkIsBack),
             ToSession::ShowSafetyCode => self.command(Command::ShowSafetyCode),
             ToSession::HideSafetyCode => self.command(Command::HideSafetyCode),

@@ -20,6 +20,7 @@ pub(super) fn tell(event: session::Event, tell: impl Fn(&FromSession)) {
         session::Event::Chat { from, text } => Told::Chat { from, text },
         session::Event::Answer { sdp } => return tell(&FromSession::Answer(sdp)),
         session::Event::LayersWanted(wanted) => return tell(&FromSession::LayersWanted(wanted)),
+        session::Event::Relay(access) => return tell(&FromSession::Relay(access)),
         session::Event::OfferRefused => return tell(&FromSession::OfferRefused),
         session::Event::SafetyCode(code) => Told::SafetyCode(code.map(|code| shown(&code))),
         session::Event::SafetyCheck { by, epoch, alone } => Told::SafetyCheck { by, epoch, alone },

@@ -2,7 +2,7 @@
 //!
 //! Invariant: whatever the browser refuses here is without consequence, or is told to the caller.
 
-use crate::ui::view::prelude::*;
+use crate::{browser::site, ui::view::prelude::*};
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
@@ -134,15 +134,9 @@ pub(crate) fn wipe_storage() {
     }
 }
 
-/// The origin of the host that carries the meeting, where this client did not come from it (`incamera join` says so in the page).
-pub(crate) fn host_elsewhere() -> Option<String> {
-    let meta = document().query_selector("meta[name=incamera-host]").ok()??;
-    meta.get_attribute("content").filter(|origin| !origin.is_empty())
-}
-
 /// What a link begins with: origin and path of the host's page, which is this one unless it came from elsewhere.
 pub(crate) fn origin_and_path() -> String {
-    if let Some(origin) = host_elsewhere() {
+    if let Some(origin) = site::host_elsewhere() {
         return format!("{origin}/");
     }
     let location = window().location();

@@ -14,7 +14,7 @@ use crate::name::Language;
 use crate::password::{NewPassword, Secrets};
 use crate::safety::SafetyCode;
 use serde::{Deserialize, Serialize};
-use wire::{FromHost, LayersWanted, Offer, ParticipantId, Subscription, ToHost, Track};
+use wire::{FromHost, LayersWanted, Offer, ParticipantId, RelayAccess, Subscription, ToHost, Track};
 
 /// Milliseconds since an arbitrary start, never going back.
 pub type Millis = u64;
@@ -98,6 +98,8 @@ pub enum Command {
     Offer(Offer),
     /// Say what the receiving sections show. Dropped like [`Command::Offer`].
     Subscribe(Vec<Subscription>),
+    /// Ask the host for the use of its relay; answered by [`Event::Relay`]. Dropped like [`Command::Offer`].
+    SeekRelay,
     /// Show the safety code of this moment; it is held until [`Command::HideSafetyCode`].
     ShowSafetyCode,
     /// Let go of the code.
@@ -200,6 +202,8 @@ pub enum Event {
     LayersWanted(LayersWanted),
     /// The offer could not be used.
     OfferRefused,
+    /// How the host's relay is used, or that it has none (no ways).
+    Relay(RelayAccess),
     /// The code that is shown, or none.
     SafetyCode(Option<ShownCode>),
     /// Somebody asks everybody to compare the code of this epoch; [`Event::SafetyCode`] with that code comes first.

@@ -33,6 +33,7 @@ impl Session {
             (Command::Devices(_), Some(room)) => room.devices_changed(core),
             (Command::Offer(offer), Some(_)) => core.send(ToHost::Offer(offer)),
             (Command::Subscribe(subscriptions), Some(_)) => core.send(ToHost::Subscribe(subscriptions)),
+            (Command::SeekRelay, Some(_)) => core.send(ToHost::SeekRelay),
             (Command::ShowSafetyCode, Some(room)) => room.show_code(core),
             (Command::HideSafetyCode, Some(room)) => room.hide_code(core),
             (Command::StartSafetyCheck(with), Some(room)) => room.start_check(core, with),

@@ -41,6 +41,7 @@ impl Session {
             FromHost::Answer { sdp } => self.core.tell(Event::Answer { sdp }),
             FromHost::Refused(refusal) => self.refused(refusal),
             FromHost::LayersWanted(wanted) => self.core.tell(Event::LayersWanted(wanted)),
+            FromHost::Relay(access) => self.core.tell(Event::Relay(access)),
         }
     }
 

@@ -49,6 +49,16 @@ for (const peer of window.incameraPeers || []) {
 }
 return '';";
 
+/// The kind of candidate of our own that media takes, "host" or "relay"; empty while there is none.
+const OWN_END: &str = r"
+for (const peer of window.incameraPeers || []) {
+  const reports = await peer.getStats();
+  for (const pair of reports.values()) {
+    if (pair.type === 'candidate-pair' && pair.nominated && pair.state === 'succeeded') return reports.get(pair.localCandidateId).candidateType;
+  }
+}
+return '';";
+
 /// Samples of a second of sound.
 const SECOND: f64 = 48_000.0;
 
@@ -120,6 +130,14 @@ impl Participant {
     /// What the driver said instead.
     pub async fn protocol(&self) -> Result<String, String> {
         self.look_up(PROTOCOL).await
+    }
+
+    /// The kind of candidate of our own that media takes, "host" or "relay"; empty while there is none.
+    ///
+    /// # Errors
+    /// What the driver said instead.
+    pub async fn own_end(&self) -> Result<String, String> {
+        self.look_up(OWN_END).await
     }
 
     async fn look_up<T: DeserializeOwned>(&self, body: &str) -> Result<T, String> {

@@ -10,7 +10,7 @@ use super::super::{
     port::ToSession,
 };
 use super::{MORE_PAIRS, State};
-use crate::browser::fatal;
+use crate::browser::{clock, fatal};
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use wire::{Offer, Track};
@@ -55,7 +55,8 @@ impl State {
             return;
         }
         let tell = inner.whenever_told(State::way_changed);
-        let made = Peer::new(parts.frame_worker(), tell).and_then(|peer| {
+        let relay = self.relay.clone().filter(|relay| relay.is_fresh(clock::now()));
+        let made = Peer::new(parts.frame_worker(), relay, tell).and_then(|peer| {
             if self.local.shares() {
                 peer.add_sending(&SCREEN)?;
             }
@@ -84,6 +85,7 @@ impl State {
     /// Gives the connection up.
     pub(super) fn give_up_connection(&mut self, inner: &Inner) {
         inner.answer.cancel();
+        inner.wayless.cancel();
         self.peer = None;
         self.negotiation = Negotiation::Rest;
         self.due = None;
@@ -204,6 +206,7 @@ impl State {
         // Taking an answer wakes every layer that it names, also those that shall sleep.
         self.shape_tracks();
         self.subscribe();
+        self.look_for_way(inner);
         if let Some(due) = self.due.take() {
             self.offer(inner, due);
         }

@@ -2,8 +2,8 @@
 //!
 //! Invariant: it promises nothing that the threat model does not.
 
-use crate::ui::view::prelude::*;
-use crate::ui::{app::Ui, browser, dialog};
+use crate::ui::{app::Ui, dialog};
+use crate::{browser::site, ui::view::prelude::*};
 use leptos::{ev, html};
 
 /// The link under the form.
@@ -33,7 +33,7 @@ pub(super) fn dialog(ui: Ui, open: RwSignal<bool>) -> impl Fn() -> Option<AnyVie
     move || {
         open.get().then(|| {
             // Whoever took the page from elsewhere has answered the last question.
-            let page = move || match browser::host_elsewhere() {
+            let page = move || match site::host_elsewhere() {
                 Some(host) => ui.say("trust-page-own", &[("host", host.into())]),
                 None => ui.t("trust-page")(),
             };
