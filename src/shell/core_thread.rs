@@ -12,7 +12,7 @@ use super::sight::desk::{DeskCounts, Snapshot};
 use super::streams::Outbound;
 use super::turn::datagrams::TurnDatagrams;
 use super::turns::{TURNS, turn};
-use super::udp::MediaPort;
+use super::udp::{Ends, MediaPort};
 use crate::core::Time;
 use crate::core::host::{ConnectionId, Host, Input, Output, Traveller};
 use crate::core::media::{Ceiling, Transmit};
@@ -203,10 +203,10 @@ impl Desk {
             let now = self.now();
             let (host, relay, inwards) = (&mut self.host, &mut self.relay, &mut self.counts.inwards.udp);
             let turn = self.turn.as_ref();
-            let each = |from, bytes: &mut [u8]| {
+            let each = |ends: Ends, bytes: &mut [u8]| {
                 inwards.count(bytes.len(), None);
-                if !turn.is_some_and(|turn| turn.takes(from, bytes)) {
-                    relay.deliver(host, now, from, bytes);
+                if !turn.is_some_and(|turn| turn.takes(ends, bytes)) {
+                    relay.deliver(host, now, ends.from, bytes);
                 }
             };
             if !self.port.receive(each) {

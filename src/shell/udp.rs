@@ -6,7 +6,7 @@
 
 use quinn_udp::{RecvMeta, Transmit as Batch, UdpSockRef, UdpSocketState};
 use std::io::{self, IoSliceMut};
-use std::net::{SocketAddr, UdpSocket as StdSocket};
+use std::net::{IpAddr, SocketAddr, UdpSocket as StdSocket};
 use tokio::io::Interest;
 #[cfg(unix)]
 use tokio::io::unix::AsyncFd;
@@ -29,6 +29,16 @@ const LARGEST_CALL: usize = 65_000;
 type Socket = AsyncFd<StdSocket>;
 #[cfg(not(unix))]
 type Socket = tokio::net::UdpSocket;
+
+/// The two ends of a datagram that came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ends {
+    /// The other one.
+    pub(crate) from: SocketAddr,
+    /// The address of this machine that it was sent to, as the system writes it. Where there are several, an answer that leaves from another is
+    /// not taken for one.
+    pub(crate) at: Option<IpAddr>,
+}
 
 pub(crate) struct MediaPort {
     socket: Socket,
@@ -62,7 +72,7 @@ impl MediaPort {
     }
 
     /// Hands every datagram of one receive call to `each`; false when nothing waits any more.
-    pub(crate) fn receive(&mut self, mut each: impl FnMut(SocketAddr, &mut [u8])) -> bool {
+    pub(crate) fn receive(&mut self, mut each: impl FnMut(Ends, &mut [u8])) -> bool {
         let (socket, state, metas) = (&self.socket, &self.state, &mut self.metas);
         let mut slices = self.buffers.each_mut().map(|buffer| IoSliceMut::new(buffer));
         let mut count = 0;
@@ -74,14 +84,15 @@ impl MediaPort {
         for (meta, buffer) in self.metas.iter().zip(&mut self.buffers).take(count) {
             let from = SocketAddr::new(meta.addr.ip().to_canonical(), meta.addr.port());
             let filled = buffer.get_mut(..meta.len).unwrap_or_default();
-            filled.chunks_mut(meta.stride.max(1)).for_each(|datagram| each(from, datagram));
+            let ends = Ends { from, at: meta.dst_ip };
+            filled.chunks_mut(meta.stride.max(1)).for_each(|datagram| each(ends, datagram));
         }
         more.is_ok()
     }
 
     /// Sends one datagram, or several of `segment` bytes back to back; returns how many calls were refused.
     pub(crate) fn send(&self, to: SocketAddr, bytes: &[u8], segment: Option<usize>) -> usize {
-        let Some(destination) = self.reachable(to) else { return 1 };
+        let Some(destination) = written(to, self.is_v6) else { return 1 };
         let segment = segment.filter(|&segment| segment > 0 && segment < bytes.len());
         let most = segment.map_or(bytes.len(), |segment| segment * self.segments_at_once(segment)).max(1);
         let calls = bytes.chunks(most).filter(|contents| {
@@ -96,14 +107,42 @@ impl MediaPort {
     fn segments_at_once(&self, segment: usize) -> usize {
         self.state.max_gso_segments().min(LARGEST_CALL / segment).max(1)
     }
+}
 
-    /// The address as this socket's family writes it.
-    fn reachable(&self, to: SocketAddr) -> Option<SocketAddr> {
-        match (self.is_v6, to) {
-            (true, SocketAddr::V4(v4)) => Some(SocketAddr::new(v4.ip().to_ipv6_mapped().into(), v4.port())),
-            (false, SocketAddr::V6(_)) => None,
-            (_, to) => Some(to),
+/// The same socket for who only answers, each datagram alone.
+pub(crate) struct AnsweringPort {
+    socket: StdSocket,
+    state: UdpSocketState,
+    is_v6: bool,
+}
+
+impl AnsweringPort {
+    /// Another handle of a media port's socket.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub(crate) fn new(socket: &StdSocket) -> io::Result<Self> {
+        let socket = socket.try_clone()?;
+        socket.set_nonblocking(true)?;
+        let (is_v6, state) = (socket.local_addr()?.is_ipv6(), UdpSocketState::new((&socket).into())?);
+        Ok(Self { socket, state, is_v6 })
+    }
+
+    /// Sends a datagram back. What the system does not take is lost.
+    pub(crate) fn answer(&self, Ends { from, at }: Ends, contents: &[u8]) {
+        if let Some(destination) = written(from, self.is_v6) {
+            let batch = Batch { destination, ecn: None, contents, segment_size: None, src_ip: at };
+            let _ = self.state.try_send((&self.socket).into(), &batch);
         }
+    }
+}
+
+/// The address as a socket's family writes it.
+fn written(to: SocketAddr, is_v6: bool) -> Option<SocketAddr> {
+    match (is_v6, to) {
+        (true, SocketAddr::V4(v4)) => Some(SocketAddr::new(v4.ip().to_ipv6_mapped().into(), v4.port())),
+        (false, SocketAddr::V6(_)) => None,
+        (_, to) => Some(to),
     }
 }
 
@@ -140,4 +179,32 @@ fn try_receive(socket: &Socket, call: impl FnOnce(UdpSockRef<'_>) -> io::Result<
 #[cfg(not(unix))]
 fn try_receive(socket: &Socket, call: impl FnOnce(UdpSockRef<'_>) -> io::Result<()>) -> io::Result<()> {
     socket.try_io(Interest::READABLE, || call(socket.into()))
+}
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+    use tokio::time::timeout;
+
+    #[tokio::test]
+    async fn an_answer_leaves_from_where_the_question_came_to() {
+        for everywhere in ["0.0.0.0:0", "[::]:0"] {
+            let socket = StdSocket::bind(everywhere).unwrap();
+            let answering = AnsweringPort::new(&socket).unwrap();
+            // Left to itself the system would answer from 127.0.0.1.
+            let to = SocketAddr::from(([127, 0, 0, 2], socket.local_addr().unwrap().port()));
+            let mut port = MediaPort::new(socket).unwrap();
+            let asking = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+            // Connected: what comes from elsewhere is not received.
+            asking.connect(to).await.unwrap();
+            asking.send(b"who?").await.unwrap();
+            port.readable().await.unwrap();
+            port.receive(|ends, bytes| answering.answer(ends, bytes));
+            let mut bytes = [0; 8];
+            let length = timeout(Duration::from_secs(20), asking.recv(&mut bytes)).await.unwrap().unwrap();
+            assert_eq!(&bytes[..length], b"who?", "{everywhere}");
+        }
+    }
 }

@@ -8,9 +8,10 @@ use super::{Turn, TurnCounts};
 use crate::relay::client::Step;
 use crate::relay::clients::{Change, Clients};
 use crate::relay::is_for_relay;
+use crate::shell::udp::{AnsweringPort, Ends};
 use bytes::Bytes;
 use std::collections::HashMap;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, Sender, UnboundedReceiver, UnboundedSender, channel, unbounded_channel};
@@ -23,10 +24,10 @@ const SWEEP: Duration = Duration::from_secs(30);
 
 /// Where cores hand the relay's datagrams.
 #[derive(Clone)]
-pub(crate) struct TurnDatagrams(Sender<(SocketAddr, Vec<u8>)>);
+pub(crate) struct TurnDatagrams(Sender<(Ends, Vec<u8>)>);
 
 /// What waits for the relay.
-pub(crate) struct WaitingDatagrams(Receiver<(SocketAddr, Vec<u8>)>);
+pub(crate) struct WaitingDatagrams(Receiver<(Ends, Vec<u8>)>);
 
 impl TurnDatagrams {
     /// A way to the relay, and its end.
@@ -36,11 +37,11 @@ impl TurnDatagrams {
     }
 
     /// True when this was the relay's.
-    pub(crate) fn takes(&self, from: SocketAddr, datagram: &[u8]) -> bool {
+    pub(crate) fn takes(&self, ends: Ends, datagram: &[u8]) -> bool {
         let takes = is_for_relay(datagram);
         if takes {
             // A relay that cannot follow loses datagrams, as a socket would.
-            let _ = self.0.try_send((from, datagram.to_vec()));
+            let _ = self.0.try_send((ends, datagram.to_vec()));
         }
         takes
     }
@@ -49,21 +50,26 @@ impl TurnDatagrams {
 /// All clients over UDP.
 pub(crate) struct TurnOverUdp {
     turn: Turn,
-    /// One of the media port's own, for the answers.
-    socket: UdpSocket,
+    port: AnsweringPort,
     clients: Clients,
-    ways: HashMap<SocketAddr, Ways>,
+    ways: HashMap<SocketAddr, Reached>,
     /// Whose a way is, by its number.
     owners: HashMap<u64, SocketAddr>,
     sender: UnboundedSender<(u64, Bytes)>,
 }
 
+/// A client that has sent something on.
+struct Reached {
+    ends: Ends,
+    ways: Ways,
+}
+
 impl TurnOverUdp {
-    /// Answers from this socket, which must not block.
-    pub(crate) fn new(turn: Turn, socket: UdpSocket) -> (Self, UnboundedReceiver<(u64, Bytes)>) {
+    /// Answers from this port.
+    pub(crate) fn new(turn: Turn, port: AnsweringPort) -> (Self, UnboundedReceiver<(u64, Bytes)>) {
         let (sender, letters) = unbounded_channel();
         let (ways, owners) = (HashMap::new(), HashMap::new());
-        (Self { turn, socket, clients: Clients::default(), ways, owners, sender }, letters)
+        (Self { turn, port, clients: Clients::default(), ways, owners, sender }, letters)
     }
 
     /// Serves, without end.
@@ -76,8 +82,8 @@ impl TurnOverUdp {
         loop {
             tokio::select! {
                 datagram = datagrams.recv() => {
-                    let Some((from, datagram)) = datagram else { return };
-                    self.hear(from, &datagram).await;
+                    let Some((ends, datagram)) = datagram else { return };
+                    self.hear(ends, &datagram).await;
                 }
                 Some((number, framed)) = letters.recv() => self.outward(number, &framed),
                 _ = sweep.tick() => {
@@ -89,17 +95,17 @@ impl TurnOverUdp {
         }
     }
 
-    async fn hear(&mut self, from: SocketAddr, datagram: &[u8]) {
-        let now = self.turn.now();
+    async fn hear(&mut self, ends: Ends, datagram: &[u8]) {
+        let (now, from) = (self.turn.now(), ends.from);
         let (step, change) = self.clients.hear(&self.turn.service, now, from, datagram);
         match step {
             Step::Nothing => {}
-            Step::Answer(answer) => self.send(from, &answer),
+            Step::Answer(answer) => self.port.answer(ends, &answer),
             Step::Inward(door, range) => {
                 if let (Some(relayed), Some(datagram)) = (self.clients.relayed(now, from), datagram.get(range)) {
                     let Turn { service, cores, .. } = &self.turn;
-                    let new = || Ways::new(Arc::clone(service), cores.clone(), self.sender.clone());
-                    let changed = self.ways.entry(from).or_insert_with(new).deliver(relayed, door, datagram).await;
+                    let new = || Reached { ends, ways: Ways::new(Arc::clone(service), cores.clone(), self.sender.clone()) };
+                    let changed = self.ways.entry(from).or_insert_with(new).ways.deliver(relayed, door, datagram).await;
                     changed.closed.map(|number| self.owners.remove(&number));
                     changed.opened.map(|number| self.owners.insert(number, from));
                 }
@@ -114,33 +120,24 @@ impl TurnOverUdp {
 
     fn outward(&mut self, number: u64, framed: &[u8]) {
         let Some(&to) = self.owners.get(&number) else { return };
-        let Some(door) = self.ways.get(&to).and_then(|ways| ways.taken(number, framed.len())) else { return };
+        let Some(Reached { ends, ways }) = self.ways.get(&to) else { return };
+        let Some(door) = ways.taken(number, framed.len()) else { return };
         let (now, mut out) = (self.turn.now(), Vec::new());
         for datagram in ways::datagrams(framed) {
             out.clear();
             if self.clients.outward(&self.turn.service, now, (to, door), datagram, &mut out) {
-                self.send(to, &out);
+                self.port.answer(*ends, &out);
             }
         }
     }
 
     async fn forget(&mut self, client: SocketAddr) {
         self.counts().left(1);
-        if let Some(mut ways) = self.ways.remove(&client) {
-            for number in ways.close().await {
+        if let Some(mut reached) = self.ways.remove(&client) {
+            for number in reached.ways.close().await {
                 self.owners.remove(&number);
             }
         }
-    }
-
-    /// What the system does not take is lost.
-    fn send(&self, to: SocketAddr, bytes: &[u8]) {
-        let is_v6 = self.socket.local_addr().is_ok_and(|own| own.is_ipv6());
-        let to = match to {
-            SocketAddr::V4(v4) if is_v6 => SocketAddr::new(v4.ip().to_ipv6_mapped().into(), v4.port()),
-            to => to,
-        };
-        let _ = self.socket.send_to(bytes, to);
     }
 
     fn counts(&self) -> &TurnCounts {

@@ -11,6 +11,7 @@ use crate::shell::clock;
 use crate::shell::config::keys::Settings;
 use crate::shell::cores::Cores;
 use crate::shell::server::StartError;
+use crate::shell::udp::AnsweringPort;
 use std::future::Future;
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use wire::{RelayOver, RelayWay};
 pub(crate) struct Relaying {
     service: Arc<Service>,
     /// One of the media port's own.
-    socket: UdpSocket,
+    port: AnsweringPort,
     datagrams: WaitingDatagrams,
     start: Instant,
 }
@@ -38,7 +39,7 @@ impl Relaying {
         (tls_at, start): (Option<u16>, Instant),
     ) -> Result<Option<(Self, Issuer, TurnDatagrams)>, StartError> {
         let (true, [socket, ..], [first, ..]) = (settings.relay, sockets, candidates) else { return Ok(None) };
-        let socket = socket.try_clone().map_err(|error| StartError::Port(*first, error))?;
+        let port = AnsweringPort::new(socket).map_err(|error| StartError::Port(*first, error))?;
         let secret = Secret::new(clock::entropy()?);
         let over = |over, port: Option<u16>| port.map(|port| RelayWay { over, port });
         // The one that passes the strictest networks goes first.
@@ -50,13 +51,13 @@ impl Relaying {
         let issuer = Issuer::new(secret.clone(), ways.into_iter().flatten().collect());
         let (to_relay, datagrams) = TurnDatagrams::new();
         let service = Arc::new(Service::new(secret, Doors::new(candidates)));
-        Ok(Some((Self { service, socket, datagrams, start }, issuer, to_relay)))
+        Ok(Some((Self { service, port, datagrams, start }, issuer, to_relay)))
     }
 
     /// For connections, and what serves datagrams.
     pub(crate) fn open(self, cores: &Cores, counts: Arc<TurnCounts>) -> (Turn, impl Future<Output = ()> + Send + use<>) {
         let turn = Turn::new(self.service, cores.clone(), counts, self.start);
-        let (over_udp, letters) = TurnOverUdp::new(turn.clone(), self.socket);
+        let (over_udp, letters) = TurnOverUdp::new(turn.clone(), self.port);
         (turn, over_udp.serve(self.datagrams, letters))
     }
 }
