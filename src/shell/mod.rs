@@ -35,7 +35,7 @@ mod https;
 mod limits;
 pub mod logs;
 mod mailbox;
-mod open_files;
+pub mod open_files;
 mod page;
 mod ports;
 mod proxies;
