@@ -6,9 +6,10 @@ use super::config::keys::Settings;
 use super::config::{self, Config, Given, Mistake};
 use super::handed::{self, Handed};
 use super::logs;
+use super::manual::{self, Completions, Manual};
 use super::server::{Server, StartError};
 use super::sight::status::status;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use std::future::Future;
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -36,6 +37,8 @@ enum What {
     /// Says what is wrong with the settings, or shows them.
     #[command(subcommand)]
     Config(AboutConfig),
+    Manual(Manual),
+    Completions(Completions),
 }
 
 #[derive(Subcommand)]
@@ -98,6 +101,11 @@ pub fn main() -> ExitCode {
         },
         What::Config(AboutConfig::Check(given)) => with_settings(&given, |_| check()),
         What::Config(AboutConfig::Show(given)) => with_settings(&given, |config| print(&config::show(&config))),
+        What::Manual(asked) => match manual::answer(&asked, &Arguments::command()) {
+            Ok(text) => print(&text),
+            Err(error) => fail(&error),
+        },
+        What::Completions(asked) => print(&asked.script(Arguments::command())),
     }
 }
 
@@ -231,10 +239,14 @@ fn asked_to_stop() -> impl Future<Output = ()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
 
     #[test]
     fn the_command_line_is_sound() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_a_page_of_the_manual_and_is_completed() {
+        manual::tests::are_whole(&Arguments::command());
     }
 }

@@ -32,6 +32,7 @@ mod headers;
 mod limits;
 pub mod logs;
 mod mailbox;
+mod manual;
 mod page;
 mod ports;
 mod proxies;
