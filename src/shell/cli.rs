@@ -4,6 +4,7 @@
 
 use super::config::keys::Settings;
 use super::config::{self, Config, Given, Mistake};
+use super::elsewhere::{self, Join, Known, Verify};
 use super::handed::{self, Handed};
 use super::logs;
 use super::manual::{self, Completions, Manual};
@@ -34,6 +35,9 @@ struct Arguments {
 enum What {
     Serve(Serve),
     Status(Status),
+    Join(Join),
+    Verify(Verify),
+    Fingerprint(Known),
     /// Says what is wrong with the settings, or shows them.
     #[command(subcommand)]
     Config(AboutConfig),
@@ -99,6 +103,9 @@ pub fn main() -> ExitCode {
             Ok(text) => print(&text),
             Err(error) => fail(&error),
         },
+        What::Join(asked) => elsewhere::join(&asked),
+        What::Verify(asked) => elsewhere::verify(&asked),
+        What::Fingerprint(asked) => elsewhere::fingerprint(&asked),
         What::Config(AboutConfig::Check(given)) => with_settings(&given, |_| check()),
         What::Config(AboutConfig::Show(given)) => with_settings(&given, |config| print(&config::show(&config))),
         What::Manual(asked) => match manual::answer(&asked, &Arguments::command()) {

@@ -25,6 +25,11 @@ static WITHOUT_CLIENT: File = File {
     brotli: None,
 };
 
+/// All of the client; empty if the program was built without.
+pub(crate) fn all() -> &'static [File] {
+    FILES
+}
+
 /// The file at a path, if there is one.
 pub(crate) fn at(path: &str) -> Option<&'static File> {
     let path = if path == "/" { "/index.html" } else { path };

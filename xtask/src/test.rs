@@ -87,7 +87,7 @@ fn units(places: &Places, tally: &mut Tally) {
         }
         Err(reason) => tally.check("units", || Err(reason)),
     }
-    tally.tests("examples in the documentation", places.everything("test").arg("--doc"));
+    tally.check("examples in the documentation", || must(places.everything("test").arg("--doc")));
     let mut cargo = places.everything("test");
     cargo.args(["--features", "incamera/bench-endpoints", "--test", "bench_endpoints"]);
     tally.tests("bench endpoints", &mut cargo);
@@ -163,6 +163,7 @@ fn browsers(places: &Places, tally: &mut Tally) {
     in_browsers(places, tally, "accessible");
     in_browsers(places, tally, "views");
     in_browsers(places, tally, "origins");
+    in_browsers(places, tally, "elsewhere");
     in_browsers(places, tally, "firefox");
     in_browsers(places, tally, "door");
     in_browsers(places, tally, "authority");

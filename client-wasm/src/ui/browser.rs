@@ -134,8 +134,17 @@ pub(crate) fn wipe_storage() {
     }
 }
 
-/// Origin and path of this page: what a link begins with.
+/// The origin of the host that carries the meeting, where this client did not come from it (`incamera join` says so in the page).
+pub(crate) fn host_elsewhere() -> Option<String> {
+    let meta = document().query_selector("meta[name=incamera-host]").ok()??;
+    meta.get_attribute("content").filter(|origin| !origin.is_empty())
+}
+
+/// What a link begins with: origin and path of the host's page, which is this one unless it came from elsewhere.
 pub(crate) fn origin_and_path() -> String {
+    if let Some(origin) = host_elsewhere() {
+        return format!("{origin}/");
+    }
     let location = window().location();
     format!("{}{}", location.origin().unwrap_or_default(), location.pathname().unwrap_or_default())
 }

@@ -58,7 +58,8 @@ impl Host {
         self.running = Some(Running::start(&mut command, &self.log));
         eventually(LONG, "the host to serve its page", || async {
             match request(self.tcp, "/").await {
-                Ok(answer) if answer.starts_with("HTTP/1.1 200") => Ok(()),
+                // With TLS, whoever comes without is sent on.
+                Ok(answer) if ["HTTP/1.1 200", "HTTP/1.1 308"].iter().any(|good| answer.starts_with(good)) => Ok(()),
                 Ok(answer) => Err(answer.lines().next().unwrap_or_default().to_owned()),
                 Err(error) => Err(error.to_string()),
             }

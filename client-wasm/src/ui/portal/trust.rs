@@ -3,7 +3,7 @@
 //! Invariant: it promises nothing that the threat model does not.
 
 use crate::ui::view::prelude::*;
-use crate::ui::{app::Ui, dialog};
+use crate::ui::{app::Ui, browser, dialog};
 use leptos::{ev, html};
 
 /// The link under the form.
@@ -32,14 +32,14 @@ fn guide(ui: Ui) -> AnyView {
 pub(super) fn dialog(ui: Ui, open: RwSignal<bool>) -> impl Fn() -> Option<AnyView> + Send + 'static {
     move || {
         open.get().then(|| {
-            let paragraphs = ["trust-body", "trust-sees", "trust-page"].map(|id| html::p().class("soft").child(ui.t(id)));
-            dialog::dialog(
-                ui,
-                "dialog",
-                ui.t("trust-title"),
-                move || open.set(false),
-                paragraphs.into_iter().collect_view().into_any(),
-            )
+            // Whoever took the page from elsewhere has answered the last question.
+            let page = move || match browser::host_elsewhere() {
+                Some(host) => ui.say("trust-page-own", &[("host", host.into())]),
+                None => ui.t("trust-page")(),
+            };
+            let body = ["trust-body", "trust-sees"].map(|id| html::p().class("soft").child(ui.t(id)).into_any());
+            let paragraphs = body.into_iter().chain([html::p().class("soft").child(page).into_any()]);
+            dialog::dialog(ui, "dialog", ui.t("trust-title"), move || open.set(false), paragraphs.collect_view().into_any())
         })
     }
 }

@@ -2,9 +2,10 @@
 //!
 //! **Invariant:** the private key of a certificate is drawn here, for it alone, and the CA never has it.
 
-use super::https::{Https, roots};
+use super::https::Https;
 use super::trouble::{Limit, Trouble};
 use super::{ACCOUNT, Acme};
+use crate::shell::https::roots;
 use instant_acme::{
     Account, AccountBuilder, AccountCredentials, AuthorizationHandle, AuthorizationStatus, ChallengeType, Identifier, NewAccount,
     NewOrder, Order, OrderStatus, RetryPolicy,
@@ -63,7 +64,7 @@ impl Acme {
     }
 
     fn client(&self, limit: &Limit) -> Result<AccountBuilder, Trouble> {
-        let roots = roots(self.roots.as_deref()).map_err(Trouble::Machine)?;
+        let roots = roots(self.roots.as_deref(), "--acme-ca").map_err(Trouble::Machine)?;
         let https = Https::new(roots, limit.clone()).map_err(machine)?;
         Ok(Account::builder_with_http(Box::new(https)))
     }

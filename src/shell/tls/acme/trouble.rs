@@ -3,15 +3,11 @@
 //! **Invariant:** no CA is asked in a loop: each failure waits at least as long as the one before, and as long as the CA said. What a CA
 //! wrote is shortened and made of printable characters before it is logged: it tells about this host's own name, and about nobody else.
 
+use crate::shell::https::Unreachable;
 use hyper::StatusCode;
 use instant_acme::{Error, Problem};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-
-/// The network between this host and the CA, or the CA's servers.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct Unreachable(pub(super) String);
 
 /// Why there is no certificate, for the operator.
 #[derive(Debug, thiserror::Error)]

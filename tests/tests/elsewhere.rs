@@ -1,0 +1,140 @@
+//! The client from elsewhere: people go to a host that they do not trust with the client of their own program.
+//!
+//! Invariant: two people meet through `incamera join` at a host whose page neither of them has ever loaded, over TLS that they believe by
+//! its fingerprint alone.
+
+use incamera_tests::browser::process::Running;
+use incamera_tests::browser::{Engine, Host, LONG, Stage, eventually, host};
+use std::path::Path;
+use std::process::{Command, Output};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+const PASSWORD: &str = "lanterns over cold water";
+
+/// What a program has written, once it has written `words`: the line with them.
+async fn line_with(log: &Path, words: &str) -> String {
+    eventually(LONG, &format!("{} to say {words:?}", log.display()), || async {
+        let text = std::fs::read_to_string(log).map_err(|error| error.to_string())?;
+        text.lines().find(|line| line.contains(words)).map(str::to_owned).ok_or(text)
+    })
+    .await
+}
+
+/// Somebody's own program, which leads to the host. It ends when this is dropped.
+struct Way {
+    _running: Running,
+    /// Where the browser is to go.
+    front: String,
+}
+
+impl Way {
+    async fn to(link: &str, fingerprint: &str, log: &Path) -> Self {
+        let mut command = Command::new(host::program());
+        command.args(["join", link, "--certificate-fingerprint", fingerprint, "--no-browser"]);
+        let running = Running::start(&mut command, log);
+        let address = line_with(log, "http://127.0.0.1:").await;
+        let front = address.split('#').next().unwrap_or_default().trim().to_owned();
+        assert!(address.ends_with("#elsewhere!"), "{address}");
+        Self { _running: running, front }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_meet_at_a_host_whose_page_they_never_loaded() {
+    let hosts = Stage::without_host("elsewhere", "");
+    let log = hosts.scratch.path("host.log");
+    let untrusted = Host::start_program(host::program(), &log, &["--self-signed"]).await;
+    let fingerprint = line_with(&log, "its SHA-256 fingerprint is").await;
+    let fingerprint = fingerprint.rsplit(' ').next().unwrap_or_default();
+    let address = format!("https://localhost:{}/", untrusted.tcp_port());
+    let link = format!("{address}#elsewhere!");
+    let adas = Way::to(&link, fingerprint, &hosts.scratch.path("ada.log")).await;
+    let bens = Way::to(&link, fingerprint, &hosts.scratch.path("ben.log")).await;
+    assert_ne!(adas.front, bens.front, "each has a port");
+    let (at_adas, at_bens) =
+        (Stage::without_host("elsewhere-ada", &adas.front), Stage::without_host("elsewhere-ben", &bens.front));
+    let ada = at_adas.person(Engine::Chromium, 1, "Ada").await;
+    let ben = at_bens.person(Engine::SmallChromium, 2, "Ben").await;
+
+    ada.visit("#elsewhere!").await;
+    ada.press("What can this site see?").await;
+    ada.wait_for_text(&format!("not from https://localhost:{}", untrusted.tcp_port())).await;
+    ada.escape().await;
+    ada.join("elsewhere", Some(PASSWORD)).await;
+    ben.join("elsewhere", Some(PASSWORD)).await;
+    ada.wait_to_meet(&ben).await;
+    assert_eq!(ada.safety_code().await, ben.safety_code().await);
+    ada.escape().await;
+    // Whoever is invited finds the host, and not Ada's computer.
+    ada.press("Invite").await;
+    ada.wait_for_text(&link).await;
+    ada.escape().await;
+
+    ben.leave().await;
+    ben.wait_for_text("The door is closed behind you.").await;
+    ada.wait_for_tiles(&["Ada"], LONG).await;
+}
+
+fn verify(address: &str, more: &[&str]) -> Output {
+    Command::new(host::program()).args(["verify", address]).args(more).output().expect("the program runs")
+}
+
+/// A host that serves everything as it is but for one letter of one script.
+async fn tampering(before: u16) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("its number").port();
+    tokio::spawn(async move {
+        while let Ok((mut asked, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut request = vec![0; 4096];
+                let read = asked.read(&mut request).await.unwrap_or(0);
+                let head = String::from_utf8_lossy(&request[..read]).replacen("\r\n", "\r\nConnection: close\r\n", 1);
+                let Ok(mut host) = TcpStream::connect(("127.0.0.1", before)).await else { return };
+                let mut answer = Vec::new();
+                if host.write_all(head.as_bytes()).await.is_err() || host.read_to_end(&mut answer).await.is_err() {
+                    return;
+                }
+                if head.starts_with("GET /boot.js ")
+                    && let Some(last) = answer.last_mut()
+                {
+                    *last ^= 1;
+                }
+                let _ = asked.write_all(&answer).await;
+            });
+        }
+    });
+    port
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_serves_another_page_is_seen_through() {
+    let mut stage = Stage::new("verified").await;
+    let honest = stage.host().tcp_port();
+    let dishonest = tampering(honest).await;
+    let (same, other) = tokio::task::spawn_blocking(move || {
+        (verify(&format!("http://localhost:{honest}"), &[]), verify(&format!("http://localhost:{dishonest}/#room"), &[]))
+    })
+    .await
+    .expect("both ran");
+    let said = String::from_utf8_lossy(&same.stdout);
+    assert!(same.status.success() && said.contains("all the same"), "{said}{}", String::from_utf8_lossy(&same.stderr));
+    let own = Command::new(host::program()).arg("fingerprint").output().expect("the program runs");
+    assert!(said.contains(String::from_utf8_lossy(&own.stdout).trim()), "{said}");
+    let said = String::from_utf8_lossy(&other.stdout);
+    assert_eq!(other.status.code(), Some(1), "{said}");
+    assert!(said.contains("boot.js: is another one") && said.contains("1 of "), "{said}");
+
+    // Believed is who was named, and nobody else.
+    let log = stage.scratch.path("self-signed.log");
+    let unknown = Host::start_program(host::program(), &log, &["--self-signed"]).await;
+    let fingerprint = line_with(&log, "its SHA-256 fingerprint is").await;
+    let fingerprint = fingerprint.rsplit(' ').next().unwrap_or_default().to_owned();
+    let wrong = format!("{}{}", if fingerprint.starts_with('0') { '1' } else { '0' }, &fingerprint[1..]);
+    let address = format!("https://localhost:{}", unknown.tcp_port());
+    let codes = tokio::task::spawn_blocking(move || {
+        [vec!["--certificate-fingerprint", &fingerprint], vec!["--certificate-fingerprint", &wrong], vec![]]
+            .map(|believed| verify(&address, &believed).status.code())
+    });
+    assert_eq!(codes.await.expect("all ran"), [Some(0), Some(2), Some(2)]);
+}
