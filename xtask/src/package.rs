@@ -5,6 +5,7 @@
 
 use crate::client::{self, Kind};
 use crate::places::{Places, capture, must};
+use crate::signature::{self, Signing};
 use crate::{Outcome, host, notices, tools};
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
@@ -32,9 +33,7 @@ struct Release {
 
 /// The task.
 pub(crate) fn task(arguments: &[String]) -> Outcome {
-    if !arguments.is_empty() {
-        return Err("package: takes no arguments".into());
-    }
+    let signing = Signing::read(arguments)?;
     if !cfg!(target_os = "linux") {
         return Err("package: Debian packages and static programs are made on Linux".into());
     }
@@ -50,7 +49,11 @@ pub(crate) fn task(arguments: &[String]) -> Outcome {
     release.debian(&program)?;
     release.alone()?;
     release.parts()?;
-    release.sums()?;
+    let sums = release.sums()?;
+    match signing {
+        Signing::With(key) => signature::sign(&sums, &key)?,
+        Signing::Without => release.missing.push("SHA256SUMS.sig: --unsigned was asked for, so this is not to be handed out".into()),
+    }
     for missing in &release.missing {
         println!("NOT BUILT: {missing}");
     }
@@ -130,8 +133,9 @@ impl Release {
     /// What the host, and the client that it serves, are made of (CycloneDX).
     fn parts(&self) -> Outcome {
         let program = tools::cargo_cyclonedx(&self.places)?;
-        for (manifest, target) in [("Cargo.toml", "x86_64-unknown-linux-gnu"), ("client-wasm/Cargo.toml", "wasm32-unknown-unknown")] {
-            let name = if manifest == "Cargo.toml" { "incamera-host" } else { "incamera-client" };
+        let here = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+        let programs = [("Cargo.toml", here.as_str(), "incamera-host"), ("client-wasm/Cargo.toml", "wasm32-unknown-unknown", "incamera-client")];
+        for (manifest, target, name) in programs {
             let mut command = Command::new(&program);
             command.current_dir(&self.places.root).args(["cyclonedx", "--format", "json", "--spec-version", "1.5"]);
             command.args(["--no-build-deps", "--target", target, "--override-filename", name, "--manifest-path", manifest]);
@@ -149,8 +153,8 @@ impl Release {
         Ok(())
     }
 
-    /// `SHA256SUMS`, as `sha256sum --check` reads them.
-    fn sums(&self) -> Outcome {
+    /// `SHA256SUMS`, as `sha256sum --check` reads them. Gives the path of the file.
+    fn sums(&self) -> Outcome<PathBuf> {
         let mut files = Vec::new();
         collect(&self.into, &mut files)?;
         files.sort();
@@ -161,7 +165,9 @@ impl Release {
             writeln!(text, "{sum}  {name}")?;
             println!("{sum}  {name} ({} kB)", bytes.len() / 1000);
         }
-        Ok(fs::write(self.into.join("SHA256SUMS"), text)?)
+        let sums = self.into.join("SHA256SUMS");
+        fs::write(&sums, text)?;
+        Ok(sums)
     }
 }
 
