@@ -82,7 +82,9 @@ fn by_id(list: &Value) -> HashMap<&str, &Value> {
 
 /// Normal dependencies: their kind is null.
 fn needed(node: &Value) -> impl Iterator<Item = &str> {
-    let is_linked = |dependency: &&Value| dependency["dep_kinds"].as_array().is_some_and(|kinds| kinds.iter().any(|kind| kind["kind"].is_null()));
+    let is_linked = |dependency: &&Value| {
+        dependency["dep_kinds"].as_array().is_some_and(|kinds| kinds.iter().any(|kind| kind["kind"].is_null()))
+    };
     node["deps"].as_array().into_iter().flatten().filter(is_linked).filter_map(|dependency| dependency["pkg"].as_str())
 }
 

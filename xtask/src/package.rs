@@ -46,13 +46,16 @@ pub(crate) fn task(arguments: &[String]) -> Outcome {
     let mut release = Release { epoch: epoch(&places)?, version: version(&places)?, places, into, missing: Vec::new() };
     client::build(&release.places, Kind::default())?;
     let program = host::build(&release.places, &release.places.client(), true)?;
+    release.licences()?;
     release.debian(&program)?;
     release.alone()?;
     release.parts()?;
     let sums = release.sums()?;
     match signing {
         Signing::With(key) => signature::sign(&sums, &key)?,
-        Signing::Without => release.missing.push("SHA256SUMS.sig: --unsigned was asked for, so this is not to be handed out".into()),
+        Signing::Without => {
+            release.missing.push("SHA256SUMS.sig: --unsigned was asked for, so this is not to be handed out".into())
+        }
     }
     for missing in &release.missing {
         println!("NOT BUILT: {missing}");
@@ -74,10 +77,20 @@ fn version(places: &Places) -> Outcome<String> {
 }
 
 impl Release {
+    /// What the licences of others ask for: beside every program that is handed out, and in every package of one.
+    fn licences(&self) -> Outcome {
+        Ok(fs::write(self.licences_file(), notices::copyright(&self.places)?)?)
+    }
+
+    fn licences_file(&self) -> PathBuf {
+        self.into.join(format!("incamera-{}-licences.txt", self.version))
+    }
+
     /// The Debian package around a program that is built.
     fn debian(&mut self, program: &Path) -> Outcome {
         let folder = program.parent().ok_or("the program has no folder")?.join("debian-files");
-        write_files(&folder, program, &notices::copyright(&self.places)?)?;
+        write_files(&folder, program)?;
+        fs::copy(self.licences_file(), folder.join("copyright"))?;
         let mut command = Command::new(tools::cargo_deb(&self.places)?);
         // As built: whoever builds it again shall find the same program in it.
         command.current_dir(&self.places.root).args(["--no-build", "--no-strip", "--package", "incamera", "--output"]);
@@ -116,6 +129,7 @@ impl Release {
         }
         fs::create_dir_all(&folder)?;
         fs::copy(program, root.join("incamera"))?;
+        fs::copy(self.licences_file(), root.join("licences.txt"))?;
         fs::copy(AUTHORITIES, root.join(AUTHORITIES.trim_start_matches('/')))?;
         fs::copy(self.places.root.join("packaging/Containerfile"), folder.join("Containerfile"))?;
         let tar = |owner: &str, mode: &str, words: &[&str]| {
@@ -126,7 +140,7 @@ impl Release {
             must(&mut tar)
         };
         tar("0", "755", &["etc", "etc/ssl", "etc/ssl/certs", "incamera", "var", "var/lib"])?;
-        tar("0", "644", &["etc/ssl/certs/ca-certificates.crt"])?;
+        tar("0", "644", &["etc/ssl/certs/ca-certificates.crt", "licences.txt"])?;
         tar(IMAGE_USER, "700", &["var/lib/incamera"])
     }
 
@@ -134,7 +148,10 @@ impl Release {
     fn parts(&self) -> Outcome {
         let program = tools::cargo_cyclonedx(&self.places)?;
         let here = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
-        let programs = [("Cargo.toml", here.as_str(), "incamera-host"), ("client-wasm/Cargo.toml", "wasm32-unknown-unknown", "incamera-client")];
+        let programs = [
+            ("Cargo.toml", here.as_str(), "incamera-host"),
+            ("client-wasm/Cargo.toml", "wasm32-unknown-unknown", "incamera-client"),
+        ];
         for (manifest, target, name) in programs {
             let mut command = Command::new(&program);
             command.current_dir(&self.places.root).args(["cyclonedx", "--format", "json", "--spec-version", "1.5"]);
@@ -172,7 +189,7 @@ impl Release {
 }
 
 /// What of the Debian package the program says itself: manual, completions, settings.
-fn write_files(folder: &Path, program: &Path, copyright: &str) -> Outcome {
+fn write_files(folder: &Path, program: &Path) -> Outcome {
     if folder.exists() {
         fs::remove_dir_all(folder)?;
     }
@@ -183,7 +200,6 @@ fn write_files(folder: &Path, program: &Path, copyright: &str) -> Outcome {
         fs::write(folder.join(shell), says(&["completions", shell])?)?;
     }
     fs::write(folder.join("incamera.toml"), says(&["config", "show", "--config", "/dev/null"])?)?;
-    fs::write(folder.join("copyright"), copyright)?;
     must(Command::new(program).args(["manual", "--into"]).arg(folder.join("man")))
 }
 
@@ -213,7 +229,11 @@ fn needs_interpreter(program: &[u8]) -> bool {
     let (Some(table), Some(size), Some(count)) = (table, half(54), half(56)) else { return true };
     (0_usize..count).any(|index| {
         let at = table + index * size;
-        program.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map(u32::from_le_bytes).is_none_or(|kind| kind == PT_INTERP)
+        program
+            .get(at..at + 4)
+            .and_then(|bytes| bytes.try_into().ok())
+            .map(u32::from_le_bytes)
+            .is_none_or(|kind| kind == PT_INTERP)
     })
 }
 

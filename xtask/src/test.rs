@@ -61,7 +61,9 @@ fn all_checks(places: &Places, tally: &mut Tally) {
     if units::can_be_analysed() {
         tally.check("exposure under systemd", || units::exposure(places));
     } else {
-        tally.skip("exposure: there is no systemd-analyze here that reads files (systemd 250), so nobody counted what the unit may do");
+        tally.skip(
+            "exposure: there is no systemd-analyze here that reads files (systemd 250), so nobody counted what the unit may do",
+        );
     }
     tally.check("dependencies", || checks::dependencies(places));
     if checks::advisories_can_be_had() {

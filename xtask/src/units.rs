@@ -51,3 +51,30 @@ fn without_sandbox(unit: &str) -> String {
     let kept = ["[", "Type=", "ExecStart=", "Description="];
     unit.lines().filter(|line| kept.iter().any(|start| line.starts_with(start))).map(|line| format!("{line}\n")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UNIT: &str = include_str!("../../packaging/incamera.service");
+
+    /// Not counted by systemd, and lost most easily for that.
+    #[test]
+    fn nothing_of_a_meeting_comes_to_a_disk_by_way_of_the_machine() {
+        for line in ["MemorySwapMax=0", "LimitCORE=0", "StateDirectoryMode=0700", "DynamicUser=yes"] {
+            assert!(UNIT.lines().any(|own| own == line), "{line}");
+        }
+    }
+
+    #[test]
+    fn settings_that_are_wrong_are_not_tried_again() {
+        assert!(UNIT.contains("\nRestartPreventExitStatus=2\n") && UNIT.contains("\nRestart=on-failure\n"));
+    }
+
+    #[test]
+    fn without_its_sandbox_a_unit_still_runs_the_host() {
+        let open = without_sandbox(UNIT);
+        assert!(open.contains("ExecStart=/usr/bin/incamera serve") && open.contains("[Service]"), "{open}");
+        assert!(!open.contains("Protect") && !open.contains("Restrict") && !open.contains("Capability"), "{open}");
+    }
+}
