@@ -354,10 +354,10 @@ fn a_mistake_in_the_settings_is_told_by_file_and_line() {
 
 /// Two listeners, and what a host that was given them answers at each. As systemd does it: they are the files of the process from the third on,
 /// and the program is told how many, and tells when it is ready.
-async fn handed_over(arguments: impl FnOnce([u16; 2]) -> Vec<String>) -> ([u16; 2], [String; 2]) {
+async fn handed_over(name: &str, arguments: impl FnOnce([u16; 2]) -> Vec<String>) -> ([u16; 2], [String; 2]) {
     let sockets = [(); 2].map(|()| std::net::TcpListener::bind("127.0.0.1:0").unwrap());
     let ports = [0, 1].map(|at: usize| sockets[at].local_addr().unwrap().port());
-    let (folder, incamera, [first, second]) = (Folder::new("handed"), program(), sockets.map(std::os::fd::OwnedFd::from));
+    let (folder, incamera, [first, second]) = (Folder::new(name), program(), sockets.map(std::os::fd::OwnedFd::from));
     let told = std::os::unix::net::UnixDatagram::bind(folder.path("notify")).unwrap();
     told.set_read_timeout(Some(program::LONG)).unwrap();
     let mut command = Command::new("sh");
@@ -377,7 +377,7 @@ async fn handed_over(arguments: impl FnOnce([u16; 2]) -> Vec<String>) -> ([u16; 
 
 #[tokio::test]
 async fn sockets_that_are_handed_over_are_the_page() {
-    let (_, answers) = handed_over(|_| Vec::new()).await;
+    let (_, answers) = handed_over("handed-pages", |_| Vec::new()).await;
     for answer in answers {
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     }
@@ -386,7 +386,7 @@ async fn sockets_that_are_handed_over_are_the_page() {
 #[tokio::test]
 async fn a_socket_that_is_handed_over_is_the_way_to_the_page() {
     let redirected = |[_, second]: [u16; 2]| format!("--domain {DOMAIN} --self-signed --redirect 127.0.0.1:{second}");
-    let (ports, answers) = handed_over(|ports| redirected(ports).split(' ').map(str::to_owned).collect()).await;
+    let (ports, answers) = handed_over("handed-both", |ports| redirected(ports).split(' ').map(str::to_owned).collect()).await;
     for answer in answers {
         assert!(answer.starts_with("HTTP/1.1 308"), "{answer}");
         assert!(answer.contains(&format!("location: https://{DOMAIN}:{}/", ports[0])), "{answer}");
