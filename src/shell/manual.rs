@@ -20,7 +20,7 @@ pub(super) struct Manual {
     into: Option<PathBuf>,
 }
 
-/// Prints the completions for a shell.
+/// Prints the completions for a shell
 ///
 /// For bash: incamera completions bash > ~/.local/share/bash-completion/completions/incamera
 #[derive(Args)]
@@ -88,8 +88,9 @@ fn pages(program: &Command) -> Vec<(String, String)> {
 fn collect(command: &Command, pages: &mut Vec<(String, String)>) {
     let name = command.get_display_name().unwrap_or(command.get_name()).to_owned();
     let mut text = Vec::new();
+    let page = clap_mangen::Man::new(command.clone()).source(concat!("incamera ", env!("CARGO_PKG_VERSION"))).manual("Incamera");
     // A vector takes every byte.
-    let _ = clap_mangen::Man::new(command.clone()).render(&mut text);
+    let _ = page.render(&mut text);
     pages.push((name, String::from_utf8_lossy(&text).into_owned()));
     command.get_subcommands().for_each(|command| collect(command, pages));
 }
