@@ -64,7 +64,7 @@ pub(crate) async fn entered(domain: &Domain) -> Vec<IpAddr> {
 }
 
 /// True for an address that the whole internet can reach, unless somebody filters.
-fn is_public(address: IpAddr) -> bool {
+pub(crate) fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(address) => {
             let [a, b, ..] = address.octets();

@@ -4,6 +4,7 @@
 
 use super::config::keys::Settings;
 use super::config::{self, Config, Given, Mistake};
+use super::doctor::{self, Doctor};
 use super::elsewhere::{self, Join, Known, Verify};
 use super::handed::{self, Handed};
 use super::logs;
@@ -35,6 +36,7 @@ struct Arguments {
 enum What {
     Serve(Serve),
     Status(Status),
+    Doctor(Doctor),
     Join(Join),
     Verify(Verify),
     Fingerprint(Known),
@@ -103,6 +105,7 @@ pub fn main() -> ExitCode {
             Ok(text) => print(&text),
             Err(error) => fail(&error),
         },
+        What::Doctor(asked) => doctor::doctor(&asked),
         What::Join(asked) => elsewhere::join(&asked),
         What::Verify(asked) => elsewhere::verify(&asked),
         What::Fingerprint(asked) => elsewhere::fingerprint(&asked),

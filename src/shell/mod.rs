@@ -19,6 +19,7 @@ mod clock;
 pub mod config;
 mod core_thread;
 mod cores;
+mod doctor;
 mod doorman;
 mod doors;
 mod elsewhere;

@@ -12,7 +12,7 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
 /// What the system may buffer, bytes each way. Less loses packets when the thread is late; more only hides that it is.
-const SYSTEM_BUFFER: usize = 4 * 1024 * 1024;
+pub(crate) const SYSTEM_BUFFER: usize = 4 * 1024 * 1024;
 
 /// Buffers of a receive call.
 const BUFFERS: usize = 8;

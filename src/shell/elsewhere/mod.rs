@@ -12,10 +12,11 @@ mod host;
 mod join;
 mod verify;
 
-use address::{Address, BadAddress};
+pub(crate) use address::Address;
+use address::BadAddress;
 use clap::Args;
 use fingerprint::Fingerprint;
-use host::{Belief, Host};
+pub(crate) use host::{Belief, Host, Stream};
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -27,7 +28,7 @@ const UNKNOWN: u8 = 2;
 
 /// Which certificate of a host is believed.
 #[derive(Args)]
-struct Believe {
+pub(crate) struct Believe {
     /// Believe the authorities in this PEM file, in place of those that this machine knows.
     #[arg(long, value_name = "FILE", conflicts_with = "certificate_fingerprint")]
     certificate_authority: Option<PathBuf>,
@@ -93,7 +94,7 @@ pub(crate) struct Known {
 
 /// What went wrong. The text says what to do.
 #[derive(Debug, thiserror::Error)]
-enum Trouble {
+pub(crate) enum Trouble {
     #[error(transparent)]
     Address(#[from] BadAddress),
     #[error("{0}")]
@@ -109,7 +110,16 @@ enum Trouble {
 }
 
 impl Believe {
-    fn belief(&self, address: &Address) -> Result<Belief, Trouble> {
+    /// True when somebody said whom.
+    pub(crate) fn is_given(&self) -> bool {
+        self.certificate_authority.is_some() || self.certificate_fingerprint.is_some()
+    }
+
+    /// Who is believed to be at an address.
+    ///
+    /// # Errors
+    /// What is wrong with what was given.
+    pub(crate) fn belief(&self, address: &Address) -> Result<Belief, Trouble> {
         let named = self.certificate_authority.as_deref();
         match &self.certificate_fingerprint {
             Some(_) | None if !address.secure => Ok(Belief::InTheClear),
@@ -174,7 +184,11 @@ pub(crate) fn fingerprint(asked: &Known) -> ExitCode {
     }
 }
 
-fn in_runtime<T>(work: impl Future<Output = T>) -> Result<T, Trouble> {
+/// Does asynchronous work to its end.
+///
+/// # Errors
+/// [`Trouble::Thread`].
+pub(crate) fn in_runtime<T>(work: impl Future<Output = T>) -> Result<T, Trouble> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     Ok(runtime.map_err(Trouble::Thread)?.block_on(work))
 }

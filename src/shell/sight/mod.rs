@@ -6,7 +6,7 @@
 pub(crate) mod desk;
 mod figures;
 pub(crate) mod health;
-mod machine;
+pub(crate) mod machine;
 pub(crate) mod status;
 mod text;
 
