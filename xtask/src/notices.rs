@@ -16,8 +16,8 @@ const LINKED: [(&str, &str); 2] = [("incamera", "x86_64-unknown-linux-gnu"), ("i
 /// How files with such texts begin, in small letters.
 const NAMES: [&str; 5] = ["license", "licence", "copying", "copyright", "notice"];
 
-/// Debian's `copyright`: our own words first, then everybody else's.
-pub(crate) fn copyright(places: &Places) -> Outcome<String> {
+/// The whole text: our own words first, then everybody else's.
+pub(crate) fn licences(places: &Places) -> Outcome<String> {
     let mut text = String::from("Incamera\nCopyright: the Incamera contributors\nLicense: Apache-2.0 or MIT, as you choose\n");
     for own in ["LICENSE-MIT", "LICENSE-APACHE"] {
         let _ = write!(text, "\n{}\n", fs::read_to_string(places.root.join(own))?);

@@ -79,7 +79,7 @@ fn version(places: &Places) -> Outcome<String> {
 impl Release {
     /// What the licences of others ask for: beside every program that is handed out, and in every package of one.
     fn licences(&self) -> Outcome {
-        Ok(fs::write(self.licences_file(), notices::copyright(&self.places)?)?)
+        Ok(fs::write(self.licences_file(), notices::licences(&self.places)?)?)
     }
 
     fn licences_file(&self) -> PathBuf {
@@ -90,7 +90,7 @@ impl Release {
     fn debian(&mut self, program: &Path) -> Outcome {
         let folder = program.parent().ok_or("the program has no folder")?.join("debian-files");
         write_files(&folder, program)?;
-        fs::copy(self.licences_file(), folder.join("copyright"))?;
+        fs::copy(self.licences_file(), folder.join("licences.txt"))?;
         let mut command = Command::new(tools::cargo_deb(&self.places)?);
         // As built: whoever builds it again shall find the same program in it.
         command.current_dir(&self.places.root).args(["--no-build", "--no-strip", "--package", "incamera", "--output"]);
