@@ -160,7 +160,8 @@ impl Release {
             let done = must(&mut command);
             // It writes beside every manifest of the workspace, which is no place for what is built.
             let wanted = self.places.root.join(manifest).with_file_name(format!("{name}.json"));
-            let kept = fs::read(&wanted);
+            // Where it was built is nobody's business, and two who build it shall get the same list.
+            let kept = fs::read_to_string(&wanted).map(|text| text.replace(&*self.places.root.to_string_lossy(), "/incamera"));
             for folder in member_folders(&self.places)? {
                 let _ = fs::remove_file(folder.join(format!("{name}.json")));
             }
