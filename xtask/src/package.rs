@@ -95,7 +95,12 @@ impl Release {
         // As built: whoever builds it again shall find the same program in it.
         command.current_dir(&self.places.root).args(["--no-build", "--no-strip", "--package", "incamera", "--output"]);
         command.arg(&self.into).env("SOURCE_DATE_EPOCH", &self.epoch).env("CARGO_TARGET_DIR", &self.places.target);
-        must(&mut command)
+        must(&mut command)?;
+        let package = fs::read_dir(&self.into)?
+            .flatten()
+            .map(|entry| entry.path())
+            .find(|path| path.extension().is_some_and(|is| is == "deb"));
+        keeps_settings(&package.ok_or("cargo-deb left no package")?)
     }
 
     /// The program that needs no library beside it, and the image around it.
@@ -187,6 +192,19 @@ impl Release {
         fs::write(&sums, text)?;
         Ok(sums)
     }
+}
+
+/// That dpkg knows the settings as somebody's own: an upgrade leaves them as they are.
+fn keeps_settings(package: &Path) -> Outcome {
+    let own = match Command::new("dpkg-deb").arg("--info").arg(package).arg("conffiles").output() {
+        Ok(output) => String::from_utf8(output.stdout)?,
+        // Where there is no dpkg the package is only built.
+        Err(_) => return Ok(()),
+    };
+    if own.lines().any(|file| file == "/etc/incamera/incamera.toml") {
+        return Ok(());
+    }
+    Err(format!("{}: an upgrade would overwrite the settings, for they are no conffile", package.display()).into())
 }
 
 /// What of the Debian package the program says itself: manual, completions, settings.
