@@ -145,7 +145,7 @@ fn cargo_tool(places: &Places, name: &str, version: &str, asked: &[&str]) -> Out
         return Ok(there);
     }
     let program = places.tools().join("bin").join(name);
-    if version_of(&program).is_some_and(|said| said.contains(version)) {
+    if version_of(&program, name).is_some_and(|said| said.contains(version)) {
         return Ok(program);
     }
     eprintln!("installing {name} {version} into {}", places.tools().display());
@@ -163,10 +163,13 @@ fn cargo_tool(places: &Places, name: &str, version: &str, asked: &[&str]) -> Out
     Ok(program)
 }
 
-/// What a program answers to `--version`, if it is there.
-pub(crate) fn version_of(program: &PathBuf) -> Option<String> {
-    let output = Command::new(program).arg("--version").stderr(Stdio::null()).output().ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+/// What a tool answers to `--version`, if it is there. Some of cargo's answer only when they are called as cargo calls them.
+fn version_of(program: &PathBuf, name: &str) -> Option<String> {
+    let asked = |before: Option<&str>| {
+        let output = Command::new(program).args(before).arg("--version").stderr(Stdio::null()).output().ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    asked(None).or_else(|| asked(Some(name.strip_prefix("cargo-")?)))
 }
 
 fn on_path(program: &str) -> Option<PathBuf> {
