@@ -9,6 +9,7 @@ use super::elsewhere::{self, Join, Known, Verify};
 use super::handed::{self, Handed};
 use super::logs;
 use super::manual::{self, Completions, Manual};
+use super::open_files;
 use super::server::{Server, StartError};
 use super::sight::status::status;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
@@ -164,6 +165,7 @@ fn start(serve: &Serve, config: &Config) -> ExitCode {
 fn run(given: &Given, config: &Config) -> Result<(), StartError> {
     // Before there are threads: it changes the environment.
     let handed = Handed::take();
+    open_files::raise();
     let workers = std::thread::available_parallelism().map_or(2, usize::from).min(4);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build();
     runtime.map_err(StartError::Thread)?.block_on(async {

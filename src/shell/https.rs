@@ -116,9 +116,12 @@ where
         let body = Limited::new(body, longest).collect().await.map_err(Unreachable::because)?;
         Ok(Response::from_parts(head, body.to_bytes()))
     };
-    tokio::select! {
-        answer = exchange => answer,
-        // It ends before the answer only by an error.
-        ended = connection => Err(Unreachable(ended.map_or_else(|error| error.to_string(), |()| "it hung up".into()))),
-    }
+    let mut exchange = std::pin::pin!(exchange);
+    let ended = tokio::select! {
+        answer = &mut exchange => return answer,
+        ended = connection => ended,
+    };
+    // Whoever closes behind the answer has given it all the same.
+    ended.map_err(Unreachable::because)?;
+    exchange.await
 }

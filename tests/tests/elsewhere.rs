@@ -66,9 +66,11 @@ async fn two_meet_at_a_host_whose_page_they_never_loaded() {
     ada.wait_to_meet(&ben).await;
     assert_eq!(ada.safety_code().await, ben.safety_code().await);
     ada.escape().await;
+    ben.escape().await;
     // Whoever is invited finds the host, and not Ada's computer.
     ada.press("Invite").await;
-    ada.wait_for_text(&link).await;
+    let shown = ada.wait_for("textbox", "The link").await;
+    assert_eq!(shown.prop("value").await.expect("a field"), Some(link));
     ada.escape().await;
 
     ben.leave().await;

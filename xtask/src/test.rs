@@ -29,17 +29,41 @@ const PARTS: [(&str, Part); 13] = [
     ("audit", audit),
 ];
 
+/// The files of the part `browsers`, in order. Each can be named to run it alone.
+const BROWSERS: [&str; 14] = [
+    "browsers",
+    "accessible",
+    "views",
+    "origins",
+    "elsewhere",
+    "firefox",
+    "door",
+    "authority",
+    "together",
+    "visit",
+    "chat",
+    "pictures",
+    "devices",
+    "scalable",
+];
+
 /// The task.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let known: Vec<&str> = PARTS.iter().map(|(name, _)| *name).collect();
-    if let Some(unknown) = arguments.iter().find(|argument| !known.contains(&argument.as_str())) {
-        return Err(format!("test: there is no part `{unknown}`; the parts are {}", known.join(", ")).into());
+    let is_known = |name: &str| known.contains(&name) || BROWSERS.contains(&name);
+    if let Some(unknown) = arguments.iter().find(|argument| !is_known(argument)) {
+        let (parts, files) = (known.join(", "), BROWSERS.get(1..).unwrap_or_default().join(", "));
+        return Err(format!("test: there is no part `{unknown}`; the parts are {parts}, and of browsers {files}").into());
     }
     let places = Places::find()?;
     let mut tally = Tally::default();
     for (name, part) in PARTS {
         if arguments.is_empty() || arguments.iter().any(|argument| argument == name) {
             part(&places, &mut tally);
+        }
+        if name == "browsers" && !arguments.iter().any(|argument| argument == name) {
+            let files = BROWSERS.iter().filter(|file| arguments.iter().any(|argument| argument == *file));
+            files.for_each(|file| in_browsers(&places, &mut tally, file));
         }
     }
     tally.close()
@@ -161,20 +185,9 @@ fn instruments(places: &Places, tally: &mut Tally) {
 }
 
 fn browsers(places: &Places, tally: &mut Tally) {
-    in_browsers(places, tally, "browsers");
-    in_browsers(places, tally, "accessible");
-    in_browsers(places, tally, "views");
-    in_browsers(places, tally, "origins");
-    in_browsers(places, tally, "elsewhere");
-    in_browsers(places, tally, "firefox");
-    in_browsers(places, tally, "door");
-    in_browsers(places, tally, "authority");
-    in_browsers(places, tally, "together");
-    in_browsers(places, tally, "visit");
-    in_browsers(places, tally, "chat");
-    in_browsers(places, tally, "pictures");
-    in_browsers(places, tally, "devices");
-    in_browsers(places, tally, "scalable");
+    for name in BROWSERS {
+        in_browsers(places, tally, name);
+    }
 }
 
 /// Lighthouse's score of accessibility, where npm can bring it. The tests of `accessible` need neither.

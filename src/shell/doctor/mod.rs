@@ -15,6 +15,7 @@ use super::config::keys::Settings;
 use super::config::plan::Encryption;
 use super::config::{Config, Given};
 use super::elsewhere::{Address, Belief, Believe, in_runtime};
+use super::open_files;
 use clap::Args;
 use report::Report;
 use std::io::Write as _;
@@ -72,6 +73,8 @@ fn at_the_host(asked: &Doctor, report: &mut Report) -> Result<(), String> {
         .map_err(|mistakes| mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\nincamera: "))?;
     let settings = &config.settings;
     report.heading("The machine");
+    // As the host does.
+    open_files::raise();
     machine::look(settings, report);
     report.heading("Ports");
     let runs = ports::look(settings, report);

@@ -4,7 +4,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that unwraps fails where the thing was missing")]
 
 mod ca;
+mod doctor;
 mod media;
+mod networks;
 mod program;
 mod web;
 

@@ -55,9 +55,13 @@ impl Running {
         }
     }
 
+    /// Of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn signal(&self, name: &str) {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args([&format!("-{name}"), &id]).status().unwrap().success());
+        assert!(Command::new("kill").args([format!("-{name}"), self.id().to_string()]).status().unwrap().success());
     }
 
     /// Ends it as a supervisor does; everything it said.
