@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, reason = "figures are printed")]
 
 mod crowd;
+mod door;
 mod flood;
 mod frames;
 mod group;
@@ -21,8 +22,14 @@ use std::process::ExitCode;
 type Figure = fn() -> Vec<Value>;
 
 /// The figures by name.
-const FIGURES: &[(&str, Figure)] =
-    &[("sfu", sfu::figures), ("flood", flood::figures), ("frames", frames::run), ("lists", frames::lists), ("group", group::run)];
+const FIGURES: &[(&str, Figure)] = &[
+    ("sfu", sfu::figures),
+    ("door", door::figures),
+    ("flood", flood::figures),
+    ("frames", frames::run),
+    ("lists", frames::lists),
+    ("group", group::run),
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -36,7 +36,7 @@ mod limits;
 pub mod logs;
 mod mailbox;
 mod manual;
-mod open_files;
+pub mod open_files;
 mod page;
 mod ports;
 mod proxies;

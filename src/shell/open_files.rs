@@ -5,7 +5,7 @@
 /// Takes all that is allowed: the usual limit (1,024) is made for programs that look at every number there could be (`select`), and would
 /// turn people away long before `connections` does.
 #[cfg(unix)]
-pub(crate) fn raise() {
+pub fn raise() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     if current != maximum {
@@ -16,7 +16,7 @@ pub(crate) fn raise() {
 
 /// Elsewhere there is no such limit.
 #[cfg(not(unix))]
-pub(crate) fn raise() {}
+pub fn raise() {}
 
 #[cfg(all(test, unix))]
 mod tests {

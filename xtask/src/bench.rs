@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use std::process::{Command, Stdio};
 
 /// Figures that need no browser, measured by `incamera-bench`.
-const NATIVE: [&str; 5] = ["sfu", "flood", "frames", "lists", "group"];
+const NATIVE: [&str; 6] = ["sfu", "door", "flood", "frames", "lists", "group"];
 /// Figures that need browsers, measured by the test crate's `figures`.
 const IN_BROWSERS: [&str; 2] = ["join", "page"];
 
@@ -82,6 +82,10 @@ fn weigh(places: &Places, json: bool) -> Outcome {
 fn native(places: &Places, name: &str, json: bool) -> Outcome {
     let mut cargo = places.cargo();
     cargo.args(["run", "--quiet", "--release", "--package", "incamera-bench", "--", name, "--json"]);
+    if name == "door" {
+        // As people run it, in a process of its own. It needs no page.
+        cargo.env("INCAMERA_HOST", host::build(places, &places.client(), true)?);
+    }
     let results = lines_of(&capture(&mut cargo)?);
     results.iter().for_each(|result| show(result, json));
     match name {

@@ -29,7 +29,7 @@ const HELP: &str = "\
 cargo xtask run [--quick] [-- HOST ARGUMENTS]   build client and host, start the host, print its address
 cargo xtask client [--quick] [--leaking | --few-voices]   build the browser client only
 cargo xtask test [PART ...]                     every check that CI runs, or the named parts of it
-cargo xtask bench [NAME ...] [--json]           the figures: sfu, host, flood, frames, group, join, client, instructions
+cargo xtask bench [NAME ...] [--json]           the figures: sfu, host, door, flood, frames, group, join, client, instructions
 cargo xtask bench sfu --peer janus [--json]     the host beside Janus (apt install janus), under the same load from outside
 cargo xtask load [-- ARGUMENTS]                 rooms full of real members at a host of their own (-- --help says more)
 cargo xtask package --sign KEY                  what a release hands out: Debian package, static program, image, lists, signed sums

@@ -1,0 +1,223 @@
+//! What strangers cost: thousands who only sit there, and a million who come and vanish.
+//!
+//! Invariant: the host is the released program in a process of its own; its memory is what the kernel says of that process (`VmRSS`).
+
+#![expect(clippy::disallowed_methods, reason = "a measurement reads the clock")]
+
+use incamera_bench_peer::Failure;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use serde_json::{Value, json};
+use std::io::{BufRead as _, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+use tungstenite::{Message, WebSocket};
+use wire::{Entry, FromHost, Identity, ResumeKey, RoomId, ToHost};
+
+/// Who sits there.
+const IDLE: u32 = 9_500;
+/// People of a room of those who sit there.
+const PER_ROOM: u32 = 5;
+/// Joins that are measured among them.
+const JOINS: u32 = 200;
+/// Joins that are abandoned.
+const ABANDONED: u64 = 1_000_000;
+/// Of these, so many before memory is looked at for the first time: what the allocator keeps has been asked for by then.
+const WARM: u64 = 100_000;
+/// Who abandons them, at once.
+const STRANGERS: u64 = 4;
+/// Nothing takes so long.
+const LONG: Duration = Duration::from_secs(20);
+
+/// Idle people without and with TLS, and joins that nobody finishes.
+pub(crate) fn figures() -> Vec<Value> {
+    incamera::shell::open_files::raise();
+    let figures: [fn() -> Result<Value, Failure>; 3] = [|| idle(false), || idle(true), abandoned];
+    figures
+        .into_iter()
+        .map(|figure| figure().unwrap_or_else(|error| json!({"bench": "door", "error": error.to_string()})))
+        .collect()
+}
+
+fn idle(tls: bool) -> Result<Value, Failure> {
+    let host = Host::start(tls)?;
+    // One came and went: what is made once is made.
+    drop(host.enter(0)?);
+    let before = host.memory()?;
+    let people: Vec<Person> = (0..IDLE).map(|number| host.enter(1 + number / PER_ROOM)).collect::<Result<_, _>>()?;
+    let each = (host.memory()? - before) as f64 / f64::from(IDLE);
+    let mut joins = Vec::new();
+    for _ in 0..JOINS {
+        let begun = Instant::now();
+        drop(host.enter(0)?);
+        joins.push(begun.elapsed().as_secs_f64() * 1e3);
+    }
+    joins.sort_by(f64::total_cmp);
+    let at = |share: usize| joins.get(joins.len() * share / 100).copied();
+    let most = joins.last().copied();
+    Ok(json!({"bench": "door", "scenario": "idle", "tls": tls, "people": people.len(), "kib_each": each / 1024.0,
+        "join_p50_ms": at(50), "join_p99_ms": at(99), "join_most_ms": most}))
+}
+
+fn abandoned() -> Result<Value, Failure> {
+    let host = Host::start(false)?;
+    let (done, entered) = (AtomicU64::new(0), AtomicU64::new(0));
+    let come_and_vanish = |until: u64| {
+        std::thread::scope(|scope| {
+            let strangers: Vec<_> = (0..STRANGERS)
+                .map(|_| {
+                    scope.spawn(|| -> Result<(), Failure> {
+                        loop {
+                            let number = done.fetch_add(1, Relaxed);
+                            if number >= until {
+                                return Ok(());
+                            }
+                            let mut person = host.connect()?;
+                            entered.fetch_add(u64::from(person.asks((number % 5_000) as u32)?), Relaxed);
+                            person.vanish()?;
+                        }
+                    })
+                })
+                .collect();
+            strangers.into_iter().try_for_each(|stranger| stranger.join().map_err(|_| "a stranger panicked")?)
+        })
+    };
+    let begun = Instant::now();
+    come_and_vanish(WARM)?;
+    let (before, mut least, mut most) = (host.memory()?, u64::MAX, 0);
+    for tenth in 1..=9 {
+        done.store(WARM * tenth, Relaxed);
+        come_and_vanish(WARM * (tenth + 1))?;
+        let now = host.memory()?;
+        (least, most) = (least.min(now), most.max(now));
+    }
+    let of_before = |bytes: u64| bytes as f64 / before as f64;
+    Ok(json!({"bench": "door", "scenario": "abandoned", "joins": ABANDONED, "entered": entered.load(Relaxed),
+        "seconds": begun.elapsed().as_secs_f64(), "mib_after_a_tenth": before as f64 / f64::from(1 << 20),
+        "least_to_a_tenth": of_before(least), "most_to_a_tenth": of_before(most)}))
+}
+
+/// The program, running.
+struct Host {
+    child: Child,
+    page: SocketAddr,
+    tls: Option<Arc<ClientConfig>>,
+    state: PathBuf,
+}
+
+impl Host {
+    fn start(tls: bool) -> Result<Self, Failure> {
+        let program = std::env::var_os("INCAMERA_HOST").ok_or("INCAMERA_HOST names no host: use `cargo xtask bench door`")?;
+        let state = std::env::temp_dir().join(format!("incamera-bench-door-{}", std::process::id()));
+        let mut command = Command::new(program);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--media", "127.0.0.1:0", "--log", "error"]);
+        command.args([
+            "--connections-per-address",
+            "20000",
+            "--joins-per-address",
+            "4000000000",
+            "--rooms-per-address",
+            "4000000000",
+        ]);
+        if tls {
+            command.arg("--self-signed").arg("--state").arg(&state);
+        }
+        let mut child = command.stdout(Stdio::piped()).spawn()?;
+        let mut url = String::new();
+        BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut url)?;
+        let port = url.trim().rsplit(':').next().and_then(|port| port.parse().ok()).ok_or("the host told no port")?;
+        let tls = tls.then(|| believing(&state)).transpose()?;
+        Ok(Self { child, page: SocketAddr::from(([127, 0, 0, 1], port)), tls, state })
+    }
+
+    /// Resident, bytes.
+    fn memory(&self) -> Result<u64, Failure> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("the kernel tells no memory")?;
+        let kilobytes: u64 = line.split_whitespace().next().ok_or("no number")?.parse()?;
+        Ok(kilobytes * 1024)
+    }
+
+    fn connect(&self) -> Result<Person, Failure> {
+        let stream = TcpStream::connect(self.page)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(LONG))?;
+        let plain = stream.try_clone()?;
+        let stream: Box<dyn Stream> = match &self.tls {
+            None => Box::new(stream),
+            Some(config) => {
+                let name = ServerName::try_from("localhost")?;
+                Box::new(StreamOwned::new(ClientConnection::new(Arc::clone(config), name)?, stream))
+            }
+        };
+        let scheme = if self.tls.is_some() { "wss" } else { "ws" };
+        // Small buffers: the other end of thousands is this process.
+        let config = tungstenite::protocol::WebSocketConfig::default().read_buffer_size(2_048);
+        let url = format!("{scheme}://localhost:{}/ws", self.page.port());
+        let (socket, _) =
+            tungstenite::client::client_with_config(url, stream, Some(config)).map_err(|error| error.to_string())?;
+        Ok(Person { socket, plain })
+    }
+
+    /// Somebody with a seat in a room.
+    fn enter(&self, room: u32) -> Result<Person, Failure> {
+        let mut person = self.connect()?;
+        if person.asks(room)? { Ok(person) } else { Err("the host refused somebody".into()) }
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.state);
+    }
+}
+
+fn believing(state: &std::path::Path) -> Result<Arc<ClientConfig>, Failure> {
+    let mut roots = RootCertStore::empty();
+    for root in CertificateDer::pem_file_iter(state.join("self-signed.pem"))? {
+        roots.add(root?)?;
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    Ok(Arc::new(config.with_root_certificates(roots).with_no_client_auth()))
+}
+
+trait Stream: Read + Write + Send {}
+impl<T: Read + Write + Send> Stream for T {}
+
+/// Connected.
+struct Person {
+    socket: WebSocket<Box<dyn Stream>>,
+    plain: TcpStream,
+}
+
+impl Person {
+    /// Asks for a seat. False: it was refused.
+    fn asks(&mut self, room: u32) -> Result<bool, Failure> {
+        let mut id = [0; 16];
+        id[..4].copy_from_slice(&room.to_be_bytes());
+        let entry = Entry { room: RoomId(id), identity: Identity::New, resume_key: ResumeKey([1; 32]) };
+        self.socket.send(Message::Binary(wire::encode(&ToHost::Enter(entry)).into()))?;
+        loop {
+            if let Message::Binary(bytes) = self.socket.read()? {
+                match wire::decode(&bytes).map_err(|error| error.to_string())? {
+                    FromHost::Entered(_) => return Ok(true),
+                    FromHost::Refused(_) => return Ok(false),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    /// Is gone without a word, as whoever loses the network, but so that this machine's ports do not run out.
+    fn vanish(self) -> Result<(), Failure> {
+        Ok(socket2::SockRef::from(&self.plain).set_linger(Some(Duration::ZERO))?)
+    }
+}
