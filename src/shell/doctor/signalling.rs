@@ -77,7 +77,7 @@ pub(super) async fn offer(way: &Way) -> Result<Offered, Trouble> {
     says(&mut socket, &ToHost::Enter(entry)).await?;
     hears(&mut socket, |heard| matches!(heard, FromHost::Entered(_)).then_some(())).await?;
     says(&mut socket, &ToHost::Create(Creation { epoch: Epoch(0), ticket: TicketHash([0; 32]) })).await?;
-    hears(&mut socket, |heard| matches!(heard, FromHost::Created {}).then_some(())).await?;
+    hears(&mut socket, |heard| matches!(heard, FromHost::Created).then_some(())).await?;
     let publications = vec![Publication { mid: Mid("0".into()), track: Track::Audio }];
     says(&mut socket, &ToHost::Offer(Offer { sdp: OFFER.replace('\n', "\r\n"), publications })).await?;
     let answer = hears(&mut socket, |heard| if let FromHost::Answer { sdp } = heard { Some(sdp) } else { None }).await?;
