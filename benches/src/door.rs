@@ -27,8 +27,6 @@ const PER_ROOM: u32 = 5;
 const JOINS: u32 = 200;
 /// Joins that are abandoned.
 const ABANDONED: u64 = 1_000_000;
-/// Of these, so many before memory is looked at for the first time: what the allocator keeps has been asked for by then.
-const WARM: u64 = 100_000;
 /// Who abandons them, at once.
 const STRANGERS: u64 = 4;
 /// Nothing takes so long.
@@ -88,18 +86,20 @@ fn abandoned() -> Result<Value, Failure> {
         })
     };
     let begun = Instant::now();
-    come_and_vanish(WARM)?;
-    let (before, mut least, mut most) = (host.memory()?, u64::MAX, 0);
-    for tenth in 1..=9 {
-        done.store(WARM * tenth, Relaxed);
-        come_and_vanish(WARM * (tenth + 1))?;
-        let now = host.memory()?;
-        (least, most) = (least.min(now), most.max(now));
+    let mut memory = Vec::new();
+    for tenth in 0..10 {
+        done.store(ABANDONED / 10 * tenth, Relaxed);
+        come_and_vanish(ABANDONED / 10 * (tenth + 1))?;
+        memory.push(host.memory()?);
     }
-    let of_before = |bytes: u64| bytes as f64 / before as f64;
+    // What the allocator keeps has been asked for by then.
+    let settled = memory.get(2..).unwrap_or_default();
+    let middle = settled.iter().sum::<u64>() as f64 / settled.len() as f64;
+    let to_middle = |bytes: Option<&u64>| bytes.map(|&bytes| bytes as f64 / middle);
+    let mib: Vec<f64> = memory.iter().map(|&bytes| (bytes as f64 / f64::from(1 << 20) * 10.0).round() / 10.0).collect();
     Ok(json!({"bench": "door", "scenario": "abandoned", "joins": ABANDONED, "entered": entered.load(Relaxed),
-        "seconds": begun.elapsed().as_secs_f64(), "mib_after_a_tenth": before as f64 / f64::from(1 << 20),
-        "least_to_a_tenth": of_before(least), "most_to_a_tenth": of_before(most)}))
+        "seconds": begun.elapsed().as_secs_f64(), "mib_after_each_tenth": mib,
+        "least_to_middle": to_middle(settled.iter().min()), "most_to_middle": to_middle(settled.iter().max())}))
 }
 
 /// The program, running.

@@ -8,10 +8,11 @@ use super::doctor::{self, Doctor};
 use super::elsewhere::{self, Join, Known, Verify};
 use super::handed::{self, Handed};
 use super::logs;
+use super::manual::{self, Completions, Manual};
 use super::open_files;
 use super::server::{Server, StartError};
 use super::sight::status::status;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use std::future::Future;
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -43,6 +44,8 @@ enum What {
     /// Says what is wrong with the settings, or shows them.
     #[command(subcommand)]
     Config(AboutConfig),
+    Manual(Manual),
+    Completions(Completions),
 }
 
 #[derive(Subcommand)]
@@ -109,6 +112,11 @@ pub fn main() -> ExitCode {
         What::Fingerprint(asked) => elsewhere::fingerprint(&asked),
         What::Config(AboutConfig::Check(given)) => with_settings(&given, |_| check()),
         What::Config(AboutConfig::Show(given)) => with_settings(&given, |config| print(&config::show(&config))),
+        What::Manual(asked) => match manual::answer(&asked, &Arguments::command()) {
+            Ok(text) => print(&text),
+            Err(error) => fail(&error),
+        },
+        What::Completions(asked) => print(&asked.script(Arguments::command())),
     }
 }
 
@@ -243,10 +251,14 @@ fn asked_to_stop() -> impl Future<Output = ()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
 
     #[test]
     fn the_command_line_is_sound() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_a_page_of_the_manual_and_is_completed() {
+        manual::tests::are_whole(&Arguments::command());
     }
 }

@@ -36,6 +36,7 @@ mod https;
 mod limits;
 pub mod logs;
 mod mailbox;
+mod manual;
 pub mod open_files;
 mod page;
 mod ports;

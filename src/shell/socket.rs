@@ -21,8 +21,9 @@ use wire::{DecodeError, Refusal, ToHost, limits};
 /// How long one letter may take to leave. Longer keeps dead connections, shorter cuts off slow networks.
 const LETTER_LEAVES_WITHIN: Duration = Duration::from_secs(20);
 
-/// Bytes read at once. Each connection keeps so many; the library's own choice is 128 KB, most of what an idle connection costs.
-const READ_AT_ONCE: usize = 8 * 1024;
+/// Bytes read at once. Each connection keeps so many; the library's own choice is 128 KB, most of what an idle connection costs. Less takes more
+/// reads for an offer (10 KB), and each of those is a microsecond.
+const READ_AT_ONCE: usize = 4 * 1024;
 
 /// `GET /ws`.
 pub(crate) async fn upgrade(

@@ -60,6 +60,14 @@ pub(crate) fn build(places: &Places, client: &Path, release: bool) -> Outcome<Pa
     without_endpoints(program(places, release))
 }
 
+/// Builds the host around the client in `client` for another target, with optimisation.
+pub(crate) fn build_for(places: &Places, client: &Path, target: &str) -> Outcome<PathBuf> {
+    let mut cargo = places.cargo();
+    cargo.args(["build", "--release", "--package", "incamera", "--bin", "incamera", "--target", target]);
+    must(cargo.env("INCAMERA_CLIENT_DIR", client))?;
+    without_endpoints(places.target.join(target).join("release/incamera"))
+}
+
 /// Builds the host around the client in `client` from what its tests are built from.
 pub(crate) fn build_for_tests(places: &Places, client: &Path) -> Outcome<PathBuf> {
     must(places.everything("build").args(["--bin", "incamera"]).env("INCAMERA_CLIENT_DIR", client))?;

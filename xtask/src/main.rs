@@ -11,10 +11,14 @@ mod fuzz;
 mod host;
 mod instructions;
 mod invariants;
+mod notices;
+mod package;
 mod places;
+mod signature;
 mod tally;
 mod test;
 mod tools;
+mod units;
 
 use std::process::ExitCode;
 
@@ -28,6 +32,7 @@ cargo xtask test [PART ...]                     every check that CI runs, or the
 cargo xtask bench [NAME ...] [--json]           the figures: sfu, host, door, flood, frames, group, join, client, instructions
 cargo xtask bench sfu --peer janus [--json]     the host beside Janus (apt install janus), under the same load from outside
 cargo xtask load [-- ARGUMENTS]                 rooms full of real members at a host of their own (-- --help says more)
+cargo xtask package --sign KEY                  what a release hands out: Debian package, static program, image, lists, signed sums
 cargo xtask screenshots                         take the pictures of the documentation again
 
 --quick builds without optimisation and packs lightly: for work on the client.
@@ -56,6 +61,7 @@ fn dispatch(task: &str, rest: &[String]) -> Outcome {
         "test" => test::run(rest),
         "bench" => bench::run(rest),
         "load" => host::load(rest),
+        "package" => package::task(rest),
         "screenshots" => test::screenshots(),
         "help" | "--help" | "-h" => {
             println!("{HELP}");

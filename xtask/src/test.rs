@@ -5,7 +5,7 @@
 use crate::client::{self, Kind};
 use crate::places::{Places, capture, must};
 use crate::tally::Tally;
-use crate::{Outcome, checks, fuzz, host, instructions, invariants, tools};
+use crate::{Outcome, checks, fuzz, host, instructions, invariants, tools, units};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -82,6 +82,13 @@ fn all_checks(places: &Places, tally: &mut Tally) {
     tally.check("invariants", || invariants::check(&places.root));
     tally.check("blind by construction", || checks::blind_by_construction(places));
     tally.check("no bench endpoints", || checks::no_bench_endpoints(places));
+    if units::can_be_analysed() {
+        tally.check("exposure under systemd", || units::exposure(places));
+    } else {
+        tally.skip(
+            "exposure: there is no systemd-analyze here that reads files (systemd 250), so nobody counted what the unit may do",
+        );
+    }
     tally.check("dependencies", || checks::dependencies(places));
     if checks::advisories_can_be_had() {
         tally.check("advisories", || checks::advisories(places));

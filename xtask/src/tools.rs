@@ -13,6 +13,11 @@ const GECKODRIVER: &str = "0.37.1";
 /// Looks through the dependencies for licences, sources, doubles and known holes.
 const CARGO_DENY: &str = "0.20.2";
 
+/// Puts a Debian package together.
+const CARGO_DEB: &str = "3.8.0";
+/// Writes down what a program is made of.
+const CARGO_CYCLONEDX: &str = "0.5.9";
+
 /// Reads models of messages. It says that it needs Rust 1.98; this version was built with 1.95, and so it is not asked.
 const VERIFPAL: &str = "1.6.7";
 
@@ -29,11 +34,23 @@ pub(crate) struct Browsers {
 
 /// Adds the WebAssembly target to the toolchain.
 pub(crate) fn wasm_target() -> Outcome {
+    target("wasm32-unknown-unknown")
+}
+
+/// Adds a target of programs that need no library beside them, and the compiler for what of them is C.
+pub(crate) fn static_target(name: &str) -> Outcome {
+    if on_path("musl-gcc").is_none() {
+        install_packages(&["musl-tools"])?;
+    }
+    target(name)
+}
+
+fn target(name: &str) -> Outcome {
     let root = capture(Command::new("rustc").args(["--print", "sysroot"]))?;
-    if PathBuf::from(root.trim()).join("lib/rustlib/wasm32-unknown-unknown/lib").is_dir() {
+    if PathBuf::from(root.trim()).join("lib/rustlib").join(name).join("lib").is_dir() {
         return Ok(());
     }
-    must(Command::new("rustup").args(["target", "add", "wasm32-unknown-unknown"]))
+    must(Command::new("rustup").args(["target", "add", name]))
 }
 
 /// Chromium, Firefox and their drivers.
@@ -70,6 +87,16 @@ pub(crate) fn cargo_deny(places: &Places) -> Outcome<PathBuf> {
     cargo_tool(places, "cargo-deny", CARGO_DENY, &[])
 }
 
+/// `cargo-deb`.
+pub(crate) fn cargo_deb(places: &Places) -> Outcome<PathBuf> {
+    cargo_tool(places, "cargo-deb", CARGO_DEB, &[])
+}
+
+/// `cargo-cyclonedx`.
+pub(crate) fn cargo_cyclonedx(places: &Places) -> Outcome<PathBuf> {
+    cargo_tool(places, "cargo-cyclonedx", CARGO_CYCLONEDX, &[])
+}
+
 /// The folder with Lighthouse in it, or why there is none: it is npm's to bring.
 pub(crate) fn lighthouse(places: &Places) -> Result<PathBuf, String> {
     let folder = places.tools().join("lighthouse");
@@ -101,7 +128,7 @@ pub(crate) fn proverif() -> Option<PathBuf> {
 
 /// Debian and its children, as root. Elsewhere the person must do it.
 fn install_packages(packages: &[&str]) -> Outcome {
-    let by_hand = format!("the tests need {0}: apt-get install {0}", packages.join(" "));
+    let by_hand = format!("this needs {0}: apt-get install {0}", packages.join(" "));
     let root = capture(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
     if !root || on_path("apt-get").is_none() {
         return Err(by_hand.into());
@@ -119,7 +146,7 @@ fn cargo_tool(places: &Places, name: &str, version: &str, asked: &[&str]) -> Out
         return Ok(there);
     }
     let program = places.tools().join("bin").join(name);
-    if version_of(&program).is_some_and(|said| said.contains(version)) {
+    if version_of(&program, name).is_some_and(|said| said.contains(version)) {
         return Ok(program);
     }
     eprintln!("installing {name} {version} into {}", places.tools().display());
@@ -137,10 +164,13 @@ fn cargo_tool(places: &Places, name: &str, version: &str, asked: &[&str]) -> Out
     Ok(program)
 }
 
-/// What a program answers to `--version`, if it is there.
-pub(crate) fn version_of(program: &PathBuf) -> Option<String> {
-    let output = Command::new(program).arg("--version").stderr(Stdio::null()).output().ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+/// What a tool answers to `--version`, if it is there. Some of cargo's answer only when they are called as cargo calls them.
+fn version_of(program: &PathBuf, name: &str) -> Option<String> {
+    let asked = |before: Option<&str>| {
+        let output = Command::new(program).args(before).arg("--version").stderr(Stdio::null()).output().ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    asked(None).or_else(|| asked(Some(name.strip_prefix("cargo-")?)))
 }
 
 fn on_path(program: &str) -> Option<PathBuf> {

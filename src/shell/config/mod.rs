@@ -262,4 +262,6 @@ fn quoted(texts: &[String]) -> String {
 }
 
 #[cfg(test)]
+mod documents;
+#[cfg(test)]
 mod tests;
