@@ -1,4 +1,4 @@
-//! What strangers cost: thousands who only sit there, and a million who come and vanish.
+//! What strangers cost: thousands who only sit there, thousands who never finish a sentence, and a million who come and vanish.
 //!
 //! Invariant: the host is the released program in a process of its own; its memory is what the kernel says of that process (`VmRSS`).
 
@@ -29,13 +29,17 @@ const JOINS: u32 = 200;
 const ABANDONED: u64 = 1_000_000;
 /// Who abandons them, at once.
 const STRANGERS: u64 = 4;
+/// Who writes a request letter by letter.
+const SLOW: u32 = 5_000;
+/// Between two letters.
+const LETTER: Duration = Duration::from_secs(1);
 /// Nothing takes so long.
 const LONG: Duration = Duration::from_secs(20);
 
-/// Idle people without and with TLS, and joins that nobody finishes.
+/// Idle people without and with TLS, slow ones, and joins that nobody finishes.
 pub(crate) fn figures() -> Vec<Value> {
     incamera::shell::open_files::raise();
-    let figures: [fn() -> Result<Value, Failure>; 3] = [|| idle(false), || idle(true), abandoned];
+    let figures: [fn() -> Result<Value, Failure>; 4] = [|| idle(false), || idle(true), slow, abandoned];
     figures
         .into_iter()
         .map(|figure| figure().unwrap_or_else(|error| json!({"bench": "door", "error": error.to_string()})))
@@ -49,6 +53,13 @@ fn idle(tls: bool) -> Result<Value, Failure> {
     let before = host.memory()?;
     let people: Vec<Person> = (0..IDLE).map(|number| host.enter(1 + number / PER_ROOM)).collect::<Result<_, _>>()?;
     let each = (host.memory()? - before) as f64 / f64::from(IDLE);
+    let [p50, p99, most] = joins(&host)?;
+    Ok(json!({"bench": "door", "scenario": "idle", "tls": tls, "people": people.len(), "kib_each": each / 1024.0,
+        "join_p50_ms": p50, "join_p99_ms": p99, "join_most_ms": most}))
+}
+
+/// How long a join takes now, milliseconds: half of them, all but a hundredth, all.
+fn joins(host: &Host) -> Result<[Option<f64>; 3], Failure> {
     let mut joins = Vec::new();
     for _ in 0..JOINS {
         let begun = Instant::now();
@@ -57,9 +68,39 @@ fn idle(tls: bool) -> Result<Value, Failure> {
     }
     joins.sort_by(f64::total_cmp);
     let at = |share: usize| joins.get(joins.len() * share / 100).copied();
-    let most = joins.last().copied();
-    Ok(json!({"bench": "door", "scenario": "idle", "tls": tls, "people": people.len(), "kib_each": each / 1024.0,
-        "join_p50_ms": at(50), "join_p99_ms": at(99), "join_most_ms": most}))
+    Ok([at(50), at(99), joins.last().copied()])
+}
+
+/// Whoever writes a request letter by letter keeps a connection, and others from theirs, for as long as the host lets it.
+fn slow() -> Result<Value, Failure> {
+    let host = Host::start(false)?;
+    drop(host.enter(0)?);
+    let before = host.memory()?;
+    let mut writers = Vec::new();
+    for _ in 0..SLOW {
+        let mut stream = TcpStream::connect(host.page)?;
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")?;
+        stream.set_nonblocking(true)?;
+        writers.push(stream);
+    }
+    let begun = Instant::now();
+    let (mut among, mut each) = (None, 0.0);
+    while !writers.is_empty() && begun.elapsed() < LONG * 3 {
+        writers.retain_mut(|stream| stream.write(b"x").is_ok() && is_open(stream));
+        if among.is_none() {
+            each = (host.memory()? - before) as f64 / f64::from(SLOW);
+            among = Some(joins(&host)?);
+        }
+        std::thread::sleep(LETTER);
+    }
+    let [p50, p99, most] = among.unwrap_or_default();
+    Ok(json!({"bench": "door", "scenario": "slow", "writers": SLOW, "left": writers.len(), "kib_each": each / 1024.0,
+        "all_cut_after_s": begun.elapsed().as_secs_f64(), "join_p50_ms": p50, "join_p99_ms": p99, "join_most_ms": most}))
+}
+
+/// Nothing was answered, and nobody hung up.
+fn is_open(stream: &mut TcpStream) -> bool {
+    matches!(stream.read(&mut [0; 512]), Err(error) if error.kind() == std::io::ErrorKind::WouldBlock)
 }
 
 fn abandoned() -> Result<Value, Failure> {
