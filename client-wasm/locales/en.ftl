@@ -620,6 +620,7 @@ trust-body = Picture, sound, chat and names are encrypted on your device and dec
 trust-sees = It sees how many take part, their network addresses, when, and how much they send. A room name that is easy to guess, it can guess.
 trust-page = One thing you must trust: this page. It came from this server, and a dishonest server could send another. Compare the safety code, and take the page from somewhere you trust if it matters.
 trust-page-own = Nor can it change this page: it came from a program on this computer, not from { $host }, which only carries the meeting.
+trust-page-words = Whoever has the same page sees these twelve words here, and can read them to you:
 
 ## Authority
 actions-for = Actions for { $name }

@@ -624,6 +624,7 @@ trust-body = Image, son, messages et noms sont chiffrés sur votre appareil et d
 trust-sees = Il voit combien de personnes participent, leurs adresses réseau, quand, et combien elles envoient. Un nom de salle facile à deviner, il peut le deviner.
 trust-page = Une chose demande votre confiance : cette page. Elle vient de ce serveur, et un serveur malhonnête pourrait en envoyer une autre. Comparez le code de sûreté, et si l’enjeu est grand prenez la page à une source sûre.
 trust-page-own = Il ne peut pas non plus changer cette page : elle vient d’un programme de cet ordinateur, et non de { $host }, qui ne fait que transporter la réunion.
+trust-page-words = Qui a la même page voit ici ces douze mots, et peut vous les lire :
 
 ## Autorité
 actions-for = Actions pour { $name }

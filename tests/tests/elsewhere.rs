@@ -60,6 +60,10 @@ async fn two_meet_at_a_host_whose_page_they_never_loaded() {
     ada.visit("#elsewhere!").await;
     ada.press("What can this site see?").await;
     ada.wait_for_text(&format!("not from https://localhost:{}", untrusted.tcp_port())).await;
+    let known = Command::new(host::program()).arg("fingerprint").output().expect("the program runs");
+    let words: Vec<&str> = std::str::from_utf8(&known.stdout).expect("letters").split_whitespace().take(12).collect();
+    ada.wait_for_text(&words.join(" ")).await;
+    ada.screenshot("trust").await;
     ada.escape().await;
     ada.join("elsewhere", Some(PASSWORD)).await;
     ben.join("elsewhere", Some(PASSWORD)).await;

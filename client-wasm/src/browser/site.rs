@@ -6,8 +6,18 @@ use web_sys::{Url, window};
 
 /// The origin of the host that carries the meeting, where this client did not come from it (`incamera join` says so in the page).
 pub(crate) fn host_elsewhere() -> Option<String> {
-    let meta = window()?.document()?.query_selector("meta[name=incamera-host]").ok()??;
-    meta.get_attribute("content").filter(|origin| !origin.is_empty())
+    told("incamera-host")
+}
+
+/// The words of the client that runs here, where it came from a program that names them (`incamera fingerprint` prints the same). A page that came
+/// from the host could name any.
+pub(crate) fn client_words() -> Option<String> {
+    host_elsewhere().and_then(|_| told("incamera-client"))
+}
+
+fn told(name: &str) -> Option<String> {
+    let meta = window()?.document()?.query_selector(&format!("meta[name={name}]")).ok()??;
+    meta.get_attribute("content").filter(|text| !text.is_empty())
 }
 
 /// The host's name without a port, as it stands in a URL: an IPv6 address in its brackets.

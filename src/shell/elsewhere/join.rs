@@ -3,6 +3,7 @@
 //! **Invariant:** it answers this machine's browser at its own name and port and nobody else; it serves files of this program; and the one thing
 //! it passes on is the WebSocket, to the one host that the person named. Nothing that the host answers becomes part of the page.
 
+use super::fingerprint::Fingerprint;
 use super::host::Host;
 use super::{Trouble, say};
 use crate::shell::https::Unreachable;
@@ -31,8 +32,8 @@ const TRIES: u16 = 20;
 /// What of a browser's request for a WebSocket is passed on (RFC 6455 §4.1). Not the origin: the host would refuse this machine's, and there is
 /// no other page than ours that could ask here. No extension either, so that the bytes pass as they are.
 const PASSED_ON: [HeaderName; 2] = [header::SEC_WEBSOCKET_KEY, header::SEC_WEBSOCKET_VERSION];
-/// The line of the page in which the invitation's beginning is put.
-const PLACE: &str = "<meta name=\"incamera-host\" content=\"\">";
+/// The lines of the page in which the invitation's beginning and the client's words are put.
+const PLACES: [&str; 2] = ["<meta name=\"incamera-host\" content=\"\">", "<meta name=\"incamera-client\" content=\"\">"];
 
 /// Where the client is to be had, and how it is shown.
 pub(crate) struct Places {
@@ -101,10 +102,13 @@ fn usual_port(origin: &str) -> u16 {
 impl Door {
     fn new(host: Host, port: u16) -> Result<Self, Trouble> {
         let page = files::all().iter().find(|file| file.path == "/index.html").ok_or(Trouble::NoClient)?;
-        let text = String::from_utf8_lossy(page.plain);
-        let filled = PLACE.replace("\"\"", &format!("\"{}\"", host.address.origin()));
+        let words = Fingerprint::own().ok_or(Trouble::NoClient)?.words().join(" ");
+        let filled = PLACES.into_iter().zip([host.address.origin(), words]);
+        let page = filled.fold(String::from_utf8_lossy(page.plain).into_owned(), |page, (place, text)| {
+            page.replacen(place, &place.replace("\"\"", &format!("\"{text}\"")), 1)
+        });
         let own = Arc::new([format!("127.0.0.1:{port}"), format!("localhost:{port}")]);
-        Ok(Self { host, own, page: text.replacen(PLACE, &filled, 1).into() })
+        Ok(Self { host, own, page: page.into() })
     }
 
     /// Another name for this machine would be another site's, which its owner leads here (DNS rebinding).
@@ -203,7 +207,7 @@ mod tests {
     fn door() -> Door {
         let (address, _) = Address::of_link("https://meet.example.org/").unwrap();
         let own = Arc::new(["127.0.0.1:20001".to_owned(), "localhost:20001".to_owned()]);
-        Door { host: Host::new(Belief::InTheClear, address), own, page: PLACE.into() }
+        Door { host: Host::new(Belief::InTheClear, address), own, page: PLACES.concat().into() }
     }
 
     #[test]

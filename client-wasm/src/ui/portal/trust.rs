@@ -38,7 +38,12 @@ pub(super) fn dialog(ui: Ui, open: RwSignal<bool>) -> impl Fn() -> Option<AnyVie
                 None => ui.t("trust-page")(),
             };
             let body = ["trust-body", "trust-sees"].map(|id| html::p().class("soft").child(ui.t(id)).into_any());
-            let paragraphs = body.into_iter().chain([html::p().class("soft").child(page).into_any()]);
+            let words = site::client_words().map(|words| {
+                let words = html::p().attr("lang", "en").attr("dir", "ltr").child(html::b().child(words));
+                [html::p().class("soft").child(ui.t("trust-page-words")).into_any(), words.into_any()]
+            });
+            let page = html::p().class("soft").child(page).into_any();
+            let paragraphs = body.into_iter().chain([page]).chain(words.into_iter().flatten());
             dialog::dialog(ui, "dialog", ui.t("trust-title"), move || open.set(false), paragraphs.collect_view().into_any())
         })
     }
