@@ -38,9 +38,11 @@ async fn a_meeting_goes_on_over_tcp_where_udp_is_filtered() {
 
 /// A network that lets nothing to the media port but what goes to a relay: neither UDP nor media over TCP.
 const RELAYED_ALONE: &str = r"
+    window.incameraPeers = [];
     window.RTCPeerConnection = class extends window.RTCPeerConnection {
         constructor(configuration) {
             super({ ...configuration, iceTransportPolicy: 'relay' });
+            window.incameraPeers.push(this);
             window.incameraServers = (configuration.iceServers || []).flatMap((server) => server.urls);
         }
     };";
@@ -48,9 +50,8 @@ const RELAYED_ALONE: &str = r"
 #[tokio::test(flavor = "multi_thread")]
 async fn a_meeting_goes_on_through_the_hosts_relay_where_nothing_else_gets_through() {
     let mut stage = Stage::new("relay").await;
-    let (ada, ben) = tokio::join!(stage.person(Engine::Chromium, 1, "Ada"), stage.person(Engine::Chromium, 2, "Ben"));
+    let (ada, ben) = tokio::join!(stage.person(Engine::Chromium, 1, "Ada"), stage.person(Engine::Firefox, 2, "Ben"));
     for person in [&ada, &ben] {
-        person.keep_counts().await;
         person.prepare("relay", Some(PASSWORD)).await;
         person.driver().execute(RELAYED_ALONE, vec![]).await.expect("the network is in place");
         person.press("Join").await;

@@ -42,6 +42,7 @@ return sum;";
 /// The protocol of the path that media takes, "udp" or "tcp"; empty while there is none.
 const PROTOCOL: &str = r"
 for (const peer of window.incameraPeers || []) {
+  if (peer.signalingState === 'closed') continue;
   const reports = await peer.getStats();
   for (const pair of reports.values()) {
     if (pair.type === 'candidate-pair' && pair.nominated && pair.state === 'succeeded') return reports.get(pair.remoteCandidateId).protocol;

@@ -38,7 +38,11 @@ impl State {
     pub(in crate::engine) fn way_changed(&mut self, inner: &Inner, way: Way) {
         match way {
             Way::Interrupted => self.way_interrupted(inner),
-            Way::Lost => self.rebuild_later(inner),
+            Way::Lost => {
+                // Where there is no way some browsers know at once, and would be given up and made again before patience ends.
+                self.seek_relay();
+                self.rebuild_later(inner);
+            }
         }
     }
 

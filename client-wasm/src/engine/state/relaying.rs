@@ -24,7 +24,7 @@ impl State {
         }
     }
 
-    /// None was found in time.
+    /// None was found in time, or the browser has given up.
     pub(in crate::engine) fn seek_relay(&self) {
         if self.is_inside() && self.is_wayless() {
             self.tell_session(&ToSession::SeekRelay);
