@@ -39,8 +39,9 @@ async fn a_tenth_lost_and_jitter_of_200_ms_on_the_way_down_do_not_end_a_conversa
 async fn a_conversation_goes_on(way: &str, (ada, ben): (Participant, Participant)) {
     // Jitter buffers and encoders settle on what they find.
     ben.quality_over(10.0).await;
-    for person in [&ada, &ben] {
-        let quality = person.quality_over(20.0).await;
+    // Both at once and for long: a browser's jitter buffer makes up a second of sound here and there when it finds its measure anew.
+    let qualities = tokio::join!(ada.quality_over(40.0), ben.quality_over(40.0));
+    for (person, quality) in [(&ada, qualities.0), (&ben, qualities.1)] {
         println!("10 % loss, 200 ms jitter, {way}, {}: {quality:?}", person.name);
         assert!(quality.concealed < 0.05, "{}: {quality:?}", person.name);
         assert!(quality.frames_per_second >= 10.0, "{}: {quality:?}", person.name);
