@@ -3,7 +3,7 @@
 //! **Invariant:** two datagrams have equal paths exactly when they share both ends: the address for UDP, the connection for TCP, the allocation and
 //! the address of ours it leads to for a relay. A number is never used twice, so a path that closed is never mistaken for a new one.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 /// One way between a peer and the media port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,5 +37,13 @@ impl Path {
 impl From<SocketAddr> for Path {
     fn from(address: SocketAddr) -> Self {
         Self::Udp(address)
+    }
+}
+
+/// The network that one customer of a provider is given, as far as an address tells: one IPv4 address, one IPv6 /56. Limits count by it.
+pub fn customer(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 72)).into(),
+        v4 => v4,
     }
 }

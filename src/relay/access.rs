@@ -13,6 +13,7 @@ use ring::hmac;
 use rtc_crypto::RTCCrypto;
 use rtc_stun::integrity::MessageIntegrity;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use wire::{RelayAccess, RelayWay};
 use zeroize::Zeroizing;
@@ -29,8 +30,7 @@ const PROOF: usize = 8;
 /// The longest username that is looked at, bytes. Ours are shorter.
 const LONGEST_NAME: usize = 64;
 
-/// What passwords and nonces are made with.
-#[derive(Clone)]
+/// What passwords and nonces are made with. There is one, and it is shared.
 pub struct Secret {
     passwords: hmac::Key,
     nonces: hmac::Key,
@@ -95,13 +95,13 @@ impl Secret {
 /// Gives credentials out, with where they can be used.
 #[derive(Clone)]
 pub struct Issuer {
-    secret: Secret,
+    secret: Arc<Secret>,
     ways: Vec<RelayWay>,
 }
 
 impl Issuer {
     /// For a relay of the same secret that is reached in these ways.
-    pub fn new(secret: Secret, ways: Vec<RelayWay>) -> Self {
+    pub fn new(secret: Arc<Secret>, ways: Vec<RelayWay>) -> Self {
         Self { secret, ways }
     }
 

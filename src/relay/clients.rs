@@ -7,8 +7,9 @@ use super::client::{Client, Over, Room, Step};
 use super::{Door, Service};
 use crate::core::Time;
 use crate::core::allowance::Allowance;
+use crate::core::path::customer;
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 
 /// Clients at once. Each holds about 500 bytes.
 pub const ALL: usize = 16_384;
@@ -63,7 +64,7 @@ impl Clients {
         if bytes.first().is_none_or(|first| *first > 3) || !self.strangers.spend(now, 1) {
             return (Step::Nothing, Change::None);
         }
-        let place = place(from.ip());
+        let place = customer(from.ip());
         let room = match (self.known.len(), self.by_place.get(&place).copied().unwrap_or_default()) {
             (ALL.., _) => Room::Full,
             (_, FROM_ONE_PLACE..) => Room::PlaceFull,
@@ -108,20 +109,12 @@ impl Clients {
         if self.known.remove(&from).is_none() {
             return;
         }
-        let place = place(from.ip());
+        let place = customer(from.ip());
         if let Some(there) = self.by_place.get_mut(&place) {
             *there -= 1;
             if *there == 0 {
                 self.by_place.remove(&place);
             }
         }
-    }
-}
-
-/// What one customer of a provider is given.
-fn place(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 72)).into(),
-        v4 => v4,
     }
 }

@@ -12,6 +12,7 @@ use rtc_stun::attributes::{ATTR_NONCE, ATTR_REALM, ATTR_REQUESTED_TRANSPORT, ATT
 use rtc_stun::integrity::MessageIntegrity;
 use rtc_stun::message::{CLASS_REQUEST, METHOD_ALLOCATE, Message, MessageType, Setter as _};
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 const SECRET: [u8; 32] = [7; 32];
 
@@ -19,7 +20,7 @@ const SECRET: [u8; 32] = [7; 32];
 /// sent once more with a signature.
 pub fn relay(bytes: &[u8]) {
     let own = [SocketAddr::from(([127, 0, 0, 1], 9)), SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], 9))];
-    let service = Service::new(Secret::new(SECRET), Doors::new(&own));
+    let service = Service::new(Arc::new(Secret::new(SECRET)), Doors::new(&own));
     let mut signer = Signer::new(&service);
     let over = if bytes.first().is_some_and(|first| first % 2 == 1) { Over::Stream } else { Over::Udp };
     let mut client = Client::new(service.number(), signer.from, over);

@@ -30,6 +30,7 @@ use access::Secret;
 use rtc_crypto::providers::RingProvider;
 use rtc_crypto::{RTCCrypto, RTCCryptoProvider as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -105,7 +106,7 @@ impl Family {
 
 /// What all clients of one host share: who may come in, and where to.
 pub struct Service {
-    secret: Secret,
+    secret: Arc<Secret>,
     doors: Doors,
     provider: RingProvider,
     numbers: AtomicU64,
@@ -113,7 +114,7 @@ pub struct Service {
 
 impl Service {
     /// A relay to these doors for whoever has credentials of this secret.
-    pub fn new(secret: Secret, doors: Doors) -> Self {
+    pub fn new(secret: Arc<Secret>, doors: Doors) -> Self {
         Self { secret, doors, provider: RingProvider::default(), numbers: AtomicU64::new(1) }
     }
 

@@ -4,8 +4,9 @@
 //! is a network prefix, in memory, while it counts.
 
 use super::config::keys::Settings;
+use crate::core::path::customer;
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
@@ -126,18 +127,15 @@ impl Drop for Place {
     }
 }
 
-/// What one customer of a provider is given. Nothing for loopback: a proxy in front is everybody.
+/// Whom an address is counted for. Nobody for loopback: a proxy in front is everybody.
 fn prefix(address: IpAddr) -> Option<IpAddr> {
-    match address.to_canonical() {
-        address if address.is_loopback() => None,
-        address @ IpAddr::V4(_) => Some(address),
-        IpAddr::V6(address) => Some(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 72)).into()),
-    }
+    (!address.to_canonical().is_loopback()).then(|| customer(address))
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use std::net::Ipv6Addr;
 
     pub(crate) const LIMITS: Connections = Connections { all: 200, from_one_place: 10 };
 

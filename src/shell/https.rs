@@ -3,7 +3,7 @@
 //! **Invariant:** an answer comes within [`ANSWER_WITHIN`] and is not longer than the caller allows, or it is an error that says which.
 
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Limited};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Body;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
@@ -35,6 +35,17 @@ impl Unreachable {
     fn because(error: impl std::fmt::Display) -> Self {
         Self(error.to_string())
     }
+}
+
+/// Why there is no answer that counts.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unanswered {
+    /// It is longer than it may be.
+    #[error("its answer is longer than it may be")]
+    TooLong,
+    /// See there.
+    #[error(transparent)]
+    Unreachable(#[from] Unreachable),
 }
 
 /// Who vouches for a server's name: those of a file that `flag` named, or those that this machine knows.
@@ -101,8 +112,8 @@ pub(crate) async fn connect_tls(connector: &TlsConnector, host: &str, port: u16)
 /// One request on a connection of its own, and the answer to its end: `longest` bytes at most.
 ///
 /// # Errors
-/// [`Unreachable`].
-pub(crate) async fn ask<S, B>(stream: S, request: Request<B>, longest: usize) -> Result<Response<Bytes>, Unreachable>
+/// [`Unanswered`].
+pub(crate) async fn ask<S, B>(stream: S, request: Request<B>, longest: usize) -> Result<Response<Bytes>, Unanswered>
 where
     S: AsyncRead + AsyncWrite + Unpin,
     B: Body + 'static,
@@ -113,7 +124,10 @@ where
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(Unreachable::because)?;
     let exchange = async {
         let (head, body) = sender.send_request(request).await.map_err(Unreachable::because)?.into_parts();
-        let body = Limited::new(body, longest).collect().await.map_err(Unreachable::because)?;
+        let body = Limited::new(body, longest).collect().await.map_err(|error| match error.is::<LengthLimitError>() {
+            true => Unanswered::TooLong,
+            false => Unreachable::because(error).into(),
+        })?;
         Ok(Response::from_parts(head, body.to_bytes()))
     };
     let mut exchange = std::pin::pin!(exchange);
@@ -124,4 +138,38 @@ where
     // Whoever closes behind the answer has given it all the same.
     ended.map_err(Unreachable::because)?;
     exchange.await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body_util::Empty;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    /// Asks somebody who gives this answer and closes at once.
+    async fn asked(answer: &'static str, longest: usize) -> Result<Response<Bytes>, Unanswered> {
+        let (own, mut other) = tokio::io::duplex(4096);
+        let answering = async {
+            let mut read = Vec::new();
+            while !read.ends_with(b"\r\n\r\n") {
+                read.push(other.read_u8().await.unwrap());
+            }
+            other.write_all(answer.as_bytes()).await.unwrap();
+            drop(other);
+        };
+        let request = Request::get("/").header("host", "a").body(Empty::<Bytes>::new()).unwrap();
+        tokio::join!(ask(own, request, longest), answering).0
+    }
+
+    #[tokio::test]
+    async fn who_closes_behind_the_answer_has_given_it() {
+        let answer = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 5\r\n\r\nhello";
+        // Which of the two is noticed first is chance.
+        for _ in 0..100 {
+            assert_eq!(asked(answer, 100).await.unwrap().body(), "hello");
+        }
+        let cut = "HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\nhello";
+        assert!(matches!(asked(cut, 100).await, Err(Unanswered::Unreachable(_))));
+        assert!(matches!(asked(answer, 4).await, Err(Unanswered::TooLong)));
+    }
 }

@@ -57,13 +57,12 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
     let places = Places::find()?;
     let mut tally = Tally::default();
+    let is_asked = |name: &str| arguments.iter().any(|argument| argument == name);
     for (name, part) in PARTS {
-        if arguments.is_empty() || arguments.iter().any(|argument| argument == name) {
+        if arguments.is_empty() || is_asked(name) {
             part(&places, &mut tally);
-        }
-        if name == "browsers" && !arguments.iter().any(|argument| argument == name) {
-            let files = BROWSERS.iter().filter(|file| arguments.iter().any(|argument| argument == *file));
-            files.for_each(|file| in_browsers(&places, &mut tally, file));
+        } else if name == "browsers" {
+            BROWSERS.iter().filter(|file| is_asked(file)).for_each(|file| in_browsers(&places, &mut tally, file));
         }
     }
     tally.close()

@@ -16,6 +16,7 @@ use rtc_stun::message::{
 use rtc_stun::xoraddr::XorMappedAddress;
 use std::net::SocketAddr;
 use std::ops::Range;
+use std::sync::Arc;
 
 pub(super) const SECRET: [u8; 32] = [7; 32];
 /// REQUESTED-TRANSPORT: UDP.
@@ -31,7 +32,7 @@ pub(super) fn own() -> [SocketAddr; 2] {
 }
 
 pub(super) fn service(addresses: &[SocketAddr]) -> Service {
-    Service::new(Secret::new(SECRET), Doors::new(addresses))
+    Service::new(Arc::new(Secret::new(SECRET)), Doors::new(addresses))
 }
 
 /// Attributes, by kind.

@@ -32,18 +32,17 @@ type Outcome = io::Result<Duration>;
 
 /// Tries every address that the host has named.
 pub(super) async fn look(offered: &Offered, inside: bool, report: &mut Report) {
-    let mut came = [false; 2];
-    for (over, addresses) in [(0, &offered.udp), (1, &offered.tcp)] {
-        for &address in addresses {
-            let outcome = if over == 0 { over_udp(offered, address).await } else { over_tcp(offered, address).await };
-            if let Some(came) = came.get_mut(over) {
-                *came |= outcome.is_ok();
-            }
-            let name = if over == 0 { "UDP" } else { "TCP" };
-            report.add(&format!("picture and sound over {name} {address}"), verdict(&outcome, address, inside));
-        }
+    let (mut udp, mut tcp) = (false, false);
+    for &address in &offered.udp {
+        let outcome = over_udp(offered, address).await;
+        udp |= outcome.is_ok();
+        report.add(&format!("picture and sound over UDP {address}"), verdict(&outcome, address, inside));
     }
-    let [udp, tcp] = came;
+    for &address in &offered.tcp {
+        let outcome = over_tcp(offered, address).await;
+        tcp |= outcome.is_ok();
+        report.add(&format!("picture and sound over TCP {address}"), verdict(&outcome, address, inside));
+    }
     report.add("picture and sound", sum(udp, tcp, offered));
 }
 
@@ -79,7 +78,7 @@ fn sum(udp: bool, tcp: bool, offered: &Offered) -> Verdict {
     }
 }
 
-/// A check, and how its answer begins.
+/// A check, as it is sent.
 struct Check {
     bytes: Vec<u8>,
 }

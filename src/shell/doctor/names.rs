@@ -28,7 +28,7 @@ fn nothing_entered(own: &[IpAddr]) -> String {
     let public: Vec<String> = own.iter().filter(|address| is_public(**address)).map(ToString::to_string).collect();
     let whose = if public.is_empty() { "the public address of your network".to_owned() } else { public.join(" and ") };
     format!(
-        "the DNS knows no such name. Where you registered the domain, enter an A record (AAAA for IPv6) with {whose}; it can take an hour"
+        "no address is found for it. Where you registered the domain, enter an A record (AAAA for IPv6) with {whose}; it can take an hour"
     )
 }
 

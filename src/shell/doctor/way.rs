@@ -8,7 +8,7 @@ use super::signalling;
 use crate::shell::clock;
 use crate::shell::elsewhere::{Address, Belief};
 use crate::shell::headers::CONTENT_SECURITY_POLICY;
-use crate::shell::https::{self, Unreachable};
+use crate::shell::https::{self, Unanswered, Unreachable};
 use axum::http::header;
 use bytes::Bytes;
 use http_body_util::Empty;
@@ -106,7 +106,7 @@ pub(super) fn closed(what: &str, port: u16, inside: bool) -> String {
 }
 
 /// One request for the page, and the certificate that it came under.
-async fn page(way: &Way) -> Result<(Response<Bytes>, Option<Vec<u8>>), Unreachable> {
+async fn page(way: &Way) -> Result<(Response<Bytes>, Option<Vec<u8>>), Unanswered> {
     let request = || {
         let request = Request::get("/").header(header::HOST, way.address.authority()).body(Empty::<Bytes>::new());
         request.map_err(|error| Unreachable(error.to_string()))
@@ -127,7 +127,7 @@ async fn page(way: &Way) -> Result<(Response<Bytes>, Option<Vec<u8>>), Unreachab
 async fn serves(way: &Way, report: &mut Report) -> bool {
     let (answer, certificate) = match timeout(https::ANSWER_WITHIN, page(way)).await {
         Ok(Ok(found)) => found,
-        Ok(Err(Unreachable(why))) => {
+        Ok(Err(why)) => {
             report.mend("page", format!("{why}. Browsers stop here too: see what the host's log says of its certificate"));
             return false;
         }

@@ -8,7 +8,7 @@ use super::host::Host;
 use super::{Trouble, say};
 use crate::shell::files::{self, File};
 use crate::shell::headers;
-use crate::shell::https::{ANSWER_WITHIN, Unreachable, ask};
+use crate::shell::https::{ANSWER_WITHIN, Unanswered, Unreachable, ask};
 use axum::http::{HeaderMap, StatusCode, header};
 use bytes::Bytes;
 use http_body_util::Empty;
@@ -77,8 +77,8 @@ async fn look(host: &Host, file: &'static File) -> Found {
     match timeout(ANSWER_WITHIN, asked).await {
         Ok(Ok(answer)) => judge(&answer, file),
         // Longer than it should be is no failure of the network.
-        Ok(Err(Unreachable(why))) if why.contains("length limit") => Found::Other,
-        Ok(Err(Unreachable(why))) => Found::Unread(why),
+        Ok(Err(Unanswered::TooLong)) => Found::Other,
+        Ok(Err(why)) => Found::Unread(why.to_string()),
         Err(_) => Found::Unread("it does not answer".into()),
     }
 }

@@ -5,20 +5,20 @@
 
 mod ca;
 mod doctor;
+mod handed;
 mod media;
 mod networks;
 mod program;
+mod relay;
 mod turn;
 mod web;
 
 use ca::Ca;
 use program::{Folder, Host, Running, free_port, program};
-use std::net::SocketAddr;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_tungstenite::tungstenite;
 use web::{Asked, Authority, Browser, plainly};
-use wire::{RelayOver, RelayWay};
 
 const DOMAIN: &str = "meet.incamera.example";
 const ROOT: &str = "GET / HTTP/1.1";
@@ -239,57 +239,6 @@ async fn media_goes_over_tcp_beside_https() {
     meeting.is_alive().await;
 }
 
-/// What comes at the port of the page over UDP, TCP and TLS and is TURN's is the relay's: an independent client gets through it to the media port,
-/// and to nothing else.
-#[tokio::test]
-async fn the_relay_leads_to_the_media_port_over_udp_tcp_and_tls_and_nowhere_else() {
-    let state = Folder::new("relay");
-    let host = Host::start(&["--self-signed", "--state", &state.path("state"), "--threads", "2"]);
-    let pem = std::fs::read_to_string(state.path("state/self-signed.pem")).unwrap();
-    let browser = Browser::believing(&pem[..pem.find("-----BEGIN PRIVATE").unwrap()]);
-    let mut meeting = browser.meets(host.port, "localhost", None).await.unwrap();
-    let check = media::check(&media::offers(&mut meeting).await);
-    let access = meeting.seeks_relay().await;
-    let ways = [RelayOver::Tls, RelayOver::Tcp, RelayOver::Udp].map(|over| RelayWay { over, port: host.port });
-    assert_eq!((access.ways.as_slice(), access.seconds), (ways.as_slice(), 600));
-    let media = SocketAddr::from(([127, 0, 0, 1], host.port));
-    for over in [RelayOver::Udp, RelayOver::Tcp, RelayOver::Tls] {
-        let line = turn::Line::open(over, media, &browser).await;
-        let mut client = turn::Turn::new(line, media, (&access.username, "guessed"));
-        assert!(client.allocates().await.is_err(), "{over:?}: without the password");
-        let line = turn::Line::open(over, media, &browser).await;
-        let mut client = turn::Turn::new(line, media, (&access.username, &access.password));
-        let relayed = client.allocates().await.unwrap();
-        for other in ["127.0.0.1:22", "127.0.0.2:443", "169.254.169.254:80", "10.0.0.1:443"] {
-            assert!(!client.is_permitted(other.parse().unwrap()).await, "{over:?}: {other}");
-        }
-        assert!(client.is_permitted(media).await, "{over:?}");
-        // The first in an indication, the second in a channel.
-        for _ in 0..2 {
-            let answer = client.round(&check, media).await;
-            assert_eq!((&answer[..2], &answer[8..20]), ([1, 1].as_slice(), &check[8..20]), "{over:?}: a success for this check");
-            assert_eq!(turn::mapped(&answer), relayed, "the relayed address is where the browser is to the core");
-        }
-    }
-    meeting.is_alive().await;
-}
-
-#[tokio::test]
-async fn a_host_without_a_relay_says_so_and_answers_no_turn() {
-    let state = Folder::new("no-relay");
-    let host = Host::start(&["--self-signed", "--state", &state.path("state"), "--relay=false"]);
-    let pem = std::fs::read_to_string(state.path("state/self-signed.pem")).unwrap();
-    let browser = Browser::believing(&pem[..pem.find("-----BEGIN PRIVATE").unwrap()]);
-    let mut meeting = browser.meets(host.port, "localhost", None).await.unwrap();
-    meeting.enters(1).await;
-    meeting.founds().await;
-    let access = meeting.seeks_relay().await;
-    assert!(access.ways.is_empty() && access.username.is_empty() && access.password.is_empty());
-    // Allocate, RFC 8656 §7.1.
-    let allocate = [&[0, 3, 0, 8, 0x21, 0x12, 0xa4, 0x42][..], &[7; 12], &[0, 0x19, 0, 4, 17, 0, 0, 0]].concat();
-    assert_eq!(answer_to(host.port, &allocate).await, b"");
-}
-
 /// nginx in front of something, with these words about it, as one process, so that it is gone with its test. Certificate and key lie in the folder.
 fn nginx(folder: &Folder, port: u16, locations: &str) -> Running {
     let config = format!(
@@ -406,45 +355,4 @@ fn a_mistake_in_the_settings_is_told_by_file_and_line() {
     let shown = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(shown.contains("\nthreads = 3 # --threads\n"), "{shown}");
     assert!(shown.contains("\nmedia = \"127.0.0.1:9\" # environment INCAMERA_MEDIA\n"), "{shown}");
-}
-
-/// Two listeners, and what a host that was given them answers at each. As systemd does it: they are the files of the process from the third on,
-/// and the program is told how many, and tells when it is ready.
-async fn handed_over(name: &str, arguments: impl FnOnce([u16; 2]) -> Vec<String>) -> ([u16; 2], [String; 2]) {
-    let sockets = [(); 2].map(|()| std::net::TcpListener::bind("127.0.0.1:0").unwrap());
-    let ports = [0, 1].map(|at: usize| sockets[at].local_addr().unwrap().port());
-    let (folder, incamera, [first, second]) = (Folder::new(name), program(), sockets.map(std::os::fd::OwnedFd::from));
-    let told = std::os::unix::net::UnixDatagram::bind(folder.path("notify")).unwrap();
-    told.set_read_timeout(Some(program::LONG)).unwrap();
-    let mut command = Command::new("sh");
-    command.args(["-c", "exec \"$0\" serve \"$@\" 3<&0 4<&1 0</dev/null 1>/dev/null"]).arg(incamera.get_program());
-    // Nobody has this address, so what answers is what was handed over.
-    command.args(["--listen", "192.0.2.1:1", "--media", "127.0.0.1:0"]).args(arguments(ports));
-    command.env("LISTEN_FDS", "2").env("NOTIFY_SOCKET", folder.path("notify")).env("STATE_DIRECTORY", folder.path("state"));
-    let mut child = command.env_remove("LISTEN_PID").stdin(Stdio::from(first)).stdout(Stdio::from(second)).spawn().unwrap();
-    // Both were listening before the host was there: whoever comes early waits, and is served.
-    let answers = [plainly(ports[0], ROOT, "localhost").await, plainly(ports[1], ROOT, "localhost").await];
-    let mut word = [0; 64];
-    let length = told.recv(&mut word);
-    let _ = (child.kill(), child.wait());
-    assert_eq!(&word[..length.unwrap()], b"READY=1");
-    (ports, answers)
-}
-
-#[tokio::test]
-async fn sockets_that_are_handed_over_are_the_page() {
-    let (_, answers) = handed_over("handed-pages", |_| Vec::new()).await;
-    for answer in answers {
-        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    }
-}
-
-#[tokio::test]
-async fn a_socket_that_is_handed_over_is_the_way_to_the_page() {
-    let redirected = |[_, second]: [u16; 2]| format!("--domain {DOMAIN} --self-signed --redirect 127.0.0.1:{second}");
-    let (ports, answers) = handed_over("handed-both", |ports| redirected(ports).split(' ').map(str::to_owned).collect()).await;
-    for answer in answers {
-        assert!(answer.starts_with("HTTP/1.1 308"), "{answer}");
-        assert!(answer.contains(&format!("location: https://{DOMAIN}:{}/", ports[0])), "{answer}");
-    }
 }

@@ -40,7 +40,7 @@ impl Relaying {
     ) -> Result<Option<(Self, Issuer, TurnDatagrams)>, StartError> {
         let (true, [socket, ..], [first, ..]) = (settings.relay, sockets, candidates) else { return Ok(None) };
         let port = AnsweringPort::new(socket).map_err(|error| StartError::Port(*first, error))?;
-        let secret = Secret::new(clock::entropy()?);
+        let secret = Arc::new(Secret::new(clock::entropy()?));
         let over = |over, port: Option<u16>| port.map(|port| RelayWay { over, port });
         // The one that passes the strictest networks goes first.
         let ways = [
@@ -48,7 +48,7 @@ impl Relaying {
             over(RelayOver::Tcp, streams.first().map(SocketAddr::port)),
             over(RelayOver::Udp, Some(first.port())),
         ];
-        let issuer = Issuer::new(secret.clone(), ways.into_iter().flatten().collect());
+        let issuer = Issuer::new(Arc::clone(&secret), ways.into_iter().flatten().collect());
         let (to_relay, datagrams) = TurnDatagrams::new();
         let service = Arc::new(Service::new(secret, Doors::new(candidates)));
         Ok(Some((Self { service, port, datagrams, start }, issuer, to_relay)))

@@ -63,5 +63,6 @@ async fn exchange(connector: TlsConnector, mut asked: Asked) -> Result<Response<
         *asked.uri_mut() = Uri::from(path);
     }
     let stream = connect_tls(&connector, &host, port).await?;
-    Ok(ask(stream, asked, ANSWER).await?.map(Full::new))
+    let answer = ask(stream, asked, ANSWER).await.map_err(|why| Unreachable(why.to_string()))?;
+    Ok(answer.map(Full::new))
 }
