@@ -33,6 +33,9 @@ async fn a_meeting_goes_on_over_tcp_where_udp_is_filtered() {
     ada.wait_to_meet(&ben).await;
     for person in [&ada, &ben] {
         assert_eq!(person.protocol().await, Ok("tcp".to_owned()));
+        // Whoever has another way takes up no room at the relay.
+        let named = "return window.incameraPeers.flatMap((peer) => peer.getConfiguration().iceServers).length;";
+        assert_eq!(person.driver().execute(named, vec![]).await.expect("the page answers").json(), &0);
     }
 }
 
