@@ -50,6 +50,7 @@ of_one_text!(IpAddr, Text, "an IP address, such as 203.0.113.7 or 2001:db8::7", 
 of_one_text!(NonZeroU32, Number, "a whole number above 0", |text| text.parse().ok());
 of_one_text!(bool, Switch, "true or false", |text| text.parse().ok());
 of_one_text!(PathBuf, Text, "a path", |text| (!text.is_empty()).then(|| text.into()));
+of_one_text!(String, Text, "text", |text| (!text.is_empty()).then(|| text.to_owned()));
 of_one_text!(Level, Text, "error, warn, info, debug or trace", |text| {
     ["error", "warn", "info", "debug", "trace"].contains(&text).then(|| text.parse().ok()).flatten()
 });
@@ -142,6 +143,77 @@ impl HttpsUrl {
 of_one_text!(HttpsUrl, Text, "an address that begins with https://", |text| {
     let uri: hyper::Uri = text.parse().ok()?;
     (uri.scheme_str() == Some("https") && uri.host().is_some_and(|host| !host.is_empty())).then(|| HttpsUrl(text.to_owned()))
+});
+
+/// Who may open rooms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoomsFor {
+    /// Everybody.
+    Anyone,
+    /// Who has a word.
+    Word,
+    /// Who is known to the directory.
+    Ldap,
+}
+
+of_one_text!(RoomsFor, Text, "anyone, word or ldap", |text| match text {
+    "anyone" => Some(RoomsFor::Anyone),
+    "word" => Some(RoomsFor::Word),
+    "ldap" => Some(RoomsFor::Ldap),
+    _ => None,
+});
+
+/// Where a directory is (RFC 4516, scheme, host and port only).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LdapUrl(String);
+
+impl LdapUrl {
+    /// The whole of it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// True for `ldaps`.
+    pub fn is_tls(&self) -> bool {
+        self.0.starts_with("ldaps://")
+    }
+
+    /// True where no network is between.
+    pub fn is_this_machine(&self) -> bool {
+        let host = self.0.parse::<hyper::Uri>().ok().and_then(|uri| uri.host().map(str::to_owned)).unwrap_or_default();
+        let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+        host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+    }
+}
+
+of_one_text!(LdapUrl, Text, "an address that begins with ldaps:// or ldap:// and names a host, and a port if it is not the usual", |text| {
+    let uri: hyper::Uri = text.parse().ok()?;
+    let named = uri.host().is_some_and(|host| !host.is_empty()) && matches!(uri.path(), "" | "/") && uri.query().is_none();
+    let nobody = !uri.authority()?.as_str().contains('@');
+    (matches!(uri.scheme_str(), Some("ldap" | "ldaps")) && named && nobody).then(|| LdapUrl(text.to_owned()))
+});
+
+/// A text with a place for what somebody types.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Template(String);
+
+/// The place.
+const PLACE: &str = "{name}";
+
+impl Template {
+    /// With `escaped` in that place.
+    pub fn fill(&self, escaped: &str) -> String {
+        self.0.replace(PLACE, escaped)
+    }
+
+    /// True for one that can be a filter (RFC 4515).
+    pub fn is_filter(&self) -> bool {
+        ldap3::parse_filter(self.fill("a")).is_ok()
+    }
+}
+
+of_one_text!(Template, Text, "text with {name} in the place of what people type", |text| {
+    text.contains(PLACE).then(|| Template(text.to_owned()))
 });
 
 /// A mail address.

@@ -108,6 +108,8 @@ impl World {
             entropy: [number as u8 + 1; 32],
             media: Devices { microphone: true, ..Devices::default() },
             failed_tries,
+            tokens: Vec::new(),
+            waits: false,
         };
         let session = Session::new(setup, self.now);
         self.clients.push(Client {
