@@ -30,7 +30,7 @@ const PARTS: [(&str, Part); 13] = [
 ];
 
 /// The files of the part `browsers`, in order. Each can be named to run it alone.
-const BROWSERS: [&str; 14] = [
+const BROWSERS: [&str; 15] = [
     "browsers",
     "accessible",
     "views",
@@ -38,6 +38,7 @@ const BROWSERS: [&str; 14] = [
     "elsewhere",
     "firefox",
     "door",
+    "opening",
     "authority",
     "together",
     "visit",

@@ -164,7 +164,7 @@ pub(crate) async fn fetch_text(path: &str) -> Option<String> {
 
 /// What this site answers there; nothing when it cannot be had.
 pub(crate) async fn fetch_bytes(path: &str) -> Option<Vec<u8>> {
-    bytes_of(window().fetch_with_str(path)).await
+    answered(window().fetch_with_str(path)).await
 }
 
 /// Sends bytes to this site, and what it answers.
@@ -172,10 +172,10 @@ pub(crate) async fn post(path: &str, body: &[u8]) -> Option<Vec<u8>> {
     let how = RequestInit::new();
     how.set_method("POST");
     how.set_body(&Uint8Array::from(body));
-    bytes_of(window().fetch_with_str_and_init(path, &how)).await
+    answered(window().fetch_with_str_and_init(path, &how)).await
 }
 
-async fn bytes_of(asked: js_sys::Promise) -> Option<Vec<u8>> {
+async fn answered(asked: js_sys::Promise) -> Option<Vec<u8>> {
     let answer = JsFuture::from(asked).await.ok()?.dyn_into::<Response>().ok()?;
     if !answer.ok() {
         return None;

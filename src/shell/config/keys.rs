@@ -4,7 +4,7 @@
 //! file, check and [`Settings`] follow.
 
 use super::kinds::{
-    Domain, HttpsUrl, LdapUrl, Mail, Network, PeoplePerRoom, Redirect, RoomsFor, Setting, Shape, Template,
+    Domain, Filter, HttpsUrl, LdapUrl, Mail, Network, PeoplePerRoom, Redirect, RoomsFor, Setting, Shape, Template,
 };
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
@@ -172,8 +172,8 @@ keys! {
         /// Below which DN people are searched for.
         ldap_base: Option<String> = "DN" [] fixed;
 
-        /// Who may open rooms, with {name} for what they type, such as (&(uid={name})(memberOf=cn=rooms,ou=groups,dc=example,dc=org)).
-        ldap_filter: Option<Template> = "FILTER" [] fixed;
+        /// Who of them may open rooms, with {name} for what they type, such as (&(uid={name})(memberOf=cn=rooms,ou=groups,dc=example,dc=org)).
+        ldap_filter: Option<Filter> = "FILTER" [] fixed;
 
         /// As whom this host searches. Not set: as nobody.
         ldap_account: Option<String> = "DN" [] fixed;

@@ -205,15 +205,31 @@ impl Template {
     pub fn fill(&self, escaped: &str) -> String {
         self.0.replace(PLACE, escaped)
     }
-
-    /// True for one that can be a filter (RFC 4515).
-    pub fn is_filter(&self) -> bool {
-        ldap3::parse_filter(self.fill("a")).is_ok()
-    }
 }
 
 of_one_text!(Template, Text, "text with {name} in the place of what people type", |text| {
     text.contains(PLACE).then(|| Template(text.to_owned()))
+});
+
+/// Who may, in a directory (RFC 4515); it may have a place for what somebody types.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter(String);
+
+impl Filter {
+    /// With `escaped` in that place.
+    pub fn fill(&self, escaped: &str) -> String {
+        self.0.replace(PLACE, escaped)
+    }
+
+    /// True when there is such a place.
+    pub fn names(&self) -> bool {
+        self.0.contains(PLACE)
+    }
+}
+
+of_one_text!(Filter, Text, "a filter (RFC 4515) such as (uid={name}), with {name} in the place of what people type", |text| {
+    let filter = Filter(text.to_owned());
+    ldap3::parse_filter(filter.fill("a")).is_ok().then_some(filter)
 });
 
 /// A mail address.
@@ -304,6 +320,24 @@ mod tests {
         for no in ["10.0.0.0/33", "10.0.0.0/x", "10.0.0/8", "::/129", ""] {
             assert!(read::<Network>(no).is_none(), "{no}");
         }
+    }
+
+    #[test]
+    fn what_a_directory_is_asked_is_what_it_understands() {
+        for url in ["ldap://127.0.0.1:389", "ldaps://ldap.example.org", "ldaps://ldap.example.org/", "ldap://[::1]:3389"] {
+            assert!(read::<LdapUrl>(url).is_some(), "{url}");
+        }
+        for no in ["", "ldap://", "ldap.example.org", "http://a.org", "ldaps://a.org/dc=org", "ldaps://a.org?x", "ldap://me@a.org"] {
+            assert!(read::<LdapUrl>(no).is_none(), "{no}");
+        }
+        let near = |url: &str| read::<LdapUrl>(url).unwrap().is_this_machine();
+        assert!(near("ldap://127.0.0.1") && near("ldap://[::1]:389") && near("ldap://localhost"));
+        assert!(!near("ldap://localhost.example.org") && !near("ldap://10.0.0.1"));
+        assert_eq!(read::<Template>("uid={name},dc=org").unwrap().fill("a\\,b"), "uid=a\\,b,dc=org");
+        assert!(read::<Template>("uid=,dc=org").is_none());
+        assert!(read::<Filter>("(uid={name})").unwrap().names() && !read::<Filter>("(memberOf=cn=a)").unwrap().names());
+        assert!(read::<Filter>("(uid={name}").is_none() && read::<Filter>("uid").is_none());
+        assert!(read::<RoomsFor>("nobody").is_none());
     }
 
     #[test]

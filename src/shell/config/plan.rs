@@ -137,7 +137,10 @@ impl Settings {
                 self.ldap_account.is_some() != self.ldap_account_password.is_some(),
                 "`ldap-account` and `ldap-account-password` go together: give both",
             ),
-            (self.ldap_filter.as_ref().is_some_and(|filter| !filter.is_filter()), "`ldap-filter` is no filter (RFC 4515)"),
+            (
+                self.ldap_base.is_some() && self.ldap_filter.as_ref().is_some_and(|filter| !filter.names()),
+                "`ldap-filter` would find the same for every name: put {name} into it",
+            ),
         ]
     }
 }

@@ -4,7 +4,7 @@
 //! without one succeeds for everybody (RFC 4513 §5.1.2). What is not over TLS goes to this machine only (`config/plan.rs`).
 
 use crate::shell::config::keys::Settings;
-use crate::shell::config::kinds::{LdapUrl, Template};
+use crate::shell::config::kinds::{Filter, LdapUrl, Template};
 use crate::shell::https;
 use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, Scope, SearchEntry, dn_escape, ldap_escape};
 use std::path::{Path, PathBuf};
@@ -48,11 +48,11 @@ pub enum DirectoryError {
 /// How somebody is found.
 enum Find {
     /// The name is part of the DN. Who does not match the filter may open no rooms.
-    ByDn(Template, Option<Template>),
+    ByDn(Template, Option<Filter>),
     /// An account searches.
     BySearch {
         base: String,
-        filter: Template,
+        filter: Filter,
         account: Option<(String, Zeroizing<String>)>,
     },
 }
@@ -163,7 +163,7 @@ impl Directory {
 
 async fn by_dn(
     ldap: &mut Ldap,
-    (person, filter): (&Template, Option<&Template>),
+    (person, filter): (&Template, Option<&Filter>),
     name: &str,
     password: &str,
 ) -> Result<String, Trouble> {
@@ -181,7 +181,7 @@ async fn by_dn(
 
 async fn by_search(
     ldap: &mut Ldap,
-    (base, filter): (&str, &Template),
+    (base, filter): (&str, &Filter),
     account: Option<&(String, Zeroizing<String>)>,
     (name, password): (&str, &str),
 ) -> Result<String, Trouble> {
