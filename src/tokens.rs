@@ -130,7 +130,8 @@ impl Tokens {
     /// Takes a token for a room. True once for each that was issued.
     pub fn redeem(&mut self, now: Period, token: &Token) -> bool {
         self.turn(now);
-        let Some(kept) = [Some(&mut self.today), self.before.as_mut()].into_iter().flatten().find(|kept| kept.period == token.period)
+        let Some(kept) =
+            [Some(&mut self.today), self.before.as_mut()].into_iter().flatten().find(|kept| kept.period == token.period)
         else {
             return false;
         };

@@ -270,13 +270,7 @@ impl Host {
     }
 
     /// `permitted`: the room may be opened for this.
-    fn enter(
-        &mut self,
-        now: Time,
-        (id, nonce): (ConnectionId, Nonce),
-        entry: &Entry,
-        permitted: bool,
-    ) -> Result<(), Refusal> {
+    fn enter(&mut self, now: Time, (id, nonce): (ConnectionId, Nonce), entry: &Entry, permitted: bool) -> Result<(), Refusal> {
         let back = match entry.identity {
             Identity::New => None,
             Identity::Back { .. } => Some(ProvenReturn::check(entry, nonce).ok_or(Refusal::SeatUnknown)?),

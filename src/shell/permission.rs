@@ -28,7 +28,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
 use directory::Directory;
-pub use directory::DirectoryError;
+use directory::DirectoryError;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::timeout;
@@ -39,7 +39,7 @@ use wire::permission::{
     Permission, Token,
 };
 use words::Words;
-pub use words::WordsError;
+use words::WordsError;
 use zeroize::{Zeroize as _, Zeroizing};
 
 /// How long a browser may take to say who somebody is, once it began.
@@ -197,11 +197,7 @@ async fn show(State(permissions): State<Permissions>) -> Response {
 }
 
 /// `POST`.
-async fn identify(
-    State(permissions): State<Permissions>,
-    Extension(place): Extension<Arc<Place>>,
-    request: Request,
-) -> Response {
+async fn identify(State(permissions): State<Permissions>, Extension(place): Extension<Arc<Place>>, request: Request) -> Response {
     if !is_own_origin(request.headers()) {
         return (StatusCode::FORBIDDEN, "A page of another site may not ask.\n").into_response();
     }
@@ -238,7 +234,9 @@ fn tell(why: NotIssued) {
         NotIssued::TooOften => info!("somebody tried too often to be known as one who may open rooms"),
         NotIssued::EnoughForToday => info!("somebody has opened as many rooms as one may in a day"),
         // Its cause was told where it is known.
-        NotIssued::DirectoryUnreachable => warn!("nobody can open a room now: the directory (ldap-url) gives no answer that counts"),
+        NotIssued::DirectoryUnreachable => {
+            warn!("nobody can open a room now: the directory (ldap-url) gives no answer that counts")
+        }
         NotIssued::OtherPeriod | NotIssued::Malformed => {}
     }
 }

@@ -98,7 +98,10 @@ fn one_person_gets_so_many_and_all_together_so_many() {
     assert!(tokens.issue(DAY, (other, 8), (DAY, &Person::new(3, 1).blinded)).is_ok());
     assert!(issued(&mut tokens, Period(20_001), &Person::new(4, 4)).is_ok(), "another day");
     tokens.today.issued = MOST_ISSUED;
-    assert_eq!(tokens.issue(Period(20_001), (other, 8), (Period(20_001), &Person::new(3, 1).blinded)), Err(NotIssued::EnoughForToday));
+    assert_eq!(
+        tokens.issue(Period(20_001), (other, 8), (Period(20_001), &Person::new(3, 1).blinded)),
+        Err(NotIssued::EnoughForToday)
+    );
 }
 
 #[test]
@@ -142,7 +145,8 @@ fn a_token_carries_nothing_of_its_issue() {
     let seen = [&one, &again].map(|person| issued(&mut tokens, DAY, person).unwrap());
     let (held, same) = (one.finish(key, &seen[0]).unwrap(), again.finish(key, &seen[1]).unwrap());
     assert_eq!(held, same);
-    let sent: Vec<[u8; 32]> = [&one, &again].into_iter().flat_map(|person| person.blinded.iter().map(|blinded| blinded.0)).collect();
+    let sent: Vec<[u8; 32]> =
+        [&one, &again].into_iter().flat_map(|person| person.blinded.iter().map(|blinded| blinded.0)).collect();
     let answered: Vec<[u8; 32]> = seen.iter().flat_map(|issued| issued.evaluated.clone()).collect();
     for (at, bytes) in sent.iter().chain(&answered).enumerate() {
         assert!(!sent.iter().chain(&answered).take(at).any(|other| other == bytes), "no element is seen twice");

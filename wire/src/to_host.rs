@@ -1,10 +1,10 @@
 //! What a participant says to the host.
 
+use crate::permission::Token;
 use crate::{
     Attempt, Epoch, Incarnation, Nonce, Offer, Opaque, ParticipantId, ResumeKey, ResumeSignature, RoomId, Slot, Subscription,
     Ticket, TicketHash,
 };
-use crate::permission::Token;
 use serde::{Deserialize, Serialize};
 
 /// One message of a participant. The first is always [`ToHost::Enter`], in answer to the host's challenge.

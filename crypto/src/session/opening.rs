@@ -8,8 +8,8 @@ use super::api::{Event, Millis, Output};
 use super::host::CROWDED_FOR;
 use super::phase::End;
 use rand_core::RngCore;
-use wire::permission::Token;
 use wire::ToHost;
+use wire::permission::Token;
 
 /// How often somebody looks who waits for a room to be opened, ms. Each look is a join, and joins from one place are counted.
 const LOOK_EVERY: Millis = 8_000;

@@ -186,12 +186,17 @@ impl LdapUrl {
     }
 }
 
-of_one_text!(LdapUrl, Text, "an address that begins with ldaps:// or ldap:// and names a host, and a port if it is not the usual", |text| {
-    let uri: hyper::Uri = text.parse().ok()?;
-    let named = uri.host().is_some_and(|host| !host.is_empty()) && matches!(uri.path(), "" | "/") && uri.query().is_none();
-    let nobody = !uri.authority()?.as_str().contains('@');
-    (matches!(uri.scheme_str(), Some("ldap" | "ldaps")) && named && nobody).then(|| LdapUrl(text.to_owned()))
-});
+of_one_text!(
+    LdapUrl,
+    Text,
+    "an address that begins with ldaps:// or ldap:// and names a host, and a port if it is not the usual",
+    |text| {
+        let uri: hyper::Uri = text.parse().ok()?;
+        let named = uri.host().is_some_and(|host| !host.is_empty()) && matches!(uri.path(), "" | "/") && uri.query().is_none();
+        let nobody = !uri.authority()?.as_str().contains('@');
+        (matches!(uri.scheme_str(), Some("ldap" | "ldaps")) && named && nobody).then(|| LdapUrl(text.to_owned()))
+    }
+);
 
 /// A text with a place for what somebody types.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -327,7 +332,9 @@ mod tests {
         for url in ["ldap://127.0.0.1:389", "ldaps://ldap.example.org", "ldaps://ldap.example.org/", "ldap://[::1]:3389"] {
             assert!(read::<LdapUrl>(url).is_some(), "{url}");
         }
-        for no in ["", "ldap://", "ldap.example.org", "http://a.org", "ldaps://a.org/dc=org", "ldaps://a.org?x", "ldap://me@a.org"] {
+        for no in
+            ["", "ldap://", "ldap.example.org", "http://a.org", "ldaps://a.org/dc=org", "ldaps://a.org?x", "ldap://me@a.org"]
+        {
             assert!(read::<LdapUrl>(no).is_none(), "{no}");
         }
         let near = |url: &str| read::<LdapUrl>(url).unwrap().is_this_machine();

@@ -159,7 +159,16 @@ fn a_domain_brings_its_own_certificate_and_the_usual_ports() {
         &["--rooms-for", "ldap", "--ldap-url", "ldaps://a.example", "--ldap-starttls", "--ldap-person", "uid={name},dc=org"],
         &["--rooms-for", "ldap", "--ldap-url", "ldaps://a.example"],
         &["--rooms-for", "ldap", "--ldap-url", "ldaps://a.example", "--ldap-base", "dc=org", "--ldap-filter", "(uid=a)"],
-        &["--rooms-for", "ldap", "--ldap-url", "ldaps://a.example", "--ldap-person", "uid={name},dc=org", "--ldap-account", "cn=a"],
+        &[
+            "--rooms-for",
+            "ldap",
+            "--ldap-url",
+            "ldaps://a.example",
+            "--ldap-person",
+            "uid={name},dc=org",
+            "--ldap-account",
+            "cn=a",
+        ],
     ] {
         assert_eq!(nothing.load(wrong, &[]).unwrap_err().len(), 1, "{wrong:?}");
     }

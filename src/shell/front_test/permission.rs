@@ -80,11 +80,12 @@ impl House {
         let mut meeting = self.meets().await;
         let (identity, resume_key) = (wire::Identity::New, wire::ResumeKey([0; 32]));
         let entry = wire::Entry { room: wire::RoomId([room; 16]), identity, resume_key };
-        meeting.says(&match token {
-            None => wire::ToHost::Enter(entry),
-            Some(token) => wire::ToHost::Open(wire::Opening { entry, token: token.clone() }),
-        })
-        .await;
+        meeting
+            .says(&match token {
+                None => wire::ToHost::Enter(entry),
+                Some(token) => wire::ToHost::Open(wire::Opening { entry, token: token.clone() }),
+            })
+            .await;
         loop {
             match meeting.hears().await {
                 Some(FromHost::Entered(_)) => return (meeting, Ok(())),
@@ -168,7 +169,8 @@ fn words_that_cannot_be_had_are_told_at_the_start() {
         let log = String::from_utf8_lossy(&refused.stderr).into_owned();
         assert!(refused.status.code() == Some(1) && log.contains(said) && !log.contains("canary\n"), "{log}");
     }
-    let shown = program().args(["config", "show", "--rooms-for", "word", "--room-words", &folder.path("short")]).output().unwrap();
+    let shown =
+        program().args(["config", "show", "--rooms-for", "word", "--room-words", &folder.path("short")]).output().unwrap();
     assert!(shown.status.success() && !String::from_utf8_lossy(&shown.stdout).contains("canary"));
 }
 
@@ -214,7 +216,11 @@ async fn a_directory_says_who_may_open_rooms() {
     let said = house.host.running.says("the directory (ldap-url) cannot be asked");
     assert!(said.contains("Connection refused"), "{said}");
     let _again = directory.start();
-    assert_eq!(house.identified(account("ann", "canary of ann")).await, Err(NotIssued::Wrong), "it is asked again when it is there");
+    assert_eq!(
+        house.identified(account("ann", "canary of ann")).await,
+        Err(NotIssued::Wrong),
+        "it is asked again when it is there"
+    );
     let log = house.host.running.end();
     let logged = log.to_lowercase();
     assert!(!["canary", "fatou", "brien", "ann,"].iter().any(|word| logged.contains(word)), "{log}");

@@ -111,7 +111,8 @@ impl Slapd {
         let mut running = Running::start(&mut command);
         running.says("slapd starting");
         let people = self.folder.write("people.ldif", PEOPLE);
-        let added = Command::new("ldapadd").args(["-x", "-H", &plain, "-D", ROOT, "-w", "secret", "-f", &people]).output().unwrap();
+        let added =
+            Command::new("ldapadd").args(["-x", "-H", &plain, "-D", ROOT, "-w", "secret", "-f", &people]).output().unwrap();
         assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
         running
     }

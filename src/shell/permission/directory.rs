@@ -50,11 +50,7 @@ enum Find {
     /// The name is part of the DN. Who does not match the filter may open no rooms.
     ByDn(Template, Option<Filter>),
     /// An account searches.
-    BySearch {
-        base: String,
-        filter: Filter,
-        account: Option<(String, Zeroizing<String>)>,
-    },
+    BySearch { base: String, filter: Filter, account: Option<(String, Zeroizing<String>)> },
 }
 
 /// A directory.

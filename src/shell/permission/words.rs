@@ -84,7 +84,11 @@ impl Words {
 
 /// The words with their lines. What begins with `#` is a note.
 fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.lines().map(str::trim).zip(1..).map(|(word, line)| (line, word)).filter(|(_, word)| !word.is_empty() && !word.starts_with('#'))
+    text.lines()
+        .map(str::trim)
+        .zip(1..)
+        .map(|(word, line)| (line, word))
+        .filter(|(_, word)| !word.is_empty() && !word.starts_with('#'))
 }
 
 fn read(path: &Path) -> std::io::Result<Zeroizing<String>> {
@@ -121,7 +125,8 @@ mod tests {
 
     #[test]
     fn a_file_without_words_is_told_with_its_line() {
-        let said = |name: &str, text: &str| Words::open(&settings(name, text)).err().map(|error| error.to_string()).unwrap_or_default();
+        let said =
+            |name: &str, text: &str| Words::open(&settings(name, text)).err().map(|error| error.to_string()).unwrap_or_default();
         assert!(said("none", "# nothing\n\n").contains("holds no word"));
         let short = said("short", "correct horse\nstaple\n");
         assert!(short.contains(":2: this word is too short") && !short.contains("staple"), "{short}");

@@ -20,8 +20,8 @@ mod room;
 mod trust;
 mod visited;
 
-pub(crate) use opener::Opener;
 pub(crate) use draft::{Draft, Obstacle, Origin};
+pub(crate) use opener::Opener;
 pub(crate) use preview::{Preview, device_choice, lamps, lamps_of, watch_devices};
 
 /// The page.

@@ -75,7 +75,11 @@ fn a_meeting_that_the_host_forgot_is_opened_again_by_who_can() {
     world.run(40_000);
     world.cut(ben, false);
     world.run(6_000);
-    assert_eq!(world.clients[ben].phase, Phase::Reconnecting, "it has nothing to open the room with, and does not give up at once");
+    assert_eq!(
+        world.clients[ben].phase,
+        Phase::Reconnecting,
+        "it has nothing to open the room with, and does not give up at once"
+    );
     world.cut(ann, false);
     world.run(20_000);
     world.assert_together(&[ann, ben]);

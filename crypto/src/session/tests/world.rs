@@ -108,12 +108,7 @@ impl World {
         self.come_with((secrets, failed_tries), Vec::new(), false)
     }
 
-    fn come_with(
-        &mut self,
-        (secrets, failed_tries): (Secrets, u8),
-        tokens: Vec<wire::permission::Token>,
-        waits: bool,
-    ) -> usize {
+    fn come_with(&mut self, (secrets, failed_tries): (Secrets, u8), tokens: Vec<wire::permission::Token>, waits: bool) -> usize {
         let number = self.clients.len();
         let setup = Setup {
             secrets,

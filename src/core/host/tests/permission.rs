@@ -54,7 +54,10 @@ fn a_seat_and_a_life_bring_members_back_and_nothing_else_does() {
     // Another process with the same key: it knows what the room's life was called.
     let mut restarted = House::asking(3);
     assert_eq!(restarted.comes_back(&mut opener, 0, TICKET), Ok(RoomStanding::Rebuilt { head: Epoch(0) }));
-    assert!(Charter::new(&[1; 32], BEGAN).holds(restarted.now, ROOM, opener.incarnation), "and calls it so that a third one will");
+    assert!(
+        Charter::new(&[1; 32], BEGAN).holds(restarted.now, ROOM, opener.incarnation),
+        "and calls it so that a third one will"
+    );
 
     // A life that nobody was told is none, however the claim is signed.
     let mut invented = Somebody::new();
