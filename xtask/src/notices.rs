@@ -10,9 +10,6 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The two programs that a host carries, and where each of them runs.
-const LINKED: [(&str, &str); 2] = [("incamera", "x86_64-unknown-linux-gnu"), ("incamera-client", "wasm32-unknown-unknown")];
-
 /// How files with such texts begin, in small letters.
 const NAMES: [&str; 5] = ["license", "licence", "copying", "copyright", "notice"];
 
@@ -31,7 +28,9 @@ pub(crate) fn licences(places: &Places) -> Outcome<String> {
 /// Everything from crates.io that is linked, and the texts; a text that several bring stands once.
 fn others(places: &Places) -> Outcome<String> {
     let mut packages = BTreeMap::new();
-    for (program, target) in LINKED {
+    let here = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+    // The two programs that a host carries, and where each of them runs.
+    for (program, target) in [("incamera", here.as_str()), ("incamera-client", "wasm32-unknown-unknown")] {
         packages.extend(linked(places, program, target)?);
     }
     let mut text = String::from("\n---- What is linked into the program, or into the page that it serves ----\n\n");

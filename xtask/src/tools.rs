@@ -89,6 +89,14 @@ pub(crate) fn front() -> Outcome {
     if missing.is_empty() { Ok(()) } else { install_packages(&missing) }
 }
 
+/// `debootstrap`, which fetches the least that Debian calls a system.
+pub(crate) fn debootstrap() -> Outcome<&'static str> {
+    if on_path("debootstrap").is_none() && !PathBuf::from("/usr/sbin/debootstrap").is_file() {
+        install_packages(&["debootstrap"])?;
+    }
+    Ok("/usr/sbin/debootstrap")
+}
+
 /// `cargo-deny`.
 pub(crate) fn cargo_deny(places: &Places) -> Outcome<PathBuf> {
     cargo_tool(places, "cargo-deny", CARGO_DENY, &[])
