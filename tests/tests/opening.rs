@@ -3,21 +3,26 @@
 //! Invariant: as in the other journeys, only what people see, hear and read is asserted; and what the host has logged.
 
 use incamera_tests::browser::host::program;
-use incamera_tests::browser::process::Scratch;
+use incamera_tests::browser::process::{Running, Scratch};
 use incamera_tests::browser::stage::log_path;
-use incamera_tests::browser::{Engine, Host, Stage, no_complaints};
+use incamera_tests::browser::{Engine, Host, LONG, Stage, eventually, no_complaints};
+use std::process::Command;
 
 const PASSWORD: &str = "lanterns over cold water";
 const WORD: &str = "canary of the choir";
 
-#[tokio::test(flavor = "multi_thread")]
-async fn who_has_the_word_opens_the_room_and_who_has_none_waits() {
-    let files = Scratch::new("opening-words");
+/// A host that asks for the word.
+async fn host(files: &Scratch, name: &str) -> Host {
     let words = files.path("words");
     std::fs::write(&words, format!("{WORD}\n")).expect("the words are written");
     let arguments = ["--rooms-for", "word", "--room-words", words.to_str().expect("a path of letters")];
-    let host = Host::start_program(program(), &log_path("opening"), &arguments).await;
-    let mut stage = Stage::around("opening", host);
+    Host::start_program(program(), &log_path(name), &arguments).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_the_word_opens_the_room_and_who_has_none_waits() {
+    let files = Scratch::new("opening-words");
+    let mut stage = Stage::around("opening", host(&files, "opening").await);
     let ada = stage.person(Engine::Chromium, 1, "Ada").await;
     let ben = stage.person(Engine::Chromium, 2, "Ben").await;
     let cleo = stage.person(Engine::SmallChromium, 3, "Cleo").await;
@@ -58,4 +63,27 @@ async fn who_has_the_word_opens_the_room_and_who_has_none_waits() {
     no_complaints(&[&ada, &ben, &cleo]).await;
     let log = String::from_utf8_lossy(&stage.host().logged()).into_owned();
     assert!(log.contains("was not known") && !log.contains("canary"), "{log}");
+}
+
+/// The client of one's own program (`incamera join`) is asked the same, and what it says gets to the host.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_joins_with_a_client_of_their_own_is_asked_the_same() {
+    let files = Scratch::new("opening-elsewhere");
+    let host = host(&files, "opening-elsewhere").await;
+    let log = files.path("join.log");
+    let mut command = Command::new(program());
+    command.args(["join", &format!("{}#elsewhere!", host.url()), "--no-browser"]);
+    let _running = Running::start(&mut command, &log);
+    let address = eventually(LONG, "the program to say where its page is", || async {
+        let text = std::fs::read_to_string(&log).map_err(|error| error.to_string())?;
+        text.lines().find(|line| line.starts_with("http://127.0.0.1:")).map(str::to_owned).ok_or(text)
+    })
+    .await;
+    let stage = Stage::without_host("opening-joined", address.split('#').next().unwrap_or_default());
+    let ada = stage.person(Engine::Chromium, 1, "Ada").await;
+    ada.knock("elsewhere", Some(PASSWORD)).await;
+    ada.fill("Your word for opening rooms", WORD).await;
+    ada.press("Open the room").await;
+    ada.wait_to_be_in().await;
+    no_complaints(&[&ada]).await;
 }

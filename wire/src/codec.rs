@@ -99,6 +99,8 @@ mod tests {
         fn any_bytes_are_read_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..512)) {
             let _ = decode::<ToHost>(&bytes);
             let _ = decode::<FromHost>(&bytes);
+            let _ = decode::<crate::permission::Identification>(&bytes);
+            let _ = decode::<crate::permission::Answer>(&bytes);
         }
     }
 }

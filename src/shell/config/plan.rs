@@ -106,7 +106,7 @@ impl Settings {
     }
 
     /// The same about who may open rooms.
-    fn permission_rules(&self) -> [(bool, &'static str); 9] {
+    fn permission_rules(&self) -> [(bool, &'static str); 10] {
         let (word, ldap) = (self.rooms_for == RoomsFor::Word, self.rooms_for == RoomsFor::Ldap);
         let searched = [self.ldap_base.is_some(), self.ldap_account.is_some()].contains(&true);
         let about_ldap = self.ldap_url.is_some()
@@ -117,6 +117,14 @@ impl Settings {
             || searched;
         let secure = |url: &LdapUrl| url.is_tls() || self.ldap_starttls || url.is_this_machine();
         [
+            (
+                self.rooms_for != RoomsFor::Anyone
+                    && self.encryption() == Encryption::None
+                    && !self.behind_proxy
+                    && !self.page().ip().is_loopback(),
+                "`rooms-for` has people type words or passwords, and this page would send them in the clear: give `domain`, `certificate`, \
+                 `self-signed` or `behind-proxy`",
+            ),
             (word && self.room_words.is_none(), "`rooms-for = \"word\"` needs words: give `room-words`"),
             (!word && self.room_words.is_some(), "`room-words` means nothing without `rooms-for = \"word\"`"),
             (ldap && self.ldap_url.is_none(), "`rooms-for = \"ldap\"` needs a directory: give `ldap-url`"),

@@ -152,6 +152,7 @@ fn a_domain_brings_its_own_certificate_and_the_usual_ports() {
         &["--redirect", "127.0.0.1:80"],
         &["--metrics-from-anywhere"],
         &["--rooms-for", "word"],
+        &["--rooms-for", "word", "--room-words", "/w", "--listen", "192.0.2.1:80"],
         &["--room-words", "/w"],
         &["--ldap-starttls"],
         &["--rooms-for", "ldap", "--ldap-person", "uid={name},dc=org"],

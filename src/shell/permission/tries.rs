@@ -23,7 +23,7 @@ const UNDER_ONE_NAME: u32 = 10;
 /// How long nobody is forgotten.
 const GENERATION: Duration = Duration::from_secs(3_600);
 
-/// Kept in one generation. Beyond it strangers share one allowance.
+/// Kept in one generation. Beyond it nobody new is judged until the hour is over: who has so many networks has other ways to keep people out.
 const MOST: usize = 65_536;
 
 /// Counts tries.
