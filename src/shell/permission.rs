@@ -143,7 +143,9 @@ impl Permissions {
         }
         let judged = match &self.0.judge {
             Judge::Words(words) => words.knows(typed.0).map(|word| (word, self.0.per_person.saturating_mul(PEOPLE_PER_WORD))),
-            Judge::Directory(directory) => directory.knows(typed.0, typed.1).await.map(|name| (name, self.0.per_person)),
+            Judge::Directory(directory) => {
+                directory.knows(typed.0, typed.1).await.map(|name| (Zeroizing::new(name), self.0.per_person))
+            }
         };
         if !matches!(judged, Err(NotIssued::Wrong | NotIssued::NotAllowed)) {
             self.tries().give_back(clock::now(), place.prefix(), account);

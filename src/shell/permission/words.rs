@@ -57,7 +57,7 @@ impl Words {
         if words(&text).next().is_none() {
             return Err(WordsError::None(path));
         }
-        match words(&text).find(|(_, word)| word.chars().count() < SHORTEST) {
+        match words(&text).find(|(_, word)| !is_long(word)) {
             Some((line, _)) => Err(WordsError::Short { path, line }),
             None => Ok(Self(path)),
         }
@@ -67,7 +67,7 @@ impl Words {
     ///
     /// # Errors
     /// [`NotIssued`].
-    pub(super) fn knows(&self, typed: &str) -> Result<String, NotIssued> {
+    pub(super) fn knows(&self, typed: &str) -> Result<Zeroizing<String>, NotIssued> {
         let text = read(&self.0).map_err(|error| {
             warn!(cause = %error.kind(), "the file of `room-words` cannot be read any more");
             NotIssued::Wrong
@@ -75,11 +75,15 @@ impl Words {
         let hash = |word: &str| digest(&SHA256, word.as_bytes());
         let (typed, mut known) = (typed.trim(), false);
         let hashed = hash(typed);
-        for (_, word) in words(&text) {
+        for (_, word) in words(&text).filter(|(_, word)| is_long(word)) {
             known |= bool::from(hash(word).as_ref().ct_eq(hashed.as_ref()));
         }
-        if known { Ok(typed.to_owned()) } else { Err(NotIssued::Wrong) }
+        if known { Ok(Zeroizing::new(typed.to_owned())) } else { Err(NotIssued::Wrong) }
     }
+}
+
+fn is_long(word: &str) -> bool {
+    word.chars().count() >= SHORTEST
 }
 
 /// The words with their lines. What begins with `#` is a note.
@@ -117,7 +121,8 @@ mod tests {
         for wrong in ["", "# for the choir", "correct hors", "correct horse battery staple", "Correct horse"] {
             assert_eq!(words.knows(wrong), Err(NotIssued::Wrong), "{wrong:?}");
         }
-        std::fs::write(&words.0, "battery staple\n").unwrap();
+        std::fs::write(&words.0, "battery staple\nshort\n").unwrap();
+        assert_eq!(words.knows("short"), Err(NotIssued::Wrong), "nor one that is too short, whenever it was written");
         assert_eq!(words.knows("correct horse"), Err(NotIssued::Wrong));
         std::fs::remove_file(&words.0).unwrap();
         assert_eq!(words.knows("battery staple"), Err(NotIssued::Wrong));
