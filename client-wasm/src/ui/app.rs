@@ -216,6 +216,8 @@ impl Ui {
             self.draft.failed_tries.set(tries);
         }
         if end == End::PermissionNeeded {
+            // It is this room that is to be opened, and no other drawn meanwhile.
+            self.draft.touched.set(true);
             self.opener.begin();
         }
         self.draft.obstacle.set((end != End::Left).then_some(Obstacle::Ended(end)));
