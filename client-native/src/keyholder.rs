@@ -52,8 +52,16 @@ impl Keyholder {
     /// # Errors
     /// When the system has no randomness.
     pub(crate) fn new(room: &RoomKeys, person: String, media: Devices) -> std::io::Result<Self> {
-        let setup =
-            Setup { secrets: room.secrets(), person, language: Language::English, entropy: entropy()?, media, failed_tries: 0 };
+        let setup = Setup {
+            secrets: room.secrets(),
+            person,
+            language: Language::English,
+            entropy: entropy()?,
+            media,
+            failed_tries: 0,
+            tokens: Vec::new(),
+            waits: false,
+        };
         let sealer = FrameSealer::new(u32::from_be_bytes(entropy()?));
         Ok(Self {
             session: Session::new(setup, clock::millis()),

@@ -117,6 +117,8 @@ joining-knocking = You have knocked.
 joining-knocking-body = Somebody inside is checking the password with you. This takes a moment.
 joining-admitted = The door is opening…
 joining-admitted-body = You are among those who may come in.
+joining-unopened = The room is not open yet.
+joining-unopened-body = You come in as soon as somebody opens it.
 joining-nobody = Nobody sees or hears you yet.
 joining-stop = Stop waiting
 
@@ -142,7 +144,29 @@ end-lost = The connection could not be brought back. Join again: the others are 
 end-removed = Somebody inside has removed you from this meeting.
 end-refused = The people inside did not let you in this time. If they expect you, ask whoever invited you.
 end-closed = At present the people inside open to nobody without the password. Try again later, or ask whoever invited you.
+end-permission = Nobody is in the room any more, and this server asks who may open it again. Join again: you will be asked.
 reload = Load again
+
+## A server that asks who may open rooms
+opener-title = Nobody is in this room yet.
+opener-lead = This server asks who may open one.
+opener-word = Your word for opening rooms
+opener-name = Your name in your organisation
+opener-password = Your password in your organisation
+opener-show = Show what you type
+opener-hide = Hide what you type
+opener-learns = The server learns that you open a room, not which one.
+opener-open = Open the room
+opener-busy = One moment…
+opener-wait = Wait until somebody opens it
+opener-missing = Type what the server asks for, or wait until somebody opens the room.
+opener-wrong-word = The server does not know this word. Ask whoever runs it.
+opener-wrong-account = Your organisation does not know this name with this password.
+opener-not-allowed = Name and password are right, but this account may not open rooms. Ask whoever runs this server.
+opener-too-often = Too many tries. Wait some minutes, then try again.
+opener-enough = No more rooms can be opened with this today. Tomorrow they can, or somebody else opens the room.
+opener-directory = The server cannot reach your organisation’s directory at present. What you typed may be right: try again later, or tell whoever runs this server.
+opener-no-answer = The server did not answer as it must. Try again, or load the page again.
 
 ## Meeting
 meeting = Meeting

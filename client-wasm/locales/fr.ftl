@@ -118,6 +118,8 @@ joining-knocking = Vous avez frappé.
 joining-knocking-body = Quelqu’un dans la salle vérifie le mot de passe avec vous. C’est l’affaire d’un instant.
 joining-admitted = La porte s’ouvre…
 joining-admitted-body = Vous faites partie de ceux qui peuvent entrer.
+joining-unopened = La salle n’est pas encore ouverte.
+joining-unopened-body = Vous entrerez dès que quelqu’un l’ouvrira.
 joining-nobody = Personne ne vous voit ni ne vous entend encore.
 joining-stop = Ne plus attendre
 
@@ -143,7 +145,29 @@ end-lost = La connexion n’a pas pu revenir. Entrez à nouveau : les autres so
 end-removed = Quelqu’un dans la salle vous a retiré l’accès à cette réunion.
 end-refused = La salle ne vous a pas ouvert cette fois. Si l’on vous attend, demandez à qui vous invite.
 end-closed = Pour l’instant, la salle n’ouvre à personne sans le mot de passe. Réessayez plus tard, ou demandez à qui vous invite.
+end-permission = Il n’y a plus personne dans la salle, et ce serveur demande qui peut la rouvrir. Entrez à nouveau : il vous le demandera.
 reload = Recharger
+
+## Un serveur qui demande qui peut ouvrir une salle
+opener-title = Il n’y a encore personne dans cette salle.
+opener-lead = Ce serveur demande qui peut en ouvrir une.
+opener-word = Votre mot pour ouvrir une salle
+opener-name = Votre nom dans votre organisation
+opener-password = Votre mot de passe dans votre organisation
+opener-show = Afficher ce que vous tapez
+opener-hide = Masquer ce que vous tapez
+opener-learns = Le serveur apprend que vous ouvrez une salle, pas laquelle.
+opener-open = Ouvrir la salle
+opener-busy = Un instant…
+opener-wait = Attendre que quelqu’un l’ouvre
+opener-missing = Tapez ce que le serveur demande, ou attendez que quelqu’un ouvre la salle.
+opener-wrong-word = Le serveur ne connaît pas ce mot. Demandez à qui le gère.
+opener-wrong-account = Votre organisation ne connaît pas ce nom avec ce mot de passe.
+opener-not-allowed = Le nom et le mot de passe sont justes, mais ce compte ne peut pas ouvrir de salle. Demandez à qui gère ce serveur.
+opener-too-often = Trop d’essais. Attendez quelques minutes, puis réessayez.
+opener-enough = On ne peut plus ouvrir de salle ainsi aujourd’hui. Demain, ce sera possible ; ou quelqu’un d’autre ouvre la salle.
+opener-directory = Le serveur n’atteint pas l’annuaire de votre organisation pour le moment. Ce que vous avez tapé est peut-être juste : réessayez plus tard, ou prévenez qui gère ce serveur.
+opener-no-answer = Le serveur n’a pas répondu comme il le doit. Réessayez, ou rechargez la page.
 
 ## Réunion
 meeting = Réunion

@@ -23,6 +23,7 @@ use crypto::name::{Language, RoomName};
 use serde::{Deserialize, Serialize};
 use web_sys::{Blob, MediaStream};
 use wire::Track;
+use wire::permission::Token;
 use zeroize::Zeroizing;
 
 /// Everything the engine needs to bring a person into a room.
@@ -39,6 +40,10 @@ pub struct JoinRequest {
     pub language: Language,
     /// Wrong passwords this person gave for this room so far, in this page.
     pub failed_tries: u8,
+    /// What opens rooms on a host that lets only some open one.
+    pub tokens: Vec<Token>,
+    /// Without such, wait until somebody else opens the room.
+    pub waits: bool,
     /// The stream of the preview with whatever tracks the person allowed; the engine takes it over.
     pub preview: Option<MediaStream>,
     /// Whether the microphone starts open.
@@ -118,6 +123,8 @@ pub enum MeetingEvent {
     RoomVerified(bool),
     /// For who may open the door: who waits there. Always the whole list.
     Waiting(Vec<Guest>),
+    /// One of what opens rooms is spent: the last.
+    TokenSpent,
     /// What people do together: hands, reactions.
     Together(News),
     /// Something about sound, devices, or the way to the host.

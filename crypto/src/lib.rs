@@ -8,7 +8,7 @@
 //! [`name`] and [`password`] turn what people type into secrets that the host cannot guess; [`admission`] lets a newcomer
 //! prove the password to a member; [`group`] is the MLS group behind the room; [`frames`] seals and opens media under the
 //! group's keys, [`voices`] decides whose sound goes which way; [`vote`] counts what nobody may know of anybody; [`files`] are
-//! handed from member to member; [`session`] drives all of them. [`words`], [`strength`] and [`safety`] are what people read and
+//! handed from member to member; [`session`] drives all of them. [`tokens`] are for hosts that let only some open rooms. [`words`], [`strength`] and [`safety`] are what people read and
 //! compare.
 
 pub mod admission;
@@ -21,6 +21,7 @@ pub mod safety;
 pub mod session;
 pub mod sorted;
 pub mod strength;
+pub mod tokens;
 pub mod voices;
 pub mod vote;
 pub mod words;

@@ -35,6 +35,14 @@ impl Allowance {
         }
         enough
     }
+
+    /// Puts `tokens` back that were taken out for nothing.
+    pub fn give_back(&mut self, now: Time, tokens: usize) {
+        // What has come meanwhile is counted first.
+        self.spend(now, 0);
+        let price = u64::try_from(tokens).unwrap_or(u64::MAX).saturating_mul(MILLION);
+        self.left = self.burst.min(self.left.saturating_add(price));
+    }
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ impl Connection {
 /// How many messages a message counts for, by the work it makes: a signature to check, a log to send, a description to read.
 fn price(message: &ToHost) -> usize {
     match message {
-        ToHost::Enter(_) => 30,
+        ToHost::Enter(_) | ToHost::Open(_) => 30,
         ToHost::Fetch(_) => 20,
         ToHost::Offer(_) | ToHost::SeekRelay => 10,
         _ => 1,
@@ -64,6 +64,12 @@ fn weight(message: &ToHost) -> usize {
         ToHost::Commit(submission) => submission.commit.len() + 16 * (submission.admit.len() + submission.evict.len()),
         ToHost::Offer(offer) => offer.sdp.len(),
         ToHost::Subscribe(subscriptions) => 64 * subscriptions.len(),
-        ToHost::Enter(_) | ToHost::Create(_) | ToHost::Fetch(_) | ToHost::Leave | ToHost::Alive | ToHost::SeekRelay => 0,
+        ToHost::Enter(_)
+        | ToHost::Open(_)
+        | ToHost::Create(_)
+        | ToHost::Fetch(_)
+        | ToHost::Leave
+        | ToHost::Alive
+        | ToHost::SeekRelay => 0,
     }
 }

@@ -8,6 +8,7 @@
 //! ```
 
 use super::caps::Caps;
+use super::charter::Charter;
 use super::connection::Connection;
 use super::counts::Words;
 use super::deadlines::{Deadline, Deadlines};
@@ -68,6 +69,8 @@ pub struct Host {
     all_logs: usize,
     words: Words,
     relay: Option<Issuer>,
+    /// Where only some may open rooms.
+    charter: Option<Charter>,
     /// When the first input came.
     started: Option<Time>,
 }
@@ -104,6 +107,7 @@ impl Host {
             all_logs: 0,
             words: Words::default(),
             relay: None,
+            charter: None,
             started: None,
         })
     }
@@ -111,6 +115,11 @@ impl Host {
     /// Gives members who ask for it the use of a relay from now on.
     pub fn offer_relay(&mut self, relay: Issuer) {
         self.relay = Some(relay);
+    }
+
+    /// From now on a room is opened with [`ToHost::Open`] only, whose token the shell has redeemed, or rebuilt by who knows what its life was called.
+    pub fn ask_permission(&mut self, charter: Charter) {
+        self.charter = Some(charter);
     }
 
     /// Takes one input in.
@@ -251,7 +260,8 @@ impl Host {
             (Some(seat), message) => {
                 self.in_room(now, seat.room, |room, t| room.message(t, seat.participant, message)).unwrap_or(Ok(()))?;
             }
-            (None, ToHost::Enter(entry)) => self.enter(now, id, nonce, &entry)?,
+            (None, ToHost::Enter(entry)) => self.enter(now, (id, nonce), &entry, false)?,
+            (None, ToHost::Open(opening)) => self.enter(now, (id, nonce), &opening.entry, true)?,
             (None, ToHost::Alive) => {}
             (None, ToHost::Leave) => self.out.close(id),
             (None, _) => return Err(Refusal::Malformed.into()),
@@ -259,7 +269,8 @@ impl Host {
         Ok(())
     }
 
-    fn enter(&mut self, now: Time, id: ConnectionId, nonce: Nonce, entry: &Entry) -> Result<(), Refusal> {
+    /// `permitted`: the room may be opened for this.
+    fn enter(&mut self, now: Time, (id, nonce): (ConnectionId, Nonce), entry: &Entry, permitted: bool) -> Result<(), Refusal> {
         let back = match entry.identity {
             Identity::New => None,
             Identity::Back { .. } => Some(ProvenReturn::check(entry, nonce).ok_or(Refusal::SeatUnknown)?),
@@ -268,7 +279,7 @@ impl Host {
             if self.rooms.len() >= self.caps.rooms {
                 return Err(Refusal::HostFull);
             }
-            let incarnation = Incarnation(self.dice.bytes());
+            let incarnation = self.new_life(now, entry.room, back.as_ref(), permitted)?;
             self.rooms.insert(entry.room, Room::new(entry.room, incarnation));
         }
         let entered = self.in_room(now, entry.room, |room, t| match &back {
@@ -280,6 +291,24 @@ impl Host {
             connection.seat = Some(Seat { room: entry.room, participant });
         }
         Ok(())
+    }
+
+    /// What the life of a room that begins now is called, if it may begin.
+    fn new_life(
+        &mut self,
+        now: Time,
+        room: RoomId,
+        back: Option<&ProvenReturn>,
+        permitted: bool,
+    ) -> Result<Incarnation, Refusal> {
+        let Some(charter) = &self.charter else { return Ok(Incarnation(self.dice.bytes())) };
+        match back {
+            _ if permitted => {}
+            None => return Err(Refusal::PermissionNeeded),
+            Some(back) if charter.holds(now, room, back.incarnation) => {}
+            Some(_) => return Err(Refusal::SeatUnknown),
+        }
+        Ok(charter.draw(now, room, self.dice.bytes()))
     }
 
     fn answer_offence(&mut self, now: Time, id: ConnectionId, offence: &Offence) {

@@ -6,6 +6,7 @@
 pub mod allowance;
 mod bandwidth;
 pub mod caps;
+pub mod charter;
 pub mod commit_log;
 mod connection;
 pub mod counts;

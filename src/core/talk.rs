@@ -25,7 +25,7 @@ impl Room {
         let is_member = sender.is_member();
         match message {
             ToHost::Alive => Ok(()),
-            ToHost::Enter(_) => Err(Refusal::Malformed),
+            ToHost::Enter(_) | ToHost::Open(_) => Err(Refusal::Malformed),
             ToHost::Leave => self.leave(t, from),
             ToHost::Create(creation) => self.create(t, from, creation),
             ToHost::Knock(body) => {

@@ -144,7 +144,7 @@ impl Cores {
 impl Link {
     /// A message came, or bytes that are none.
     pub(crate) async fn received(&mut self, message: Result<ToHost, DecodeError>) {
-        if let Ok(ToHost::Enter(entry)) = &message {
+        if let Ok(ToHost::Enter(entry) | ToHost::Open(wire::Opening { entry, .. })) = &message {
             self.move_to(self.cores.of_room(entry.room)).await;
         }
         if let Some(core) = self.cores.core(self.at) {

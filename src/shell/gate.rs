@@ -5,6 +5,7 @@
 
 use super::clock;
 use super::doorman::Place;
+use super::permission::Permissions;
 use crate::core::Time;
 use crate::core::allowance::Allowance;
 use std::collections::HashMap;
@@ -34,6 +35,8 @@ pub(crate) struct GateLimits {
 #[derive(Clone)]
 pub(crate) struct Gate {
     limits: GateLimits,
+    /// Where not everybody may open rooms.
+    permissions: Option<Permissions>,
     people: Arc<Semaphore>,
     places: Arc<Mutex<Places>>,
     start: Instant,
@@ -68,9 +71,9 @@ pub(crate) struct Visitor {
 
 impl Gate {
     /// A gate through which nobody has come.
-    pub(crate) fn new(limits: GateLimits) -> Self {
+    pub(crate) fn new(limits: GateLimits, permissions: Option<Permissions>) -> Self {
         let people = Arc::new(Semaphore::new(limits.people.min(Semaphore::MAX_PERMITS)));
-        Self { limits, people, places: Arc::default(), start: clock::now() }
+        Self { limits, permissions, people, places: Arc::default(), start: clock::now() }
     }
 
     /// Somebody connected from there.
@@ -110,6 +113,11 @@ impl Visitor {
         let now = self.gate.now();
         match message {
             ToHost::Enter(entry) => self.enter(now, entry.identity == Identity::New),
+            ToHost::Open(opening) => {
+                self.enter(now, opening.entry.identity == Identity::New)?;
+                let permitted = self.gate.permissions.as_ref().is_some_and(|permissions| permissions.redeem(&opening.token));
+                if permitted { Ok(()) } else { Err(Refusal::PermissionNeeded) }
+            }
             ToHost::Create(_) => {
                 let may = self.gate.spend(now, self.place.prefix(), |share| share.rooms.spend(now, 3_600));
                 if may { Ok(()) } else { Err(Refusal::HostFull) }
@@ -154,7 +162,7 @@ mod tests {
 
     #[test]
     fn the_host_holds_so_many_people_and_no_more() {
-        let gate = Gate::new(LIMITS);
+        let gate = Gate::new(LIMITS, None);
         let mut inside: Vec<Visitor> = (0..5).map(|last| visitor(&gate, last)).collect();
         assert!(inside.iter_mut().all(|visitor| visitor.wants(&enters()) == Ok(())));
         let mut late = visitor(&gate, 9);
@@ -166,7 +174,7 @@ mod tests {
 
     #[test]
     fn one_place_comes_so_often_and_founds_so_many() {
-        let gate = Gate::new(LIMITS);
+        let gate = Gate::new(LIMITS, None);
         let joins = (0..20).take_while(|_| visitor(&gate, 1).wants(&enters()) == Ok(())).count();
         assert_eq!(joins, 8, "each has left before the next");
         assert_eq!(visitor(&gate, 1).wants(&enters()), Err(Refusal::TooFast));
@@ -178,7 +186,7 @@ mod tests {
 
     #[test]
     fn time_gives_back_and_forgets() {
-        let gate = Gate::new(LIMITS);
+        let gate = Gate::new(LIMITS, None);
         let here = Some(IpAddr::from([192, 0, 2, 1]));
         let join = |at: u64| gate.spend(Time::from_millis(at), here, |share| share.joins.spend(Time::from_millis(at), 60));
         assert_eq!((0..20).filter(|_| join(0)).count(), 8);

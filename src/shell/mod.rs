@@ -1,7 +1,7 @@
 //! Everything about the host that is not pure: sockets, clock, entropy, logs, signals.
 //!
 //! **Invariant:** nothing in here knows what a room is. It moves bytes between sockets and the core, serves the embedded page,
-//! writes nothing to disk but the host's own certificate ([`tls`]), and its log lines carry counts and causes only.
+//! writes nothing to disk but the host's own certificate ([`tls`]) and one key ([`permission`]), and its log lines carry counts and causes only.
 //!
 //! ```text
 //! browser ── GET / ──────▶ page (embedded files)
@@ -39,6 +39,7 @@ mod mailbox;
 mod manual;
 pub mod open_files;
 mod page;
+mod permission;
 mod ports;
 mod proxies;
 mod redirect;

@@ -5,6 +5,7 @@
 
 use super::clock::{self, NoEntropy};
 use super::config::keys::Settings;
+use super::config::kinds::RoomsFor;
 use super::config::plan::Encryption;
 use super::cores::Cores;
 use super::doorman::{Connections, Doorman};
@@ -12,6 +13,7 @@ use super::doors::Doors;
 use super::front::{House, accept};
 use super::gate::Gate;
 use super::handed::Handed;
+use super::permission::{self, PermissionError, Permissions};
 use super::proxies::Proxies;
 use super::sight::health::Health;
 use super::sight::{Window, say_state};
@@ -70,6 +72,9 @@ pub enum StartError {
     /// No random numbers.
     #[error(transparent)]
     Entropy(#[from] NoEntropy),
+    /// Who may open rooms cannot be found out.
+    #[error(transparent)]
+    Permission(#[from] PermissionError),
     /// No thread.
     #[error("the system gave no thread: {0}")]
     Thread(#[source] io::Error),
@@ -95,6 +100,7 @@ pub struct Server {
     cores: Cores,
     relay: Option<Relaying>,
     tls: Option<Arc<Tls>>,
+    permissions: Option<Permissions>,
     settings: Settings,
 }
 
@@ -104,6 +110,7 @@ impl Server {
     /// # Errors
     /// [`StartError`].
     pub async fn start(settings: &Settings, handed: Handed) -> Result<Self, StartError> {
+        let permissions = Permissions::new(settings)?;
         let figures = figures(settings).await?;
         let doors = Doors::open(settings, handed.tcp).await?;
         let media = MediaPorts::open(settings, doors.page, handed.udp).await?;
@@ -111,7 +118,7 @@ impl Server {
         let tls = Tls::new(settings, &addresses)?.map(Arc::new);
         let tls_at = tls.as_ref().map(|_| doors.page.port());
         let (cores, relay) = start_cores(media.sockets, settings, (&media.candidates, &media.streams), tls_at)?;
-        Ok(Self { doors, others: media.others, figures, cores, relay, tls, settings: settings.clone() })
+        Ok(Self { doors, others: media.others, figures, cores, relay, tls, permissions, settings: settings.clone() })
     }
 
     /// Where the page is.
@@ -140,7 +147,7 @@ impl Server {
 
     /// Serves until `stop` comes, then closes everything. What `reloads` brings is taken over as far as a running host can.
     pub async fn run_until(self, stop: impl Future<Output = ()>, mut reloads: mpsc::Receiver<Settings>) {
-        let Self { doors, others, figures, cores, relay, tls, settings } = self;
+        let Self { doors, others, figures, cores, relay, tls, permissions, settings } = self;
         let (doorman, all_gone) = Doorman::new(Connections::of(&settings));
         let health = Health::new(cores.clone());
         let relayed = Arc::new(TurnCounts::default());
@@ -148,7 +155,7 @@ impl Server {
         let (turn, over_udp) = relay.map(|relay| relay.open(&cores, relayed)).unzip();
         let mut throttle = tokio::spawn(throttle::hold(cores.clone(), settings.may_leave()));
         let sight = figures.map(|listener| tokio::spawn(window.serve(listener)));
-        let pages = pages(&settings, cores.clone(), health.clone(), doorman.clone());
+        let pages = pages(&settings, (cores.clone(), permissions), health.clone(), doorman.clone());
         let site = front::site(&settings, pages, tls.clone(), doors.page.port());
         let streams = Streams::new(cores.clone(), turn.clone());
         let mut listening =
@@ -278,6 +285,7 @@ fn start_cores(
     };
     let count = sockets.len().max(1);
     let caps = settings.caps(count);
+    let charter = (settings.rooms_for != RoomsFor::Anyone).then(|| permission::charter(settings)).transpose()?;
     let [a, b, c, d, ..] = clock::entropy()?;
     let stamp = Stamp::draw([a, b, c, d]);
     if let Err(error) = sockets.iter().try_for_each(|socket| filter::attach(socket, stamp)) {
@@ -289,6 +297,7 @@ fn start_cores(
         let media = MediaConfig { candidates, streams, spread, stamp, entropy: clock::entropy()?, start };
         let mut host = Host::new(HostConfig { media, entropy: clock::entropy()?, caps: caps.clone() })?;
         issuer.clone().into_iter().for_each(|issuer| host.offer_relay(issuer));
+        charter.clone().into_iter().for_each(|charter| host.ask_permission(charter));
         Ok::<_, StartError>((host, socket))
     };
     let hosts = (0u8..).zip(sockets).map(host).collect::<Result<Vec<_>, _>>()?;
@@ -297,13 +306,14 @@ fn start_cores(
 }
 
 /// Everything over HTTP, with or without TLS.
-fn pages(settings: &Settings, cores: Cores, health: Health, doorman: Doorman) -> Router {
+fn pages(settings: &Settings, (cores, permissions): (Cores, Option<Permissions>), health: Health, doorman: Doorman) -> Router {
     let state = get(async move || say_state(health.state().await));
     let router = Router::new().route("/ws", get(socket::upgrade)).route("/health", state);
     #[cfg(feature = "bench-endpoints")]
     let router = router.merge(super::bench_endpoints::routes(cores.clone()));
-    let gate = axum::Extension(Gate::new(settings.gate()));
-    let router = router.fallback(page::serve).with_state(cores).layer(map_response(headers::add)).layer(gate);
+    let asked = permissions.as_ref().map(Permissions::routes).unwrap_or_default();
+    let gate = axum::Extension(Gate::new(settings.gate(), permissions));
+    let router = router.fallback(page::serve).with_state(cores).merge(asked).layer(map_response(headers::add)).layer(gate);
     if !settings.behind_proxy {
         return router;
     }

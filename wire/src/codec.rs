@@ -64,6 +64,7 @@ mod tests {
         let wanted = LayersWanted { track: Track::Herald, layers: vec![true, false] };
         assert_eq!(encode(&FromHost::LayersWanted(wanted)), [1, 16, 4, 2, 1, 0]);
         assert_eq!(encode(&FromHost::Refused(Refusal::OfferUnusable)), [1, 15, 9]);
+        assert_eq!(encode(&FromHost::Refused(Refusal::PermissionNeeded)), [1, 15, 10]);
         assert_eq!(encode(&ToHost::Alive), [1, 10]);
         assert_eq!(encode(&ToHost::SeekRelay), [1, 11]);
         let ways = vec![crate::RelayWay { over: crate::RelayOver::Tls, port: 443 }];
@@ -98,6 +99,8 @@ mod tests {
         fn any_bytes_are_read_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..512)) {
             let _ = decode::<ToHost>(&bytes);
             let _ = decode::<FromHost>(&bytes);
+            let _ = decode::<crate::permission::Identification>(&bytes);
+            let _ = decode::<crate::permission::Answer>(&bytes);
         }
     }
 }

@@ -191,4 +191,6 @@ pub enum Refusal {
     SlotAhead,
     /// The session description asks for something this host does not do.
     OfferUnusable,
+    /// Nobody is in that room, and this host lets only some open one: `Open` it, or come again when somebody has.
+    PermissionNeeded,
 }

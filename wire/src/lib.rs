@@ -12,6 +12,7 @@ mod from_host;
 mod ids;
 pub mod limits;
 mod media;
+pub mod permission;
 mod to_host;
 
 pub use codec::{DecodeError, decode, encode};
@@ -20,7 +21,7 @@ pub use ids::{
     Attempt, Epoch, Incarnation, Nonce, Opaque, ParticipantId, ResumeKey, ResumeSignature, RoomId, Slot, Ticket, TicketHash,
 };
 pub use media::{Mid, Offer, PixelHeight, Publication, Subscription, Track};
-pub use to_host::{CommitSubmission, Creation, Entry, Identity, ToHost, resume_statement};
+pub use to_host::{CommitSubmission, Creation, Entry, Identity, Opening, ToHost, resume_statement};
 
 /// Version of the envelopes, the first byte of every message.
 ///

@@ -1,5 +1,6 @@
 //! What a participant says to the host.
 
+use crate::permission::Token;
 use crate::{
     Attempt, Epoch, Incarnation, Nonce, Offer, Opaque, ParticipantId, ResumeKey, ResumeSignature, RoomId, Slot, Subscription,
     Ticket, TicketHash,
@@ -38,6 +39,18 @@ pub enum ToHost {
     Alive,
     /// Asks for the use of the host's relay; answered by [`FromHost::Relay`](crate::FromHost::Relay). Members only.
     SeekRelay,
+    /// The same as [`ToHost::Enter`], with what opens a room: where the host has answered `Enter` with
+    /// [`Refusal::PermissionNeeded`](crate::Refusal::PermissionNeeded), and never before. The token is spent, whether or not somebody else was faster.
+    Open(Opening),
+}
+
+/// Who comes through a door that is not there yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opening {
+    /// As in [`ToHost::Enter`].
+    pub entry: Entry,
+    /// What was issued to somebody who may open rooms. By whom, the host does not learn.
+    pub token: Token,
 }
 
 /// Who comes through the door.

@@ -69,16 +69,23 @@ pub(crate) fn browsers(places: &Places) -> Outcome<Browsers> {
     })
 }
 
-/// A CA and a reverse proxy, real ones, for the front of the host to be tested with.
+/// A CA, a reverse proxy and a directory, real ones, for the front of the host to be tested with.
 pub(crate) fn front() -> Outcome {
     // Debian keeps nginx where not everybody's path leads.
     let there = |program: &str| on_path(program).is_some() || PathBuf::from("/usr/sbin").join(program).is_file();
-    let missing: Vec<&str> =
-        [("pebble", "pebble"), ("pebble-challtestsrv", "pebble"), ("nginx", "nginx"), ("nft", "nftables"), ("ip", "iproute2")]
-            .into_iter()
-            .filter(|(program, _)| !there(program))
-            .map(|(_, package)| package)
-            .collect();
+    let missing: Vec<&str> = [
+        ("pebble", "pebble"),
+        ("pebble-challtestsrv", "pebble"),
+        ("nginx", "nginx"),
+        ("nft", "nftables"),
+        ("ip", "iproute2"),
+        ("slapd", "slapd"),
+        ("ldapadd", "ldap-utils"),
+    ]
+    .into_iter()
+    .filter(|(program, _)| !there(program))
+    .map(|(_, package)| package)
+    .collect();
     if missing.is_empty() { Ok(()) } else { install_packages(&missing) }
 }
 

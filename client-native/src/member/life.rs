@@ -182,6 +182,7 @@ impl Life {
             | session::Event::Words(_)
             | session::Event::WaitingLine(_)
             | session::Event::RoomVerified(_)
+            | session::Event::TokenSpent
             | session::Event::Waiting(_)
             | session::Event::Together(_)
             | session::Event::Muted { .. }

@@ -98,6 +98,7 @@ fn words(end: End) -> &'static str {
         End::OtherVersion => "host and member speak different versions",
         End::Refused => "a moderator did not let it in",
         End::Closed => "nobody is let in",
+        End::PermissionNeeded => "nobody is in the room, and this host asks who may open one",
         End::Removed => "the members removed it",
         End::Lost => "the way back was not found",
     }

@@ -13,6 +13,7 @@
 use crate::model::{Act, Govern, MeetingEvent, MemberId, PostCommand, Trouble};
 use crypto::files::FileId;
 use serde::{Deserialize, Serialize};
+use wire::permission::Token;
 use wire::{LayersWanted, Offer, ParticipantId, RelayAccess, Subscription, Track};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -80,6 +81,11 @@ pub(crate) struct Join {
     pub(crate) french: bool,
     /// Wrong passwords so far.
     pub(crate) failed_tries: u8,
+    /// What opens rooms, where only some may.
+    pub(crate) tokens: Vec<Token>,
+    /// Wait until somebody opens the room.
+    #[zeroize(skip)]
+    pub(crate) waits: bool,
     /// What is on from the start.
     #[zeroize(skip)]
     pub(crate) devices: Devices,
@@ -217,6 +223,7 @@ mod tests {
             MeetingEvent::Words(Some(words.clone())),
             MeetingEvent::WaitingLine("a".into()),
             MeetingEvent::RoomVerified(true),
+            MeetingEvent::TokenSpent,
             MeetingEvent::Waiting(vec![Guest { id: member, name: "Fatou".into(), words }]),
             MeetingEvent::Phase(Phase::Joined),
             MeetingEvent::Rules(Rules { on: vec![Rule::Locked], ..Rules::default() }),

@@ -129,6 +129,8 @@ impl State {
             person: request.person.clone(),
             french: matches!(request.language, Language::French),
             failed_tries: request.failed_tries,
+            tokens: request.tokens.clone(),
+            waits: request.waits,
             devices: self.local.announced(),
         }));
         self.connect(inner);

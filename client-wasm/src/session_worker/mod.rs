@@ -342,6 +342,8 @@ impl State {
             entropy: clock::entropy(),
             media: join.devices.into(),
             failed_tries: join.failed_tries,
+            tokens: join.tokens.clone(),
+            waits: join.waits,
         };
         Some(Session::new(setup, now()))
     }

@@ -27,6 +27,7 @@ pub(super) fn tell(event: session::Event, tell: impl Fn(&FromSession)) {
         session::Event::Words(shown) => Told::Words(shown.map(words)),
         session::Event::WaitingLine(line) => Told::WaitingLine(line),
         session::Event::RoomVerified(verified) => Told::RoomVerified(verified),
+        session::Event::TokenSpent => Told::TokenSpent,
         session::Event::Waiting(guests) => Told::Waiting(guests.into_iter().map(guest).collect()),
         // The worker has looked at it already.
         session::Event::Post(post) => Told::Post(post),

@@ -23,12 +23,13 @@ pub(crate) fn after(ui: Ui, end: End) -> AnyView {
         _ if burnt => ("after-burnt-title", false),
         End::EndedForAll => ("after-ended-title", false),
         End::Removed => ("after-removed-title", false),
-        End::Lost => ("after-lost-title", true),
+        End::Lost | End::PermissionNeeded => ("after-lost-title", true),
         _ => ("after-title", true),
     };
     let reason = match end {
         End::Removed => Some("end-removed"),
         End::Lost => Some("end-lost"),
+        End::PermissionNeeded => Some("end-permission"),
         _ => None,
     };
     let ended = move || ui.ended_by.get().map(|name| ui.say("after-ended-by", &[("name", name.into())]));

@@ -7,7 +7,7 @@ use super::{
     i18n::{self, Tongue, Values},
     link, meeting,
     meeting::Meeting,
-    portal::{self, Draft, Obstacle, Preview},
+    portal::{self, Draft, Obstacle, Opener, Preview},
     speak::Speech,
     theme::{self, Theme},
     unfit,
@@ -33,6 +33,8 @@ pub(crate) struct Ui {
     pub(crate) page: RwSignal<Page>,
     /// What the person entered at the portal; it outlives a refused try.
     pub(crate) draft: Draft,
+    /// What a host asks of whoever opens a room, if it does.
+    pub(crate) opener: Opener,
     /// Camera and microphone before joining.
     pub(crate) preview: Preview,
     /// The meeting, if there is one.
@@ -47,6 +49,8 @@ pub(crate) struct Ui {
     pub(crate) visits: Visits,
     /// Of which generation the password in the draft is.
     pub(crate) password_gen: RwSignal<u32>,
+    /// The last way in was without a password.
+    asked: RwSignal<bool>,
     /// What screen readers are told.
     pub(crate) speech: Speech,
     engine: StoredValue<Rc<dyn Engine>, LocalStorage>,
@@ -68,6 +72,7 @@ impl Ui {
             shortcuts: RwSignal::new(true),
             page: RwSignal::new(page),
             draft,
+            opener: Opener::new(),
             preview: Preview::new(),
             meeting: Meeting::new(),
             ended_by: RwSignal::new(None),
@@ -75,6 +80,7 @@ impl Ui {
             saved: RwSignal::new(false),
             visits,
             password_gen: RwSignal::new(0),
+            asked: RwSignal::new(false),
             speech: Speech::new(),
             engine: StoredValue::new_local(engine),
         }
@@ -121,7 +127,20 @@ impl Ui {
         self.go(true);
     }
 
+    /// The same way again, with what opens the room.
+    pub(crate) fn join_as_before(self) {
+        self.go(self.asked.get_untracked());
+    }
+
+    /// Goes to a door that is not there yet, and waits until somebody opens the room.
+    pub(crate) fn wait_for_room(self) {
+        self.opener.waits.set(true);
+        self.draft.obstacle.set(None);
+        self.go(self.asked.get_untracked());
+    }
+
     fn go(self, asking: bool) {
+        self.asked.set(asking);
         let Some(room) = self.draft.room_name_now() else { return };
         let password = self.draft.password.get_untracked();
         let has_password = !password.is_empty() || (asking && self.draft.password_required.get_untracked());
@@ -134,6 +153,8 @@ impl Ui {
             person: self.draft.person.get_untracked().trim().to_owned(),
             language: self.tongue.get_untracked().word_list(),
             failed_tries: self.draft.failed_tries.get_untracked(),
+            tokens: self.opener.tokens.get_untracked(),
+            waits: self.opener.waits.get_untracked(),
             microphone_on: microphone && self.preview.has_microphone(),
             camera_on: camera && self.preview.has_camera(),
             trouble: self.preview.microphone_trouble(),
@@ -180,6 +201,7 @@ impl Ui {
         let inside = self.page.get_untracked() == Page::Meeting;
         self.meeting.clear();
         self.speech.forget();
+        self.opener.waits.set(false);
         if !inside || self.burning.get_untracked() {
             self.meeting.chat.clear();
         }
@@ -193,6 +215,11 @@ impl Ui {
         if let End::WrongPassword { tries } = end {
             self.draft.failed_tries.set(tries);
         }
+        if end == End::PermissionNeeded {
+            // It is this room that is to be opened, and no other drawn meanwhile.
+            self.draft.touched.set(true);
+            self.opener.begin();
+        }
         self.draft.obstacle.set((end != End::Left).then_some(Obstacle::Ended(end)));
         self.page.set(Page::Portal);
     }
@@ -202,6 +229,7 @@ impl Ui {
         browser::set_fragment("");
         self.meeting.chat.clear();
         self.visits.want(false);
+        self.opener.forget();
         browser::wipe_storage();
         offline::forget();
         self.ended_by.set(None);

@@ -6,7 +6,7 @@ use crate::{browser::site, ui::view::prelude::*};
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, BlobPropertyBag, Document, HtmlAnchorElement, HtmlElement, Response, ShareData, Url, Window};
+use web_sys::{Blob, BlobPropertyBag, Document, HtmlAnchorElement, HtmlElement, RequestInit, Response, ShareData, Url, Window};
 
 /// The window. A page without one runs no interface.
 #[expect(clippy::expect_used, reason = "the interface runs in pages only, and pages have a window")]
@@ -160,6 +160,28 @@ pub(crate) async fn fetch_text(path: &str) -> Option<String> {
         return None;
     }
     JsFuture::from(answer.text().ok()?).await.ok()?.as_string()
+}
+
+/// What this site answers there; nothing when it cannot be had.
+pub(crate) async fn fetch_bytes(path: &str) -> Option<Vec<u8>> {
+    answered(window().fetch_with_str(path)).await
+}
+
+/// Sends bytes to this site, and what it answers.
+pub(crate) async fn post(path: &str, body: &[u8]) -> Option<Vec<u8>> {
+    let how = RequestInit::new();
+    how.set_method("POST");
+    how.set_body(&Uint8Array::from(body));
+    answered(window().fetch_with_str_and_init(path, &how)).await
+}
+
+async fn answered(asked: js_sys::Promise) -> Option<Vec<u8>> {
+    let answer = JsFuture::from(asked).await.ok()?.dyn_into::<Response>().ok()?;
+    if !answer.ok() {
+        return None;
+    }
+    let bytes = JsFuture::from(answer.array_buffer().ok()?).await.ok()?;
+    Some(Uint8Array::new(&bytes).to_vec())
 }
 
 /// Copies a text; false when the browser does not allow it.

@@ -15,13 +15,14 @@ use leptos::html;
 /// The page.
 pub(crate) fn door(ui: Ui) -> AnyView {
     let phase = ui.meeting.phase;
-    let title = move || ui.t(words(phase.get()).0)();
+    let words = move || words(phase.get(), ui.opener.waits.get());
+    let title = move || ui.t(words().0)();
     let waits = Memo::new(move |_| phase.get() == Phase::Waiting);
     let middle = move || {
         if waits.get() {
             return waiting(ui, ui.meeting);
         }
-        (move || words(phase.get()).1.map(|id| html::p().class("lead").child(ui.t(id)))).into_any()
+        (move || words().1.map(|id| html::p().class("lead").child(ui.t(id)))).into_any()
     };
     let wait = html::p().class("waitline").child((html::span().class("lampdot"), ui.t("joining-nobody")));
     let stop = button("btn btn-line", None, ui.t("joining-stop"), move || ui.leave());
@@ -31,8 +32,10 @@ pub(crate) fn door(ui: Ui) -> AnyView {
 }
 
 /// Title, and what happens meanwhile.
-fn words(phase: Phase) -> (&'static str, Option<&'static str>) {
+/// `unopened`: the person waits for somebody to open the room.
+fn words(phase: Phase, unopened: bool) -> (&'static str, Option<&'static str>) {
     match phase {
+        Phase::Connecting if unopened => ("joining-unopened", Some("joining-unopened-body")),
         Phase::Connecting | Phase::Reconnecting => ("joining-connecting", None),
         Phase::Knocking => ("joining-knocking", Some("joining-knocking-body")),
         Phase::Waiting => ("joining-knocking", None),

@@ -11,7 +11,16 @@ fn session(standing: RoomStanding) -> Session {
     let (room, link, prs) = (RoomId([1; 16]), LinkSecret::from_bytes([2; 32]), Some(Prs::from_bytes([3; 64]).into()));
     let secrets = Secrets { room, link, prs, has_password: true, pw_gen: 0 };
     let (person, language) = ("P".to_string(), Language::English);
-    let setup = Setup { secrets, person, language, entropy: [4; 32], media: Devices::default(), failed_tries: 0 };
+    let setup = Setup {
+        secrets,
+        person,
+        language,
+        entropy: [4; 32],
+        media: Devices::default(),
+        failed_tries: 0,
+        tokens: Vec::new(),
+        waits: false,
+    };
     let mut session = Session::new(setup, 0);
     let (you, incarnation) = (ParticipantId([5; 16]), Incarnation([6; 8]));
     session.handle(0, Input::SocketOpened);

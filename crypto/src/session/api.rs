@@ -14,6 +14,7 @@ use crate::name::Language;
 use crate::password::{NewPassword, Secrets};
 use crate::safety::SafetyCode;
 use serde::{Deserialize, Serialize};
+use wire::permission::Token;
 use wire::{FromHost, LayersWanted, Offer, ParticipantId, RelayAccess, Subscription, ToHost, Track};
 
 /// Milliseconds since an arbitrary start, never going back.
@@ -65,6 +66,11 @@ pub struct Setup {
     /// How many sessions of this person at this room ended with a wrong password so far
     /// ([`End::WrongPassword`]); after three the page stops asking.
     pub failed_tries: u8,
+    /// What opens rooms on a host that lets only some open them. The last is spent first, and only when the host asks for one
+    /// ([`Event::TokenSpent`]).
+    pub tokens: Vec<Token>,
+    /// Without a token, wait at a room that nobody has opened until somebody does.
+    pub waits: bool,
 }
 
 /// What happens to a session.
@@ -239,6 +245,8 @@ pub enum Event {
     RoomVerified(bool),
     /// For moderators: who waits, in the order of coming. Empty for everybody else.
     Waiting(Vec<Guest>),
+    /// The last of [`Setup::tokens`] that was left is spent. It must not be shown again: that would tie two rooms together.
+    TokenSpent,
     /// Hands, reactions.
     Together(News),
     /// Something for us alone, or about a file.

@@ -92,6 +92,11 @@ impl Connection {
         self.link = Link::Pausing { until: now.saturating_add(pause) };
     }
 
+    /// Another socket at this moment, and none before.
+    pub(super) fn pause(&mut self, until: Millis) {
+        self.link = Link::Pausing { until };
+    }
+
     /// A socket is asked for now.
     pub(super) fn opening(&mut self, now: Millis) {
         self.link = Link::Opening { until: now.saturating_add(PATIENCE) };

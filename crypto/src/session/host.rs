@@ -19,7 +19,7 @@ use wire::{
 };
 
 /// How long we wait for a place among those who knock, ms. As long as one who has a place knocks.
-const CROWDED_FOR: u64 = 45_000;
+pub(super) const CROWDED_FOR: u64 = 45_000;
 
 impl Session {
     pub(super) fn host_says(&mut self, message: FromHost) {
@@ -57,6 +57,7 @@ impl Session {
 
     pub(super) fn socket_closed(&mut self) {
         self.creating = false;
+        self.opening.socket_closed();
         let chance = self.core.rng.next_u32();
         self.core.connection.lost(self.core.now, chance);
         let outside = self.room.is_none();
@@ -77,6 +78,11 @@ impl Session {
             self.creating = false;
             self.core.open_socket();
         }
+    }
+
+    /// As whom we come for the first time.
+    pub(super) fn new_entry(&self) -> Entry {
+        Entry { room: self.core.secrets.room, identity: Identity::New, resume_key: self.core.connection.resume_key() }
     }
 
     fn challenged(&mut self, nonce: Nonce) {
@@ -104,6 +110,7 @@ impl Session {
         }
         self.introduced.clear();
         self.crowded_since = None;
+        self.opening.opened();
         let life = entered.incarnation;
         self.core.connection.seated(self.core.now, Seat { participant: entered.you, incarnation: life });
         if let Some(visit) = &mut self.visit {
@@ -289,6 +296,7 @@ impl Session {
                 self.core.open_socket();
             }
             Refusal::NotAMember if self.room.as_ref().is_some_and(|room| room.ready) => self.core.open_socket(),
+            Refusal::PermissionNeeded => self.permission_needed(),
             Refusal::SlotAhead => {
                 if let Some(room) = &mut self.room {
                     room.fetch(&mut self.core);

@@ -8,6 +8,7 @@
 //!            ┌ connection   socket, seat, resume
 //! Session ───┤ visit        our own way through the door
 //!            ├ asking       our own stay in the waiting room
+//!            ├ opening      a room that is not there yet, where only some may open one
 //!            └ room ────────┬ queue       what we want changed
 //!                           ├ commits     the log that decides whose turn it is
 //!                           ├ door        who knocks, who answers
@@ -44,6 +45,7 @@ mod holes;
 mod host;
 mod ledger;
 mod letter;
+mod opening;
 mod people;
 mod phase;
 mod post;
@@ -77,6 +79,7 @@ use self::core::Core;
 use crate::admission::{Arrival, Refused, Returning};
 use asking::{Asking, Step};
 use connection::Connection;
+use opening::Opening;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};
 use room::{Fate, Room};
@@ -118,8 +121,9 @@ pub struct Session {
     creating: bool,
     rejoins: u8,
     rejoined_at: Millis,
-    /// Since when there is no place among those who knock.
+    /// Since when there is no place among those who knock, or no room.
     crowded_since: Option<Millis>,
+    opening: Opening,
     /// Everything that was due has been done, and nothing has changed since.
     rest: Option<Rest>,
     held_chats: VecDeque<String>,
@@ -163,6 +167,7 @@ impl Session {
             rejoins: 0,
             rejoined_at: now,
             crowded_since: None,
+            opening: Opening::new(setup.tokens, setup.waits),
             rest: None,
             held_chats: VecDeque::new(),
             introduced: Vec::new(),

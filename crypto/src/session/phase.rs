@@ -62,4 +62,6 @@ pub enum End {
     Refused,
     /// Nobody is let in at the moment.
     Closed,
+    /// Nobody is in the room, and the host lets only some open one.
+    PermissionNeeded,
 }

@@ -12,6 +12,7 @@ use wire::{
 
 mod deeds;
 mod house;
+mod permission;
 mod relay;
 mod spread;
 

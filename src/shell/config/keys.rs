@@ -3,7 +3,9 @@
 //! **Invariant:** a setting is in [`keys!`] below and nowhere else. Whoever adds one writes its help there; flag, variable, line in the
 //! file, check and [`Settings`] follow.
 
-use super::kinds::{Domain, HttpsUrl, Mail, Network, PeoplePerRoom, Redirect, Setting, Shape};
+use super::kinds::{
+    Domain, Filter, HttpsUrl, LdapUrl, Mail, Network, PeoplePerRoom, Redirect, RoomsFor, Setting, Shape, Template,
+};
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -141,6 +143,43 @@ keys! {
 
         /// Where the proxy is, if not on this machine.
         proxy_address: Vec<Network> = "IP|NETWORK" [] fixed;
+    }
+    "Who may open rooms" {
+        /// Who may be the first in a room. Nobody is asked anything for entering one where somebody is. anyone: everybody. word: who has a word
+        /// that you hand out. ldap: who is known to your directory, by name and password. This host learns who opens a room and never which
+        /// room it is: it issues tokens blindly (RFC 9497) and sees later that one of them is good.
+        rooms_for: RoomsFor = "anyone|word|ldap" ["anyone"] fixed;
+
+        /// Rooms that one person may open in a day (UTC); who shares a word, 100 times as many together. They are given out by fours.
+        rooms_per_person: NonZeroU32 = "NUMBER" ["40"] fixed;
+
+        /// The file with words, one on each line, eight letters at least. It is read anew at each try.
+        room_words: Option<PathBuf> = "FILE" [] fixed;
+
+        /// Where the directory is: ldaps://…, or ldap://… with `ldap-starttls` or on this machine.
+        ldap_url: Option<LdapUrl> = "URL" [] fixed;
+
+        /// TLS begins within the connection (RFC 4511 §4.14).
+        ldap_starttls: bool = "true|false" ["false"] fixed;
+
+        /// A file (PEM) with the certificate that vouches for the directory. Not set: what this machine believes.
+        ldap_ca: Option<PathBuf> = "FILE" [] fixed;
+
+        /// The DN of a person, with {name} for what they type, such as uid={name},ou=people,dc=example,dc=org. They are tried as that. Not set:
+        /// people are searched for with `ldap-base` and `ldap-filter`.
+        ldap_person: Option<Template> = "DN" [] fixed;
+
+        /// Below which DN people are searched for.
+        ldap_base: Option<String> = "DN" [] fixed;
+
+        /// Who of them may open rooms, with {name} for what they type, such as (&(uid={name})(memberOf=cn=rooms,ou=groups,dc=example,dc=org)).
+        ldap_filter: Option<Filter> = "FILTER" [] fixed;
+
+        /// As whom this host searches. Not set: as nobody.
+        ldap_account: Option<String> = "DN" [] fixed;
+
+        /// The file whose first line is that account's password.
+        ldap_account_password: Option<PathBuf> = "FILE" [] fixed;
     }
     "The machine" {
         /// Threads that carry rooms. A room stays on one of them. Not set: one for each core of the machine.

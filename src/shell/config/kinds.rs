@@ -50,6 +50,7 @@ of_one_text!(IpAddr, Text, "an IP address, such as 203.0.113.7 or 2001:db8::7", 
 of_one_text!(NonZeroU32, Number, "a whole number above 0", |text| text.parse().ok());
 of_one_text!(bool, Switch, "true or false", |text| text.parse().ok());
 of_one_text!(PathBuf, Text, "a path", |text| (!text.is_empty()).then(|| text.into()));
+of_one_text!(String, Text, "text", |text| (!text.is_empty()).then(|| text.to_owned()));
 of_one_text!(Level, Text, "error, warn, info, debug or trace", |text| {
     ["error", "warn", "info", "debug", "trace"].contains(&text).then(|| text.parse().ok()).flatten()
 });
@@ -144,6 +145,98 @@ of_one_text!(HttpsUrl, Text, "an address that begins with https://", |text| {
     (uri.scheme_str() == Some("https") && uri.host().is_some_and(|host| !host.is_empty())).then(|| HttpsUrl(text.to_owned()))
 });
 
+/// Who may open rooms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoomsFor {
+    /// Everybody.
+    Anyone,
+    /// Who has a word.
+    Word,
+    /// Who is known to the directory.
+    Ldap,
+}
+
+of_one_text!(RoomsFor, Text, "anyone, word or ldap", |text| match text {
+    "anyone" => Some(RoomsFor::Anyone),
+    "word" => Some(RoomsFor::Word),
+    "ldap" => Some(RoomsFor::Ldap),
+    _ => None,
+});
+
+/// Where a directory is (RFC 4516, scheme, host and port only).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LdapUrl(String);
+
+impl LdapUrl {
+    /// The whole of it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// True for `ldaps`.
+    pub fn is_tls(&self) -> bool {
+        self.0.starts_with("ldaps://")
+    }
+
+    /// True where no network is between.
+    pub fn is_this_machine(&self) -> bool {
+        let host = self.0.parse::<hyper::Uri>().ok().and_then(|uri| uri.host().map(str::to_owned)).unwrap_or_default();
+        let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+        host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+    }
+}
+
+of_one_text!(
+    LdapUrl,
+    Text,
+    "an address that begins with ldaps:// or ldap:// and names a host, and a port if it is not the usual",
+    |text| {
+        let uri: hyper::Uri = text.parse().ok()?;
+        let named = uri.host().is_some_and(|host| !host.is_empty()) && matches!(uri.path(), "" | "/") && uri.query().is_none();
+        let nobody = !uri.authority()?.as_str().contains('@');
+        (matches!(uri.scheme_str(), Some("ldap" | "ldaps")) && named && nobody).then(|| LdapUrl(text.to_owned()))
+    }
+);
+
+/// A text with a place for what somebody types.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Template(String);
+
+/// The place.
+const PLACE: &str = "{name}";
+
+impl Template {
+    /// With `escaped` in that place.
+    pub fn fill(&self, escaped: &str) -> String {
+        self.0.replace(PLACE, escaped)
+    }
+}
+
+of_one_text!(Template, Text, "text with {name} in the place of what people type", |text| {
+    text.contains(PLACE).then(|| Template(text.to_owned()))
+});
+
+/// Who may, in a directory (RFC 4515); it may have a place for what somebody types.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter(String);
+
+impl Filter {
+    /// With `escaped` in that place.
+    pub fn fill(&self, escaped: &str) -> String {
+        self.0.replace(PLACE, escaped)
+    }
+
+    /// True when there is such a place.
+    pub fn names(&self) -> bool {
+        self.0.contains(PLACE)
+    }
+}
+
+of_one_text!(Filter, Text, "a filter (RFC 4515) such as (uid={name}), with {name} in the place of what people type", |text| {
+    let filter = Filter(text.to_owned());
+    ldap3::parse_filter(filter.fill("a")).is_ok().then_some(filter)
+});
+
 /// A mail address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mail(String);
@@ -232,6 +325,26 @@ mod tests {
         for no in ["10.0.0.0/33", "10.0.0.0/x", "10.0.0/8", "::/129", ""] {
             assert!(read::<Network>(no).is_none(), "{no}");
         }
+    }
+
+    #[test]
+    fn what_a_directory_is_asked_is_what_it_understands() {
+        for url in ["ldap://127.0.0.1:389", "ldaps://ldap.example.org", "ldaps://ldap.example.org/", "ldap://[::1]:3389"] {
+            assert!(read::<LdapUrl>(url).is_some(), "{url}");
+        }
+        for no in
+            ["", "ldap://", "ldap.example.org", "http://a.org", "ldaps://a.org/dc=org", "ldaps://a.org?x", "ldap://me@a.org"]
+        {
+            assert!(read::<LdapUrl>(no).is_none(), "{no}");
+        }
+        let near = |url: &str| read::<LdapUrl>(url).unwrap().is_this_machine();
+        assert!(near("ldap://127.0.0.1") && near("ldap://[::1]:389") && near("ldap://localhost"));
+        assert!(!near("ldap://localhost.example.org") && !near("ldap://10.0.0.1"));
+        assert_eq!(read::<Template>("uid={name},dc=org").unwrap().fill("a\\,b"), "uid=a\\,b,dc=org");
+        assert!(read::<Template>("uid=,dc=org").is_none());
+        assert!(read::<Filter>("(uid={name})").unwrap().names() && !read::<Filter>("(memberOf=cn=a)").unwrap().names());
+        assert!(read::<Filter>("(uid={name}").is_none() && read::<Filter>("uid").is_none());
+        assert!(read::<RoomsFor>("nobody").is_none());
     }
 
     #[test]

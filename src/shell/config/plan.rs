@@ -4,7 +4,7 @@
 
 use super::Mistake;
 use super::keys::Settings;
-use super::kinds::Redirect;
+use super::kinds::{LdapUrl, Redirect, RoomsFor};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
@@ -101,6 +101,54 @@ impl Settings {
                 "`redirect` leads to HTTPS, and this page has none: give `domain`, `certificate` or `self-signed`",
             ),
         ];
-        rules.iter().filter(|(broken, _)| *broken).map(|(_, rule)| Mistake::Together(format!("{rule}."))).collect()
+        let rules = rules.into_iter().chain(self.permission_rules());
+        rules.filter(|(broken, _)| *broken).map(|(_, rule)| Mistake::Together(format!("{rule}."))).collect()
+    }
+
+    /// The same about who may open rooms.
+    fn permission_rules(&self) -> [(bool, &'static str); 10] {
+        let (word, ldap) = (self.rooms_for == RoomsFor::Word, self.rooms_for == RoomsFor::Ldap);
+        let searched = [self.ldap_base.is_some(), self.ldap_account.is_some()].contains(&true);
+        let about_ldap = self.ldap_url.is_some()
+            || self.ldap_starttls
+            || self.ldap_person.is_some()
+            || self.ldap_filter.is_some()
+            || self.ldap_ca.is_some()
+            || searched;
+        let secure = |url: &LdapUrl| url.is_tls() || self.ldap_starttls || url.is_this_machine();
+        [
+            (
+                self.rooms_for != RoomsFor::Anyone
+                    && self.encryption() == Encryption::None
+                    && !self.behind_proxy
+                    && !self.page().ip().is_loopback(),
+                "`rooms-for` has people type words or passwords, and this page would send them in the clear: give `domain`, `certificate`, \
+                 `self-signed` or `behind-proxy`",
+            ),
+            (word && self.room_words.is_none(), "`rooms-for = \"word\"` needs words: give `room-words`"),
+            (!word && self.room_words.is_some(), "`room-words` means nothing without `rooms-for = \"word\"`"),
+            (ldap && self.ldap_url.is_none(), "`rooms-for = \"ldap\"` needs a directory: give `ldap-url`"),
+            (!ldap && about_ldap, "settings that begin with `ldap-` mean nothing without `rooms-for = \"ldap\"`"),
+            (
+                self.ldap_url.as_ref().is_some_and(|url| !secure(url)),
+                "`ldap-url` would send passwords in the clear: say ldaps://, or give `ldap-starttls`",
+            ),
+            (
+                self.ldap_starttls && self.ldap_url.as_ref().is_some_and(LdapUrl::is_tls),
+                "`ldap-starttls` and ldaps:// exclude each other: give one",
+            ),
+            (
+                ldap && self.ldap_person.is_some() == (self.ldap_base.is_some() && self.ldap_filter.is_some()),
+                "how people are found in the directory is not clear: give `ldap-person`, or `ldap-base` with `ldap-filter`",
+            ),
+            (
+                self.ldap_account.is_some() != self.ldap_account_password.is_some(),
+                "`ldap-account` and `ldap-account-password` go together: give both",
+            ),
+            (
+                self.ldap_base.is_some() && self.ldap_filter.as_ref().is_some_and(|filter| !filter.names()),
+                "`ldap-filter` would find the same for every name: put {name} into it",
+            ),
+        ]
     }
 }

@@ -151,6 +151,25 @@ fn a_domain_brings_its_own_certificate_and_the_usual_ports() {
         &["--proxy-address", "10.0.0.1"],
         &["--redirect", "127.0.0.1:80"],
         &["--metrics-from-anywhere"],
+        &["--rooms-for", "word"],
+        &["--rooms-for", "word", "--room-words", "/w", "--listen", "192.0.2.1:80"],
+        &["--room-words", "/w"],
+        &["--ldap-starttls"],
+        &["--rooms-for", "ldap", "--ldap-person", "uid={name},dc=org"],
+        &["--rooms-for", "ldap", "--ldap-url", "ldap://a.example", "--ldap-person", "uid={name},dc=org"],
+        &["--rooms-for", "ldap", "--ldap-url", "ldaps://a.example", "--ldap-starttls", "--ldap-person", "uid={name},dc=org"],
+        &["--rooms-for", "ldap", "--ldap-url", "ldaps://a.example"],
+        &["--rooms-for", "ldap", "--ldap-url", "ldaps://a.example", "--ldap-base", "dc=org", "--ldap-filter", "(uid=a)"],
+        &[
+            "--rooms-for",
+            "ldap",
+            "--ldap-url",
+            "ldaps://a.example",
+            "--ldap-person",
+            "uid={name},dc=org",
+            "--ldap-account",
+            "cn=a",
+        ],
     ] {
         assert_eq!(nothing.load(wrong, &[]).unwrap_err().len(), 1, "{wrong:?}");
     }

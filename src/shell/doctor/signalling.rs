@@ -36,6 +36,11 @@ pub(super) enum Trouble {
     Upgrade(String),
     #[error("the host says {0:?}: it lets nobody make rooms now, or not from here")]
     Refused(wire::Refusal),
+    #[error(
+        "the host asks who may open rooms (`rooms-for`), so that no room can be made here to look at the way of picture and sound with. Look \
+         before it is set, or with `rooms-for = \"anyone\"` for a moment"
+    )]
+    PermissionNeeded,
     #[error("the host does not answer as this version does ({0}). Compare the versions")]
     Strange(&'static str),
     #[error("the host does not answer within {} s over the WebSocket: a proxy in front may hold it back", ANSWERS_WITHIN.as_secs())]
@@ -97,6 +102,7 @@ async fn hears<T>(socket: &mut Socket, mut wanted: impl FnMut(FromHost) -> Optio
         loop {
             match socket.next().await {
                 Some(Ok(Message::Binary(bytes))) => match wire::decode(&bytes) {
+                    Ok(FromHost::Refused(wire::Refusal::PermissionNeeded)) => return Err(Trouble::PermissionNeeded),
                     Ok(FromHost::Refused(refusal)) => return Err(Trouble::Refused(refusal)),
                     Ok(heard) => {
                         if let Some(found) = wanted(heard) {

@@ -1,17 +1,18 @@
 //! `incamera join`: the client from here, the meeting from there.
 //!
-//! **Invariant:** it answers this machine's browser at its own name and port and nobody else; it serves files of this program; and the one thing
-//! it passes on is the WebSocket, to the one host that the person named. Nothing that the host answers becomes part of the page.
+//! **Invariant:** it answers this machine's browser at its own name and port and nobody else; it serves files of this program; and all that
+//! it passes on is the WebSocket, and what the host asks of who opens a room, to the one host that the person named. Nothing that the host answers
+//! becomes part of the page.
 
 use super::fingerprint::Fingerprint;
 use super::host::Host;
 use super::{Trouble, say};
-use crate::shell::https::Unreachable;
+use crate::shell::https::{self, Unanswered, Unreachable};
 use crate::shell::{files, headers, page};
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -24,6 +25,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
+use wire::permission::{IDENTIFICATION_BYTES, PERMISSION_PATH};
 
 /// Ports that are drawn from a host's name: above those of services, below those that systems give to connections.
 const PORTS: std::ops::Range<u16> = 20_000..32_000;
@@ -126,6 +128,7 @@ fn site(door: Door) -> Router {
         (head, door.page.to_string())
     });
     let router = Router::new().route("/", index.clone()).route("/index.html", index).route("/ws", get(pass_on));
+    let router = router.route(PERMISSION_PATH, get(ask_permission).post(ask_permission));
     let own = middleware::from_fn_with_state(door.clone(), only_own);
     router.fallback(page::serve).with_state(door).layer(own).layer(map_response(headers::add))
 }
@@ -135,6 +138,27 @@ async fn only_own(State(door): State<Door>, request: Request, next: Next) -> Res
         return next.run(request).await;
     }
     (StatusCode::FORBIDDEN, "This is for the browser of this machine's user, at its own address.\n").into_response()
+}
+
+/// What the host asks of who opens a room, and what is answered: bytes that only client and host read.
+async fn ask_permission(State(door): State<Door>, request: Request) -> Response {
+    let method = request.method().clone();
+    let Ok(said) = to_bytes(request.into_body(), IDENTIFICATION_BYTES).await else {
+        return (StatusCode::PAYLOAD_TOO_LARGE, "That is too much.\n").into_response();
+    };
+    match timeout(https::ANSWER_WITHIN, permission(&door.host, method, said)).await {
+        Ok(Ok((status, bytes))) => (status, [(header::CACHE_CONTROL, "no-store")], bytes).into_response(),
+        Ok(Err(why)) => (StatusCode::BAD_GATEWAY, format!("The host of the meeting: {why}.\n")).into_response(),
+        Err(_) => (StatusCode::BAD_GATEWAY, "The host of the meeting does not answer.\n").into_response(),
+    }
+}
+
+async fn permission(host: &Host, method: Method, said: Bytes) -> Result<(StatusCode, Bytes), Unanswered> {
+    let stream = host.connect().await?;
+    let request = hyper::Request::builder().method(method).uri(PERMISSION_PATH).header(header::HOST, host.address.authority());
+    let request = request.body(Body::from(said)).map_err(|error| Unreachable(error.to_string()))?;
+    let (head, body) = https::ask(stream, request, IDENTIFICATION_BYTES).await?.into_parts();
+    Ok((head.status, body))
 }
 
 /// `GET /ws`: asks the host for the same, and from there on passes bytes in both directions.

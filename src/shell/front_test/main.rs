@@ -8,8 +8,10 @@ mod doctor;
 mod handed;
 mod media;
 mod networks;
+mod permission;
 mod program;
 mod relay;
+mod slapd;
 mod turn;
 mod web;
 

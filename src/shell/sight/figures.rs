@@ -183,6 +183,7 @@ fn cause(why: Refusal) -> &'static str {
         Refusal::TooFast => "too_fast",
         Refusal::SlotAhead => "slot_ahead",
         Refusal::OfferUnusable => "offer_unusable",
+        Refusal::PermissionNeeded => "permission_needed",
     }
 }
 

@@ -11,7 +11,7 @@ const FILE_SIZE: u64 = 1 << 20;
 
 /// It cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("the state directory {} cannot be written: {cause}. It keeps the certificate over restarts: choose another with --state, or give the host's user the right.", .path.display())]
+#[error("the state directory {} cannot be written: {cause}. It keeps what must outlast a restart: choose another with --state, or give the host's user the right.", .path.display())]
 pub struct StateError {
     path: PathBuf,
     #[source]

@@ -83,6 +83,8 @@ impl Person {
             entropy,
             media: Devices { microphone: true, camera: true, ..Devices::default() },
             failed_tries: self.failed_tries,
+            tokens: Vec::new(),
+            waits: false,
         };
         self.close_tab();
         self.phase = Phase::Connecting;

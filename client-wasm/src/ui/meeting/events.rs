@@ -38,6 +38,7 @@ impl Meeting {
             MeetingEvent::WaitingLine(line) => self.waiting.line.set(Some(line)),
             MeetingEvent::RoomVerified(verified) => self.waiting.verified.set(Some(verified)),
             MeetingEvent::Waiting(guests) => self.guests_are(ui, guests),
+            MeetingEvent::TokenSpent => ui.opener.spent(),
             MeetingEvent::Together(news) => self.together_is(ui, news),
             MeetingEvent::Media(event) => self.media(ui, event),
             MeetingEvent::Post(post) => self.posted(ui, post),

@@ -13,6 +13,7 @@ use crate::ui::view::prelude::*;
 use leptos::{ev, html};
 
 mod draft;
+mod opener;
 mod password;
 mod preview;
 mod room;
@@ -20,6 +21,7 @@ mod trust;
 mod visited;
 
 pub(crate) use draft::{Draft, Obstacle, Origin};
+pub(crate) use opener::Opener;
 pub(crate) use preview::{Preview, device_choice, lamps, lamps_of, watch_devices};
 
 /// The page.
@@ -65,7 +67,7 @@ fn form(ui: Ui) -> AnyView {
         .id(JOIN)
         .class("btn btn-primary btn-big btn-wide")
         .attr("aria-disabled", move || if stopped(ui) { Some("true") } else { None })
-        .child(ui.t("portal-join"));
+        .child(move || ui.t(opener::action(ui))());
     html::form()
         .class("portal-form")
         .attr("novalidate", "")
@@ -74,7 +76,7 @@ fn form(ui: Ui) -> AnyView {
             event.prevent_default();
             submit(ui);
         })
-        .child((room::field(ui), password::field(ui), person(ui), refusal(ui), join, asking(ui)))
+        .child((room::field(ui), password::field(ui), person(ui), refusal(ui), opener::fields(ui), join, asking(ui)))
         .into_any()
 }
 
@@ -108,9 +110,13 @@ fn submit(ui: Ui) {
     if untrack(|| stopped(ui)) {
         return;
     }
+    let asked = untrack(|| opener::is_asked(ui));
     let missing = ui.draft.missing();
-    ui.draft.obstacle.set(missing);
+    if missing.is_some() || !asked {
+        ui.draft.obstacle.set(missing);
+    }
     match missing {
+        None if asked => opener::open(ui),
         None => ui.join(),
         Some(Obstacle::NoRoom) => browser::focus_soon(room::FIELD),
         Some(Obstacle::NoPassword | Obstacle::CommonPassword) => browser::focus_soon(password::FIELD),
@@ -167,7 +173,8 @@ fn refusal(ui: Ui) -> impl Fn() -> Option<AnyView> + Send + 'static {
 /// The message for an end that came before the meeting. Wrong passwords are told at their field.
 fn end_words(end: End) -> Option<&'static str> {
     match end {
-        End::Left | End::WrongPassword { .. } => None,
+        // Told at their own fields.
+        End::Left | End::WrongPassword { .. } | End::PermissionNeeded => None,
         End::GuessingSuspected => Some("end-guessing"),
         End::Locked => Some("end-locked"),
         End::AskToBeLetIn => Some("end-ask"),

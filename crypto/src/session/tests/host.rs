@@ -27,6 +27,12 @@ pub(super) struct Host {
     pub(super) head: u64,
     ticket: Option<TicketHash>,
     founded: bool,
+    /// Where only some open rooms: what is good for that.
+    good: Option<Vec<wire::permission::Token>>,
+    /// What was shown to it.
+    pub(super) shown: Vec<wire::permission::Token>,
+    /// How often somebody was told to show something.
+    pub(super) asked: usize,
 }
 
 impl Host {
@@ -36,7 +42,26 @@ impl Host {
 
     /// Begins another life. Ids are not given twice all the same.
     pub(super) fn forget_everything(&mut self) {
-        *self = Self::new(self.life + 1, self.drawn);
+        let (good, shown) = (self.good.take(), ::core::mem::take(&mut self.shown));
+        *self = Self { good, shown, asked: self.asked, ..Self::new(self.life + 1, self.drawn) };
+    }
+
+    /// From now on a room is opened with one of these.
+    pub(super) fn ask_permission(&mut self, good: impl IntoIterator<Item = wire::permission::Token>) {
+        self.good = Some(good.into_iter().collect());
+    }
+
+    /// Whether a token is good. It is so once.
+    fn redeems(&mut self, token: wire::permission::Token) -> bool {
+        let good = self.good.as_mut().is_some_and(|good| match good.iter().position(|own| *own == token) {
+            Some(at) => {
+                good.remove(at);
+                true
+            }
+            None => false,
+        });
+        self.shown.push(token);
+        good
     }
 
     pub(super) fn clients_on(&self, socket: u64) -> Vec<usize> {
@@ -119,6 +144,21 @@ impl World {
 
     pub(super) fn serve(&mut self, client: usize, socket: u64, message: ToHost) {
         if let ToHost::Enter(entry) = message {
+            if self.host.good.is_some() && self.host.seats.is_empty() {
+                let why = match entry.identity {
+                    Identity::New => Refusal::PermissionNeeded,
+                    Identity::Back { .. } => Refusal::SeatUnknown,
+                };
+                self.host.asked += usize::from(why == Refusal::PermissionNeeded);
+                return self.at(LATENCY, What::FromHost(client, socket, FromHost::Refused(why)));
+            }
+            return self.enter(client, socket, entry);
+        }
+        if let ToHost::Open(wire::Opening { entry, token }) = message {
+            if !self.host.redeems(token) {
+                self.at(LATENCY, What::FromHost(client, socket, FromHost::Refused(Refusal::PermissionNeeded)));
+                return self.at(LATENCY, What::Closed(client, socket));
+            }
             return self.enter(client, socket, entry);
         }
         let Some(id) = self.id_of(client, socket) else { return };

@@ -13,6 +13,7 @@ mod hostile;
 mod join;
 mod large;
 mod leaving;
+mod opening;
 mod returning;
 mod together;
 mod waiting;

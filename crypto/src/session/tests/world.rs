@@ -99,7 +99,16 @@ impl World {
         self.come(Secrets { prs: None, has_password: false, ..secrets(0) }, 0)
     }
 
+    /// A person arrives with what opens rooms, or without and waits.
+    pub(super) fn arrive_with(&mut self, tokens: Vec<wire::permission::Token>, waits: bool) -> usize {
+        self.come_with((secrets(1), 0), tokens, waits)
+    }
+
     fn come(&mut self, secrets: Secrets, failed_tries: u8) -> usize {
+        self.come_with((secrets, failed_tries), Vec::new(), false)
+    }
+
+    fn come_with(&mut self, (secrets, failed_tries): (Secrets, u8), tokens: Vec<wire::permission::Token>, waits: bool) -> usize {
         let number = self.clients.len();
         let setup = Setup {
             secrets,
@@ -108,6 +117,8 @@ impl World {
             entropy: [number as u8 + 1; 32],
             media: Devices { microphone: true, ..Devices::default() },
             failed_tries,
+            tokens,
+            waits,
         };
         let session = Session::new(setup, self.now);
         self.clients.push(Client {
