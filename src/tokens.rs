@@ -18,7 +18,7 @@ use std::collections::{HashMap, HashSet};
 use voprf::{BlindedElement, Group as _, Ristretto255, VoprfServer};
 use wire::permission::{Blinded, Issued, IssuerKey, NotIssued, Period, TOKENS_AT_ONCE, Token};
 
-/// Tokens of one period, in all. Each is 32 bytes once it is spent: 6 MB for both periods.
+/// Tokens of one period, in all. Each is 32 bytes in a table once it is spent: 9 MB for both periods.
 pub const MOST_ISSUED: usize = 100_000;
 
 /// Seconds of a [`Period`].

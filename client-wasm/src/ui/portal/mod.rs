@@ -76,7 +76,16 @@ fn form(ui: Ui) -> AnyView {
             event.prevent_default();
             submit(ui);
         })
-        .child((room::field(ui), password::field(ui), person(ui), refusal(ui), opener::fields(ui), join, asking(ui)))
+        .child((
+            room::field(ui),
+            password::field(ui),
+            person(ui),
+            refusal(ui),
+            opener::fields(ui),
+            join,
+            opener::wait(ui),
+            asking(ui),
+        ))
         .into_any()
 }
 

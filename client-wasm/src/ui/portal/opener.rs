@@ -130,9 +130,15 @@ pub(super) fn fields(ui: Ui) -> impl Fn() -> Option<AnyView> + Send + 'static {
             let banner = html::div().class("banner banner-ask").role("status").child((icon(Icon::Door), lead));
             let account = (asks.get() == Some(Asks::Account)).then(|| name(ui));
             let secret = asks.get().map(|asks| secret(ui, asks));
-            let wait = button("btn btn-quiet btn-wide", Some(Icon::Clock), ui.t("opener-wait"), move || ui.wait_for_room());
-            html::div().class("stack").child((banner, account, secret, move || refusal(ui), wait)).into_any()
+            html::div().class("stack").child((banner, account, secret, move || refusal(ui))).into_any()
         })
+    }
+}
+
+/// The other way in: somebody else opens the room.
+pub(super) fn wait(ui: Ui) -> impl Fn() -> Option<AnyView> + Send + 'static {
+    move || {
+        is_asked(ui).then(|| button("btn btn-quiet btn-wide", Some(Icon::Clock), ui.t("opener-wait"), move || ui.wait_for_room()))
     }
 }
 
