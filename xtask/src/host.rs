@@ -6,6 +6,7 @@
 use crate::Outcome;
 use crate::client::{self, Kind};
 use crate::places::{Places, must};
+use crate::reproducible::without_places;
 use std::path::{Path, PathBuf};
 
 /// The task: builds everything, starts the host and stays until it ends.
@@ -54,7 +55,7 @@ pub(crate) fn build(places: &Places, client: &Path, release: bool) -> Outcome<Pa
     let mut cargo = places.cargo();
     cargo.args(["build", "--package", "incamera", "--bin", "incamera"]).env("INCAMERA_CLIENT_DIR", client);
     if release {
-        cargo.arg("--release");
+        without_places(cargo.arg("--release"), places, None)?;
     }
     must(&mut cargo)?;
     without_endpoints(program(places, release))
@@ -64,6 +65,7 @@ pub(crate) fn build(places: &Places, client: &Path, release: bool) -> Outcome<Pa
 pub(crate) fn build_for(places: &Places, client: &Path, target: &str) -> Outcome<PathBuf> {
     let mut cargo = places.cargo();
     cargo.args(["build", "--release", "--package", "incamera", "--bin", "incamera", "--target", target]);
+    without_places(&mut cargo, places, Some(target))?;
     must(cargo.env("INCAMERA_CLIENT_DIR", client))?;
     without_endpoints(places.target.join(target).join("release/incamera"))
 }

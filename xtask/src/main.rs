@@ -14,6 +14,7 @@ mod invariants;
 mod notices;
 mod package;
 mod places;
+mod reproducible;
 mod signature;
 mod tally;
 mod test;
@@ -33,6 +34,7 @@ cargo xtask bench [NAME ...] [--json]           the figures: sfu, host, door, fl
 cargo xtask bench sfu --peer janus [--json]     the host beside Janus (apt install janus), under the same load from outside
 cargo xtask load [-- ARGUMENTS]                 rooms full of real members at a host of their own (-- --help says more)
 cargo xtask package --sign KEY                  what a release hands out: Debian package, static program, image, lists, signed sums
+cargo xtask reproducible                        build all of that twice, in two folders and at two times, and compare it
 cargo xtask screenshots                         take the pictures of the documentation again
 
 --quick builds without optimisation and packs lightly: for work on the client.
@@ -62,6 +64,7 @@ fn dispatch(task: &str, rest: &[String]) -> Outcome {
         "bench" => bench::run(rest),
         "load" => host::load(rest),
         "package" => package::task(rest),
+        "reproducible" => reproducible::task(rest),
         "screenshots" => test::screenshots(),
         "help" | "--help" | "-h" => {
             println!("{HELP}");

@@ -73,12 +73,18 @@ pub(crate) fn browsers(places: &Places) -> Outcome<Browsers> {
 pub(crate) fn front() -> Outcome {
     // Debian keeps nginx where not everybody's path leads.
     let there = |program: &str| on_path(program).is_some() || PathBuf::from("/usr/sbin").join(program).is_file();
-    let missing: Vec<&str> =
-        [("pebble", "pebble"), ("pebble-challtestsrv", "pebble"), ("nginx", "nginx"), ("nft", "nftables"), ("ip", "iproute2")]
-            .into_iter()
-            .filter(|(program, _)| !there(program))
-            .map(|(_, package)| package)
-            .collect();
+    let missing: Vec<&str> = [
+        ("pebble", "pebble"),
+        ("pebble-challtestsrv", "pebble"),
+        ("nginx", "nginx"),
+        ("caddy", "caddy"),
+        ("nft", "nftables"),
+        ("ip", "iproute2"),
+    ]
+    .into_iter()
+    .filter(|(program, _)| !there(program))
+    .map(|(_, package)| package)
+    .collect();
     if missing.is_empty() { Ok(()) } else { install_packages(&missing) }
 }
 

@@ -13,6 +13,7 @@ use crate::ui::view::prelude::*;
 use leptos::{ev, html};
 
 mod draft;
+mod keeping;
 mod password;
 mod preview;
 mod room;
