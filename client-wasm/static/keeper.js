@@ -177,6 +177,11 @@ const TASKS = {
     return { words, since, offered: offered && { words: offered.words, differing: offered.differing } };
   },
   "go on": async () => write({ ...(await read()), declined: Date.now() }),
+  // The person was told that the kept version cannot take part.
+  "ask again": async () => {
+    const { declined: _, ...record } = await read();
+    await write(record);
+  },
   take: async () => {
     const { offered } = await read();
     const { differing: _, ...record } = offered;

@@ -31,12 +31,13 @@ const PARTS: [(&str, Part); 14] = [
 ];
 
 /// The files of the part `browsers`, in order. Each can be named to run it alone.
-const BROWSERS: [&str; 14] = [
+const BROWSERS: [&str; 15] = [
     "browsers",
     "accessible",
     "views",
     "origins",
     "elsewhere",
+    "keeper",
     "firefox",
     "door",
     "authority",

@@ -82,6 +82,15 @@ pub(crate) async fn keep() -> Option<Version> {
     if done { read(&answer) } else { None }
 }
 
+/// Before the page is loaded again because the host speaks another version: whoever has chosen to go on with the one that is kept is asked once
+/// more.
+pub(crate) async fn ask_again() {
+    let keeper = offline::parts().and_then(|(_, container)| container.controller());
+    if let Some(keeper) = keeper.filter(|keeper| keeper.script_url().ends_with(Script::Keeper.path())) {
+        let _ = asked(keeper.unchecked_ref(), "ask again").await;
+    }
+}
+
 async fn asked(keeper: &Keeper, task: &str) -> Option<Object> {
     let channel = MessageChannel::new().ok()?;
     let ports = Array::of1(&channel.port2());

@@ -24,7 +24,7 @@ pub(crate) enum Script {
 }
 
 impl Script {
-    fn path(self) -> &'static str {
+    pub(super) fn path(self) -> &'static str {
         match self {
             Self::Session => "/worker.js?session-worker",
             Self::Frames => "/worker.js?frame-worker",
