@@ -3,9 +3,9 @@
 //! Invariant: what is called the same was built twice: from two folders, with two homes of cargo and two target directories, with clocks
 //! more than a year apart, and in two languages and time zones; and every file was compared, byte by byte (decision 0041).
 
-use crate::Outcome;
 use crate::client::{self, Kind};
 use crate::places::{Places, capture, must};
+use crate::{Outcome, tools};
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -62,6 +62,9 @@ pub(crate) fn task(arguments: &[String]) -> Outcome {
         return Err("reproducible: there are no arguments".into());
     }
     let places = Places::find()?;
+    // Both take them from here.
+    tools::cargo_deb(&places)?;
+    tools::cargo_cyclonedx(&places)?;
     let mut sums = Vec::new();
     for abroad in [Abroad::near(&places)?, Abroad::far(&places)?] {
         must(&mut abroad.xtask(&places, &["package", "--unsigned"])?)?;
