@@ -106,7 +106,8 @@ async fn as_another_version(host: &mut TcpStream, browser: &mut TcpStream) -> st
 fn with_canary(answer: &[u8], canary: &str) -> Vec<u8> {
     let text = String::from_utf8_lossy(answer);
     let (head, body) = text.split_once("\r\n\r\n").expect("a head and a body");
-    let body = format!("{body}\nfetch(\"{canary}\");\n");
+    // Not a GET: the worker would answer that one itself, and the host hear nothing.
+    let body = format!("{body}\nfetch(\"{canary}\", {{ method: \"HEAD\" }});\n");
     let dropped = ["content-length", "etag"];
     let head =
         head.lines().filter(|line| !dropped.contains(&line.split(':').next().unwrap_or_default().to_ascii_lowercase().as_str()));

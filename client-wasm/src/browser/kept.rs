@@ -10,7 +10,9 @@ use super::{
 use js_sys::{Array, JSON, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Cache, MessageChannel, MessageEvent, MessagePort, Response, ServiceWorkerRegistration};
+use web_sys::{
+    Cache, MessageChannel, MessageEvent, MessagePort, Response, ServiceWorker, ServiceWorkerRegistration, ServiceWorkerState,
+};
 
 /// Where the worker writes down what it keeps.
 const CACHE: &str = "kept";
@@ -78,8 +80,32 @@ pub(crate) async fn keep() -> Option<Version> {
     // It is told before it is in charge: only what it keeps gives it something to do.
     let keeper = registered.installing().or_else(|| registered.waiting()).or_else(|| registered.active())?;
     let answer = asked(keeper.unchecked_ref(), "keep").await?;
-    let done = Reflect::get(&answer, &"done".into()).ok()?.is_truthy();
-    if done { read(&answer) } else { None }
+    if !Reflect::get(&answer, &"done".into()).ok()?.is_truthy() {
+        return None;
+    }
+    in_charge(&keeper).await;
+    read(&answer)
+}
+
+/// Waits until the worker has taken over: what the person is told holds for the next page.
+async fn in_charge(keeper: &ServiceWorker) {
+    let (own, changing) = (keeper.clone(), keeper.clone());
+    let over = |state| matches!(state, ServiceWorkerState::Activated | ServiceWorkerState::Redundant);
+    let taken = Promise::new(&mut |done, _| {
+        if over(own.state()) {
+            let _ = done.call0(&JsValue::NULL);
+            return;
+        }
+        let now = own.clone();
+        let look = Closure::<dyn Fn()>::new(move || {
+            if over(now.state()) {
+                let _ = done.call0(&JsValue::NULL);
+            }
+        });
+        changing.set_onstatechange(Some(look.into_js_value().unchecked_ref()));
+    });
+    let _ = JsFuture::from(taken).await;
+    keeper.set_onstatechange(None);
 }
 
 /// Before the page is loaded again because the host speaks another version: whoever has chosen to go on with the one that is kept is asked once

@@ -38,8 +38,9 @@ pub(super) fn keeping(ui: Ui) -> Option<AnyView> {
     };
     Some(
         html::section()
+            .class("stack")
             .aria_label(ui.t("kept-title"))
-            .child((html::h3().child(ui.t("kept-title")), html::div().attr("aria-live", "polite").child(part)))
+            .child((html::h3().child(ui.t("kept-title")), html::div().class("stack").attr("aria-live", "polite").child(part)))
             .into_any(),
     )
 }
@@ -51,7 +52,7 @@ fn offer(ui: Ui, state: RwSignal<Keeping>, why: &'static str) -> AnyView {
             state.set(kept::keep().await.map_or(Keeping::Failed, Keeping::Kept));
         });
     };
-    (html::p().class("soft").child(ui.t(why)), button("btn", None, ui.t("kept-keep"), keep)).into_any()
+    (html::p().class("soft").child(ui.t(why)), button("btn btn-line", None, ui.t("kept-keep"), keep)).into_any()
 }
 
 fn told(ui: Ui, state: RwSignal<Keeping>, version: Version) -> AnyView {
@@ -66,7 +67,7 @@ fn told(ui: Ui, state: RwSignal<Keeping>, version: Version) -> AnyView {
             state.set(Keeping::Nothing);
         });
     };
-    let button = button("btn", None, ui.t("kept-let-go"), let_go);
+    let button = button("btn btn-line", None, ui.t("kept-let-go"), let_go);
     (html::p().class("soft").child(since), twelve(words), html::p().class("soft").child(ui.t("kept-limits")), other, button)
         .into_any()
 }
