@@ -27,6 +27,17 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     must(command.arg("serve").args(host))
 }
 
+/// `cargo xtask build`: client and host with optimisation, and where the program is.
+pub(crate) fn task(arguments: &[String]) -> Outcome {
+    if !arguments.is_empty() {
+        return Err("build: there are no arguments".into());
+    }
+    let places = Places::find()?;
+    client::build(&places, Kind::default())?;
+    println!("{}", build(&places, &places.client(), true)?.display());
+    Ok(())
+}
+
 /// `cargo xtask load`: builds the host and the members, starts the one and lets the others loose on it. Arguments after `--` are those of
 /// `incamera-native load`. The host has no page: members need none.
 pub(crate) fn load(arguments: &[String]) -> Outcome {

@@ -28,13 +28,14 @@ pub(crate) type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 const HELP: &str = "\
 cargo xtask run [--quick] [-- HOST ARGUMENTS]   build client and host, start the host, print its address
+cargo xtask build                               build client and host with optimisation
 cargo xtask client [--quick] [--leaking | --few-voices]   build the browser client only
 cargo xtask test [PART ...]                     every check that CI runs, or the named parts of it
 cargo xtask bench [NAME ...] [--json]           the figures: sfu, host, door, flood, frames, group, join, client, instructions
 cargo xtask bench sfu --peer janus [--json]     the host beside Janus (apt install janus), under the same load from outside
 cargo xtask load [-- ARGUMENTS]                 rooms full of real members at a host of their own (-- --help says more)
 cargo xtask package --sign KEY                  what a release hands out: Debian package, static program, image, lists, signed sums
-cargo xtask reproducible                        build all of that twice, in two folders and at two times, and compare it
+cargo xtask reproducible [--package]            build the program (all of that) twice, in two folders and at two times, and compare it
 cargo xtask screenshots                         take the pictures of the documentation again
 
 --quick builds without optimisation and packs lightly: for work on the client.
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
 fn dispatch(task: &str, rest: &[String]) -> Outcome {
     match task {
         "run" => host::run(rest),
+        "build" => host::task(rest),
         "client" => client::task(rest),
         "test" => test::run(rest),
         "bench" => bench::run(rest),

@@ -5,7 +5,7 @@
 
 use crate::client::{self, Kind};
 use crate::places::{Places, capture, must};
-use crate::{Outcome, tools};
+use crate::{Outcome, host, tools};
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -56,33 +56,63 @@ fn home() -> Outcome<PathBuf> {
     Ok(own.join(".cargo"))
 }
 
-/// `cargo xtask reproducible`: everything that a release hands out, twice, in two folders that are not this one.
+/// `cargo xtask reproducible`: the program with its client, here and elsewhere; with `--package` everything that a release hands out, in two
+/// folders that are not this one.
 pub(crate) fn task(arguments: &[String]) -> Outcome {
-    if !arguments.is_empty() {
-        return Err("reproducible: there are no arguments".into());
-    }
     let places = Places::find()?;
-    // Both take them from here.
-    tools::cargo_deb(&places)?;
-    tools::cargo_cyclonedx(&places)?;
-    let mut sums = Vec::new();
-    for abroad in [Abroad::near(&places)?, Abroad::far(&places)?] {
-        must(&mut abroad.xtask(&places, &["package", "--unsigned"])?)?;
-        sums.push(files(&abroad.target.join("package"))?);
-    }
-    let [one, other] = sums.as_slice() else { return Err("two builds were asked for".into()) };
-    compare(one, other)?;
-    for (name, sum) in one {
+    let (one, other) = match arguments {
+        [] => programs(&places)?,
+        [only] if only == "--package" => packages(&places)?,
+        _ => return Err("reproducible: the only argument is --package".into()),
+    };
+    for (name, sum) in &one {
         println!("{sum}  {name}");
     }
+    compare(&one, &other)?;
     println!("reproducible: {} files, the same from two folders, at two times", one.len());
     Ok(())
+}
+
+/// Names of files and their sums.
+type Sums = BTreeMap<String, String>;
+
+fn programs(places: &Places) -> Outcome<(Sums, Sums)> {
+    let with_client = |target: &Path| {
+        let mut sums = files(&target.join("client"))?;
+        sums.insert("incamera".into(), sum(&target.join("release/incamera"))?);
+        Ok::<_, Box<dyn std::error::Error>>(sums)
+    };
+    let abroad = Abroad::far(places, "program")?;
+    // Both at once: the one waits where the other has one thread.
+    let mut elsewhere = abroad.xtask(places, &["build"])?.spawn()?;
+    let here = host::task(&[]);
+    if here.is_err() {
+        elsewhere.kill()?;
+    }
+    let there = elsewhere.wait()?;
+    here?;
+    if !there.success() {
+        return Err("it cannot be built elsewhere".into());
+    }
+    Ok((with_client(&places.target)?, with_client(&abroad.target)?))
+}
+
+fn packages(places: &Places) -> Outcome<(Sums, Sums)> {
+    // Both take them from here.
+    tools::cargo_deb(places)?;
+    tools::cargo_cyclonedx(places)?;
+    let package = |abroad: &Abroad| {
+        must(&mut abroad.xtask(places, &["package", "--unsigned"])?)?;
+        files(&abroad.target.join("package"))
+    };
+    let (near, far) = (Abroad::near(places)?, Abroad::far(places, "b")?);
+    Ok((package(&near)?, package(&far)?))
 }
 
 /// The part `reproducible` of the tests: the client of this tree, and the same from elsewhere.
 pub(crate) fn same_client(places: &Places) -> Outcome {
     client::build(places, Kind::default())?;
-    let abroad = Abroad::far(places)?;
+    let abroad = Abroad::far(places, "b")?;
     must(&mut abroad.xtask(places, &["client"])?)?;
     let (one, other) = (files(&places.client())?, files(&abroad.target.join("client"))?);
     if one.len() < 20 || !one.contains_key("client_bg.wasm.br") {
@@ -128,9 +158,9 @@ impl Abroad {
         Self::at(places, "a", "a", &[("TZ", "UTC"), ("LANG", "C")], 0)
     }
 
-    fn far(places: &Places) -> Outcome<Self> {
+    fn far(places: &Places, name: &str) -> Outcome<Self> {
         let around = &[("TZ", "Pacific/Kiritimati"), ("LANG", "fr_FR.UTF-8"), ("LC_ALL", "C.UTF-8"), ("USER", "somebody-else")];
-        Self::at(places, "b", "a-longer-path/with a space/b", around, FAR_AHEAD)
+        Self::at(places, name, "a-longer-path/with a space/b", around, FAR_AHEAD)
     }
 
     fn at(places: &Places, name: &str, path: &str, around: &'static [(&str, &str)], ahead: u64) -> Outcome<Self> {
@@ -209,7 +239,7 @@ fn copy(places: &Places, to: &Path) -> Outcome {
 }
 
 /// Every file below a folder by its name there, with its SHA-256.
-fn files(folder: &Path) -> Outcome<BTreeMap<String, String>> {
+fn files(folder: &Path) -> Outcome<Sums> {
     let mut found = BTreeMap::new();
     let mut open = vec![folder.to_path_buf()];
     while let Some(next) = open.pop() {
@@ -219,15 +249,20 @@ fn files(folder: &Path) -> Outcome<BTreeMap<String, String>> {
                 open.push(path);
                 continue;
             }
-            let sum = Sha256::digest(fs::read(&path)?).iter().fold(String::new(), |sum, byte| format!("{sum}{byte:02x}"));
-            found.insert(path.strip_prefix(folder)?.to_string_lossy().into_owned(), sum);
+            found.insert(path.strip_prefix(folder)?.to_string_lossy().into_owned(), sum(&path)?);
         }
     }
     Ok(found)
 }
 
+/// The SHA-256 of a file.
+fn sum(file: &Path) -> Outcome<String> {
+    let bytes = fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    Ok(Sha256::digest(bytes).iter().fold(String::new(), |sum, byte| format!("{sum}{byte:02x}")))
+}
+
 /// The names of what is not the same, or not there, on both sides.
-fn compare(one: &BTreeMap<String, String>, other: &BTreeMap<String, String>) -> Outcome {
+fn compare(one: &Sums, other: &Sums) -> Outcome {
     let names: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
     let differing: Vec<&str> = names.into_iter().filter(|name| one.get(*name) != other.get(*name)).map(String::as_str).collect();
     if differing.is_empty() {
