@@ -193,15 +193,29 @@ fn profiles(folder: &Path) -> Vec<std::path::PathBuf> {
     entries.filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("incamera-window-"))).collect()
 }
 
+/// What Chromium answers to its own tools. It leaves the connection open, so what comes is as long as it says.
+async fn of_chromium(port: u16, path: &str) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
+    stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n").as_bytes()).await?;
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await?);
+    }
+    let head = String::from_utf8_lossy(&head).to_ascii_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length:")).and_then(|length| length.trim().parse().ok());
+    let mut body = vec![0; length.unwrap_or(0)];
+    stream.read_exact(&mut body).await?;
+    Ok(String::from_utf8_lossy(&body).into_owned())
+}
+
 /// Chromium's own word of what it shows: port and answer.
 async fn shown_in(folder: &Path) -> (u16, serde_json::Value) {
     eventually(LONG, "the page in its window", || async {
         let profile = profiles(folder).pop().ok_or("no profile yet")?;
         let told = std::fs::read_to_string(profile.join("DevToolsActivePort")).map_err(|error| error.to_string())?;
         let port: u16 = told.lines().next().and_then(|line| line.parse().ok()).ok_or("no port yet")?;
-        let answer = host::request(port, "/json/list").await.map_err(|error| error.to_string())?;
-        let list = answer.split_once("\r\n\r\n").map_or("", |(_, list)| list);
-        let pages: serde_json::Value = serde_json::from_str(list).map_err(|error| format!("{error}: {answer}"))?;
+        let list = of_chromium(port, "/json/list").await.map_err(|error| error.to_string())?;
+        let pages: serde_json::Value = serde_json::from_str(&list).map_err(|error| format!("{error}: {list}"))?;
         let page = pages.as_array().into_iter().flatten().find(|page| page["type"] == "page").cloned().ok_or("no page yet")?;
         // The client has run: the title is no longer that of the file.
         if page["title"].as_str().is_some_and(|title| title.len() > "Incamera".len()) {
@@ -227,7 +241,7 @@ async fn a_window_of_its_own_leaves_nothing_behind() {
         assert_eq!(profiles(&folder).len(), 1);
         if closed_by_the_person {
             let path = format!("/json/close/{}", page["id"].as_str().expect("a page has a name"));
-            host::request(port, &path).await.expect("Chromium closes a window");
+            of_chromium(port, &path).await.expect("Chromium closes a window");
         } else {
             let ended = Command::new("kill").args(["-TERM", &program.id().to_string()]).status();
             assert!(ended.expect("kill runs").success());

@@ -305,11 +305,10 @@ fn caddy(folder: &Folder, port: u16, host: u16, believing: &str) -> Running {
         page.split("```caddyfile\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the page shows Caddy's words");
     let (site, inside) = block.split_once(" {\n").expect("a site and what it does");
     assert!(site == "meet.example.org" && inside.contains("127.0.0.1:8443"), "{block}");
-    let inside = inside.replace("127.0.0.1:8443", &format!("127.0.0.1:{host}"));
+    let inside = inside.replace("127.0.0.1:8443", &format!("127.0.0.1:{host}{believing}"));
     let (chain, key) = (folder.path("chain.pem"), folder.path("key.pem"));
-    let own = format!(
-        "{{\nadmin off\nauto_https off\n{believing}\n}}\nhttps://{DOMAIN}:{port} {{\nbind 127.0.0.1\ntls {chain} {key}\n{inside}"
-    );
+    let own =
+        format!("{{\nadmin off\nauto_https off\n}}\nhttps://{DOMAIN}:{port} {{\nbind 127.0.0.1\ntls {chain} {key}\n{inside}");
     let file = folder.write("Caddyfile", &own);
     let mut command = Command::new("caddy");
     command.args(["run", "--adapter", "caddyfile", "--config", &file]);
@@ -340,7 +339,7 @@ async fn behind_caddy_as_the_pages_have_it_people_meet_and_nobody_speaks_for_oth
 
     // One that is told to believe this machine passes on whom it was told of, and the host counts them.
     let front = free_port();
-    let _believing = caddy(&folder, front, host.port, "servers {\ntrusted_proxies static 127.0.0.1/32\n}");
+    let _believing = caddy(&folder, front, host.port, " {\ntrusted_proxies 127.0.0.1/32\n}");
     let from = |address: &'static str| browser.meets(front, DOMAIN, Some(address));
     let mut first = from("203.0.113.5").await.unwrap();
     let _second = from("203.0.113.5").await.unwrap();
