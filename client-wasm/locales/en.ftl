@@ -645,6 +645,15 @@ trust-sees = It sees how many take part, their network addresses, when, and how 
 trust-page = One thing you must trust: this page. It came from this server, and a dishonest server could send another. Compare the safety code, and take the page from somewhere you trust if it matters.
 trust-page-own = Nor can it change this page: it came from a program on this computer, not from { $host }, which only carries the meeting.
 trust-page-words = Whoever has the same page sees these twelve words here, and can read them to you:
+kept-title = Keep this version of the page
+kept-none = This browser can keep the page as the site serves it now, and ask you before another one takes its place. Its twelve words can be compared with those that the site’s operator tells you by another way.
+kept-busy = One moment…
+kept-failed = It could not be kept: the network is gone, or this browser does not allow it.
+kept-keep = Keep this version
+kept-since = This browser keeps this version since { $time }. Its twelve words:
+kept-limits = Before another one runs, you will be asked. A site that means harm can still replace what asks; the page from a program of your own (incamera join) it cannot replace.
+kept-offered = The site now serves another version:
+kept-let-go = Keep it no longer
 
 ## Authority
 actions-for = Actions for { $name }

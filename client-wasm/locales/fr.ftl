@@ -649,6 +649,15 @@ trust-sees = Il voit combien de personnes participent, leurs adresses réseau, q
 trust-page = Une chose demande votre confiance : cette page. Elle vient de ce serveur, et un serveur malhonnête pourrait en envoyer une autre. Comparez le code de sûreté, et si l’enjeu est grand prenez la page à une source sûre.
 trust-page-own = Il ne peut pas non plus changer cette page : elle vient d’un programme de cet ordinateur, et non de { $host }, qui ne fait que transporter la réunion.
 trust-page-words = Qui a la même page voit ici ces douze mots, et peut vous les lire :
+kept-title = Garder cette version de la page
+kept-none = Ce navigateur peut garder la page telle que le site l’envoie maintenant, et vous demander votre accord avant qu’une autre la remplace. Ses douze mots se comparent à ceux que l’exploitant du site vous dit par une autre voie.
+kept-busy = Un instant…
+kept-failed = La page n’a pas pu être gardée : le réseau manque, ou ce navigateur ne le permet pas.
+kept-keep = Garder cette version
+kept-since = Ce navigateur garde cette version depuis le { $time }. Ses douze mots :
+kept-limits = Avant qu’une autre ne fonctionne, on vous demandera. Un site malveillant peut encore remplacer ce qui demande ; la page venue d’un programme à vous (incamera join), il ne peut pas la remplacer.
+kept-offered = Le site envoie maintenant une autre version :
+kept-let-go = Ne plus la garder
 
 ## Autorité
 actions-for = Actions pour { $name }

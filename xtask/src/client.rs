@@ -4,6 +4,7 @@
 //! with its brotli twin beside it (`x` and `x.br`), and nothing of an earlier build.
 
 use crate::places::{Places, must};
+use crate::reproducible::without_places;
 use crate::{Outcome, tools};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -77,6 +78,7 @@ pub(crate) fn build(places: &Places, kind: Kind) -> Outcome<Weight> {
     if leaks != kind.leaking {
         return Err(format!("the built client {} the mark of the leaking build", if leaks { "carries" } else { "lacks" }).into());
     }
+    for_the_keeper(&fresh)?;
     let all = pack_tree(&fresh, &directory(places, kind), kind)?;
     // Nobody needs the guide in order to meet.
     let brotli = all - transferred(&fresh.join("guide"))?;
@@ -88,6 +90,30 @@ pub(crate) fn build(places: &Places, kind: Kind) -> Outcome<Weight> {
     }
     Ok(Weight { brotli, wasm: wasm.len() as u64 })
 }
+
+/// What the worker needs that keeps a client (`static/keeper.js`): the names of all its files, and the words of which twelve name it.
+fn for_the_keeper(fresh: &Path) -> Outcome {
+    fs::write(fresh.join(WORDS), bip39::Language::English.word_list().join("\n") + "\n")?;
+    let mut names = vec![format!("/{LIST}")];
+    let mut folders = vec![fresh.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()? {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                names.push(format!("/{}", path.strip_prefix(fresh)?.to_string_lossy().replace('\\', "/")));
+            }
+        }
+    }
+    names.sort();
+    Ok(fs::write(fresh.join(LIST), serde_json::to_string(&names)?)?)
+}
+
+/// The names of all files of a client, its own among them.
+const LIST: &str = "parts.json";
+/// The English list of BIP 39, a word in each line.
+const WORDS: &str = "words.txt";
 
 /// The pictures that pages of the guide name, from the screens of the documentation: they show what the program shows. One that was not
 /// taken yet is left out, since taking it needs a client; `cargo xtask test checks` asks for it ([`guide_is_whole`]).
@@ -157,8 +183,11 @@ fn compile(places: &Places, (package, library): (&str, &str), kind: Kind) -> Out
     if kind.few_voices {
         cargo.args(["--features", "few-voices"]);
     }
+    if !kind.quick {
+        without_places(&mut cargo, places, Some("wasm32-unknown-unknown"))?;
+    }
     // RUSTFLAGS would replace what .cargo/config.toml says about this target.
-    must(cargo.env_remove("RUSTFLAGS"))?;
+    must(cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS"))?;
     let folder = if kind.quick { "debug" } else { "wasm" };
     Ok(places.target.join("wasm32-unknown-unknown").join(folder).join(format!("{library}.wasm")))
 }
@@ -168,7 +197,28 @@ fn bind(module: &Path, name: &str, into: &Path, kind: Kind) -> Outcome {
     let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
     bindgen.input_path(module).out_name(name).typescript(false).web(true)?;
     bindgen.keep_debug(kind.quick).remove_name_section(!kind.quick).remove_producers_section(true);
-    Ok(bindgen.generate(into)?)
+    bindgen.generate(into)?;
+    let built = into.join(format!("{name}_bg.wasm"));
+    let mut wasm = fs::read(&built)?;
+    without_folder(&mut wasm);
+    Ok(fs::write(built, wasm)?)
+}
+
+/// Begins the name of an export that nobody calls, for a tool that is not used here (`wasm_split_macros`). It ends in a hash of the folder in which cargo
+/// keeps that crate, the only trace of a folder that no flag takes out.
+const MARKER: &[u8] = b"_WASM_SPLIT_MARKER_";
+/// Hexadecimal digits of that hash.
+const MARKER_DIGITS: usize = 16;
+
+/// Puts zeros in place of the hash: names keep their lengths, and the module its form.
+fn without_folder(wasm: &mut [u8]) {
+    let begins = |window: &[u8]| window.starts_with(MARKER) && window[MARKER.len()..].iter().all(u8::is_ascii_hexdigit);
+    let whole = MARKER.len() + MARKER_DIGITS;
+    let found: Vec<usize> =
+        wasm.windows(whole).enumerate().filter(|(_, window)| begins(window)).map(|(at, _)| at + MARKER.len()).collect();
+    for at in found {
+        wasm[at..at + MARKER_DIGITS].fill(b'0');
+    }
 }
 
 fn copy_tree(from: &Path, to: &Path) -> Outcome {
@@ -256,4 +306,20 @@ fn replace(fresh: &Path, directory: &Path) -> Outcome {
         fs::remove_dir_all(directory)?;
     }
     Ok(fs::rename(fresh, directory)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_of_a_folder_becomes_zeros_and_nothing_else_does() {
+        let mut wasm =
+            b"\x2a_WASM_SPLIT_MARKER_732e786d2a082da8version\x03 _WASM_SPLIT_MARKER_ is not one _WASM_SPLIT_MARKER_12".to_vec();
+        without_folder(&mut wasm);
+        assert_eq!(
+            wasm,
+            b"\x2a_WASM_SPLIT_MARKER_0000000000000000version\x03 _WASM_SPLIT_MARKER_ is not one _WASM_SPLIT_MARKER_12"
+        );
+    }
 }

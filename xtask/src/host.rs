@@ -6,6 +6,7 @@
 use crate::Outcome;
 use crate::client::{self, Kind};
 use crate::places::{Places, must};
+use crate::reproducible::without_places;
 use std::path::{Path, PathBuf};
 
 /// The task: builds everything, starts the host and stays until it ends.
@@ -24,6 +25,17 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let program = build(&places, &places.client(), !quick)?;
     let mut command = std::process::Command::new(program);
     must(command.arg("serve").args(host))
+}
+
+/// `cargo xtask build`: client and host with optimisation, and where the program is.
+pub(crate) fn task(arguments: &[String]) -> Outcome {
+    if !arguments.is_empty() {
+        return Err("build: there are no arguments".into());
+    }
+    let places = Places::find()?;
+    client::build(&places, Kind::default())?;
+    println!("{}", build(&places, &places.client(), true)?.display());
+    Ok(())
 }
 
 /// `cargo xtask load`: builds the host and the members, starts the one and lets the others loose on it. Arguments after `--` are those of
@@ -54,7 +66,7 @@ pub(crate) fn build(places: &Places, client: &Path, release: bool) -> Outcome<Pa
     let mut cargo = places.cargo();
     cargo.args(["build", "--package", "incamera", "--bin", "incamera"]).env("INCAMERA_CLIENT_DIR", client);
     if release {
-        cargo.arg("--release");
+        without_places(cargo.arg("--release"), places, None)?;
     }
     must(&mut cargo)?;
     without_endpoints(program(places, release))
@@ -64,6 +76,7 @@ pub(crate) fn build(places: &Places, client: &Path, release: bool) -> Outcome<Pa
 pub(crate) fn build_for(places: &Places, client: &Path, target: &str) -> Outcome<PathBuf> {
     let mut cargo = places.cargo();
     cargo.args(["build", "--release", "--package", "incamera", "--bin", "incamera", "--target", target]);
+    without_places(&mut cargo, places, Some(target))?;
     must(cargo.env("INCAMERA_CLIENT_DIR", client))?;
     without_endpoints(places.target.join(target).join("release/incamera"))
 }

@@ -15,6 +15,7 @@ mod machine;
 mod notices;
 mod package;
 mod places;
+mod reproducible;
 mod signature;
 mod tally;
 mod test;
@@ -28,6 +29,7 @@ pub(crate) type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 const HELP: &str = "\
 cargo xtask run [--quick] [-- HOST ARGUMENTS]   build client and host, start the host, print its address
+cargo xtask build                               build client and host with optimisation
 cargo xtask client [--quick] [--leaking | --few-voices]   build the browser client only
 cargo xtask test [PART ...]                     every check that CI runs, or the named parts of it
 cargo xtask bench [NAME ...] [--json]           the figures: sfu, host, door, flood, frames, group, join, client, instructions
@@ -35,6 +37,7 @@ cargo xtask bench sfu --peer janus [--json]     the host beside Janus (apt insta
 cargo xtask load [-- ARGUMENTS]                 rooms full of real members at a host of their own (-- --help says more)
 cargo xtask package --sign KEY                  what a release hands out: Debian package, static program, image, lists, signed sums
 cargo xtask machine                             that Debian package on a Debian of its own, from its installation to a meeting, a reboot and its end (root)
+cargo xtask reproducible [--package]            build the program (all of that) twice, in two folders and at two times, and compare it
 cargo xtask screenshots                         take the pictures of the documentation again
 
 --quick builds without optimisation and packs lightly: for work on the client.
@@ -59,12 +62,14 @@ fn main() -> ExitCode {
 fn dispatch(task: &str, rest: &[String]) -> Outcome {
     match task {
         "run" => host::run(rest),
+        "build" => host::task(rest),
         "client" => client::task(rest),
         "test" => test::run(rest),
         "bench" => bench::run(rest),
         "load" => host::load(rest),
         "package" => package::task(rest),
         "machine" => machine::task(rest),
+        "reproducible" => reproducible::task(rest),
         "screenshots" => test::screenshots(),
         "help" | "--help" | "-h" => {
             println!("{HELP}");

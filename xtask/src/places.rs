@@ -15,7 +15,9 @@ pub(crate) struct Places {
 impl Places {
     /// Asks cargo.
     pub(crate) fn find() -> Outcome<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("xtask has no parent directory")?.to_path_buf();
+        // Cargo says it to whom it runs; a copy of the tree can be named the same way.
+        let own = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        let root = Path::new(&own).parent().ok_or("xtask has no parent directory")?.to_path_buf();
         let metadata = capture(cargo(&root).args(["metadata", "--no-deps", "--format-version", "1"]))?;
         let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
         let target = metadata["target_directory"].as_str().ok_or("cargo metadata names no target directory")?.into();

@@ -5,7 +5,7 @@
 use crate::client::{self, Kind};
 use crate::places::{Places, capture, must};
 use crate::tally::Tally;
-use crate::{Outcome, checks, fuzz, host, instructions, invariants, tools, units};
+use crate::{Outcome, checks, fuzz, host, instructions, invariants, reproducible, tools, units};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -13,9 +13,10 @@ use std::process::Command;
 type Part = fn(&Places, &mut Tally);
 
 /// The parts, in order. Each can be named to run it alone.
-const PARTS: [(&str, Part); 13] = [
+const PARTS: [(&str, Part); 14] = [
     ("checks", all_checks),
     ("units", units),
+    ("reproducible", reproducible),
     ("models", models),
     ("fuzz", fuzzers),
     ("instructions", instructions),
@@ -36,6 +37,7 @@ const BROWSERS: [&str; 15] = [
     "views",
     "origins",
     "elsewhere",
+    "keeper",
     "firefox",
     "door",
     "opening",
@@ -127,6 +129,15 @@ fn tests_of_their_own(places: &Places) -> Outcome<Vec<String>> {
     let targets = packages.flat_map(|package| package["targets"].as_array().into_iter().flatten());
     let plain = targets.filter(|target| target["kind"][0] == "test" && target["required-features"].is_null());
     Ok(plain.filter_map(|target| Some(target["name"].as_str()?.to_owned())).collect())
+}
+
+/// The same tree gives the same client, wherever and whenever it is built.
+fn reproducible(places: &Places, tally: &mut Tally) {
+    if cfg!(target_os = "linux") {
+        tally.check("reproducible", || reproducible::same_client(places));
+    } else {
+        tally.skip("reproducible: programs are told another date as Linux does it, so the client was not built twice");
+    }
 }
 
 /// The models of the protocol. Each says how many states it took, which the test harness does not keep to itself.

@@ -53,13 +53,14 @@ fn target(name: &str) -> Outcome {
     must(Command::new("rustup").args(["target", "add", name]))
 }
 
-/// Chromium, Firefox and their drivers.
+/// Chromium, Firefox and their drivers, and a screen without glass.
 pub(crate) fn browsers(places: &Places) -> Outcome<Browsers> {
-    let missing: Vec<&str> = [("chromium", "chromium"), ("chromedriver", "chromium-driver"), ("firefox-esr", "firefox-esr")]
-        .into_iter()
-        .filter(|(program, _)| on_path(program).is_none())
-        .map(|(_, package)| package)
-        .collect();
+    let missing: Vec<&str> =
+        [("chromium", "chromium"), ("chromedriver", "chromium-driver"), ("firefox-esr", "firefox-esr"), ("Xvfb", "xvfb")]
+            .into_iter()
+            .filter(|(program, _)| on_path(program).is_none())
+            .map(|(_, package)| package)
+            .collect();
     if !missing.is_empty() {
         install_packages(&missing)?;
     }
@@ -81,6 +82,7 @@ pub(crate) fn front() -> Outcome {
         ("ip", "iproute2"),
         ("slapd", "slapd"),
         ("ldapadd", "ldap-utils"),
+        ("caddy", "caddy"),
     ]
     .into_iter()
     .filter(|(program, _)| !there(program))

@@ -9,6 +9,7 @@ pub(crate) mod clock;
 pub(crate) mod counts;
 pub(crate) mod departure;
 pub(crate) mod fatal;
+pub(crate) mod kept;
 pub(crate) mod network;
 pub(crate) mod offline;
 pub(crate) mod rtp;

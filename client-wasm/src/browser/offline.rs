@@ -3,7 +3,10 @@
 //! **Invariant:** the browser keeps them only for who keeps something of this site anyway: rooms visited, or the page as an app. Whoever
 //! burns that is left with neither.
 
-use super::worker::{Script, vouched};
+use super::{
+    kept,
+    worker::{Script, vouched},
+};
 use js_sys::{Array, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -26,16 +29,28 @@ pub(crate) fn is_installed() -> bool {
 }
 
 /// Has the browser keep them, or look whether there are newer ones. Where it cannot (a page that came over an unprotected connection),
-/// nothing is kept.
+/// nothing is kept. Who keeps a version of the client has the page with it, and a worker of its own ([`kept`]).
 pub(crate) fn keep() {
     let Some((_, container)) = parts() else { return };
-    let registered =
-        vouched(Script::Offline).and_then(|script| container.unchecked_into::<TrustingContainer>().register(&script));
-    if let Ok(registered) = registered {
-        spawn_local(async move {
+    spawn_local(async move {
+        if kept::version().await.is_some() {
+            return;
+        }
+        let registered =
+            vouched(Script::Offline).and_then(|script| container.unchecked_into::<TrustingContainer>().register(&script));
+        if let Ok(registered) = registered {
             let _ = JsFuture::from(registered).await;
-        });
-    }
+        }
+    });
+}
+
+/// Nobody wants the page without network any more: the browser forgets it, unless it is part of a version that is kept.
+pub(crate) fn stop() {
+    spawn_local(async {
+        if kept::version().await.is_none() {
+            forget();
+        }
+    });
 }
 
 /// Has the browser forget them, with everything else that it keeps of this kind.
@@ -58,7 +73,8 @@ pub(crate) fn forget() {
     });
 }
 
-fn parts() -> Option<(Window, ServiceWorkerContainer)> {
+/// The window, and where workers are registered; nothing on a page that came over an unprotected connection.
+pub(super) fn parts() -> Option<(Window, ServiceWorkerContainer)> {
     let window = web_sys::window()?;
     let there = Reflect::has(&window.navigator(), &"serviceWorker".into()).unwrap_or(false);
     let container = there.then(|| window.navigator().service_worker())?;

@@ -1,7 +1,7 @@
 //! Starting our own workers where Trusted Types are required.
 //!
-//! **Invariant:** the policy `incamera` vouches for the one worker script of this client, in its two parts, for the one that says that
-//! the network is gone, and for nothing else, so no injected string can ever become a script.
+//! **Invariant:** the policy `incamera` vouches for the one worker script of this client, in its two parts, for the two that a
+//! browser keeps (without network, and for a version that a person has chosen), and for nothing else, so no injected string can ever become a script.
 
 use super::bytes;
 use js_sys::{Array, Object, Reflect, global};
@@ -19,14 +19,17 @@ pub(crate) enum Script {
     Frames,
     /// Shows a page when the network is gone ([`super::offline`]).
     Offline,
+    /// Keeps the version of the client that a person has chosen ([`super::kept`]).
+    Keeper,
 }
 
 impl Script {
-    fn path(self) -> &'static str {
+    pub(super) fn path(self) -> &'static str {
         match self {
             Self::Session => "/worker.js?session-worker",
             Self::Frames => "/worker.js?frame-worker",
             Self::Offline => "/sw.js",
+            Self::Keeper => "/keeper.js",
         }
     }
 }
@@ -99,7 +102,7 @@ fn make_policy() -> Result<Option<Policy>, JsValue> {
         return Ok(None);
     }
     let rule = Closure::<dyn Fn(String) -> Result<String, JsValue>>::new(|url: String| {
-        let ours = [Script::Session, Script::Frames, Script::Offline].iter().any(|script| script.path() == url);
+        let ours = [Script::Session, Script::Frames, Script::Offline, Script::Keeper].iter().any(|script| script.path() == url);
         ours.then_some(url).ok_or_else(|| JsValue::from_str("not a script of this client"))
     });
     let rules = Object::new();

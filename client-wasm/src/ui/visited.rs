@@ -100,7 +100,7 @@ impl Visits {
         if wanted {
             offline::keep();
         } else if !offline::is_installed() {
-            offline::forget();
+            offline::stop();
         }
     }
 

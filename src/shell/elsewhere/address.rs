@@ -42,7 +42,8 @@ impl Address {
         let whole = if place.contains("://") { place.to_owned() } else { format!("https://{place}") };
         let uri: Uri = whole.parse().map_err(|_| BadAddress::NoLink)?;
         let secure = match uri.scheme_str() {
-            Some("https") => true,
+            // What a desktop hands to this program (packaging/incamera.desktop).
+            Some("https" | "incamera") => true,
             Some("http") => false,
             _ => return Err(BadAddress::NoLink),
         };
@@ -88,6 +89,7 @@ mod tests {
             ("https://meet.example.org/#grey-heron", "https://meet.example.org", "#grey-heron"),
             ("https://Meet.Example.org#a!", "https://meet.example.org", "#a!"),
             ("meet.example.org", "https://meet.example.org", ""),
+            ("incamera://meet.example.org/#grey-heron!", "https://meet.example.org", "#grey-heron!"),
             ("https://meet.example.org:8443/index.html", "https://meet.example.org:8443", ""),
             ("https://[2001:db8::1]/?lang=fr#a", "https://[2001:db8::1]", "#a"),
             ("http://localhost:8443/#a", "http://localhost:8443", "#a"),

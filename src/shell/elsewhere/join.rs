@@ -6,6 +6,7 @@
 
 use super::fingerprint::Fingerprint;
 use super::host::Host;
+use super::window::Window;
 use super::{Trouble, say};
 use crate::shell::https::{self, Unanswered, Unreachable};
 use crate::shell::{files, headers, page};
@@ -21,6 +22,7 @@ use hyper_util::rt::TokioIo;
 use ring::digest::{SHA256, digest};
 use std::io;
 use std::net::Ipv4Addr;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -41,8 +43,18 @@ const PLACES: [&str; 2] = ["<meta name=\"incamera-host\" content=\"\">", "<meta 
 pub(crate) struct Places {
     /// This port and no other.
     pub(crate) port: Option<u16>,
-    /// The person's browser is opened.
-    pub(crate) browser: bool,
+    /// Where it is shown.
+    pub(crate) shown: Shown,
+}
+
+/// Where the client is shown.
+pub(crate) enum Shown {
+    /// The address is printed, and nothing else.
+    Nowhere,
+    /// In the person's own browser.
+    Browser,
+    /// In a window of its own, by this program or by one that is found.
+    Window(Option<PathBuf>),
 }
 
 #[derive(Clone)]
@@ -53,7 +65,7 @@ struct Door {
     page: Arc<str>,
 }
 
-/// Serves until Ctrl-C.
+/// Serves until Ctrl-C, or until the window of its own is closed.
 ///
 /// # Errors
 /// [`Trouble`].
@@ -70,14 +82,46 @@ pub(crate) async fn join(host: Host, fragment: &str, places: &Places) -> Result<
     }
     let address = format!("http://127.0.0.1:{port}/{fragment}");
     say(&format!("{address}\n"));
-    if places.browser {
-        open(&address);
-    }
-    let stop = async { drop(tokio::signal::ctrl_c().await) };
-    tokio::select! {
+    let mut window = match &places.shown {
+        Shown::Window(named) => Some(Window::open(&address, named.as_deref())?),
+        Shown::Browser => {
+            open(&address);
+            None
+        }
+        Shown::Nowhere => None,
+    };
+    let closed = async {
+        match &mut window {
+            Some(window) => window.closed().await,
+            None => std::future::pending().await,
+        }
+    };
+    let served = tokio::select! {
         served = axum::serve(listener, site(door)) => served.map_err(|error| Trouble::Port(port, error)),
-        () = stop => Ok(()),
+        () = told_to_stop() => Ok(()),
+        () = closed => Ok(()),
+    };
+    match window {
+        Some(window) => window.end().await.and(served),
+        None => served,
     }
+}
+
+/// By Ctrl-C, by whoever ends a session, or because the terminal is gone.
+async fn told_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let (Ok(mut end), Ok(mut gone)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = end.recv() => {}
+                _ = gone.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
 }
 
 /// A port that is the same each time, as far as it is free.

@@ -11,6 +11,7 @@ mod fingerprint;
 mod host;
 mod join;
 mod verify;
+mod window;
 
 pub(crate) use address::Address;
 use address::BadAddress;
@@ -62,8 +63,17 @@ pub(crate) struct Join {
     port: Option<u16>,
 
     /// Open no browser; the address is printed all the same.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "window")]
     no_browser: bool,
+
+    /// Show it in a window of its own: an installed Chromium, Chrome, Edge, Brave, Vivaldi or Firefox with a profile that is thrown away
+    /// afterwards, without extensions. This program ends with the window.
+    #[arg(long)]
+    window: bool,
+
+    /// The browser of that window, in place of the first that is found.
+    #[arg(long, value_name = "PROGRAM", requires = "window")]
+    browser: Option<PathBuf>,
 }
 
 /// Compares the client that a host serves with the one in this program, file by file.
@@ -105,6 +115,15 @@ pub(crate) enum Trouble {
     Input(std::io::Error),
     #[error("the port {0} of this machine cannot be had: {1}. Choose another one with --port.")]
     Port(u16, std::io::Error),
+    #[error(
+        "there is no browser here that can show a window of its own: Chromium, Chrome, Edge, Brave, Vivaldi or Firefox. Install one, or say \
+        where it is: --browser PROGRAM."
+    )]
+    NoBrowser,
+    #[error("{} cannot be started: {}", .0.display(), .1)]
+    Window(PathBuf, std::io::Error),
+    #[error("the window is closed, but what its browser wrote could not be taken away: delete {}", .0.display())]
+    Profile(PathBuf),
     #[error("the system gave no thread: {0}")]
     Thread(std::io::Error),
 }
@@ -134,7 +153,12 @@ pub(crate) fn join(asked: &Join) -> ExitCode {
     let outcome = asked.link().and_then(|link| {
         let (address, fragment) = Address::of_link(&link)?;
         let host = Host::new(asked.believe.belief(&address)?, address);
-        let places = join::Places { port: asked.port, browser: !asked.no_browser };
+        let shown = match asked {
+            Join { window: true, browser, .. } => join::Shown::Window(browser.clone()),
+            Join { no_browser: true, .. } => join::Shown::Nowhere,
+            Join { .. } => join::Shown::Browser,
+        };
+        let places = join::Places { port: asked.port, shown };
         in_runtime(join::join(host, fragment, &places))?
     });
     match outcome {

@@ -1,4 +1,4 @@
-//! The front of the host with real parts: a CA (pebble), a reverse proxy (nginx), certificates that change, sockets that are handed
+//! The front of the host with real parts: a CA (pebble), reverse proxies (nginx, Caddy), certificates that change, sockets that are handed
 //! over. That it is the program which is asked, over TLS, from outside.
 
 #![expect(clippy::unwrap_used, reason = "a test that unwraps fails where the thing was missing")]
@@ -295,6 +295,60 @@ async fn behind_nginx_people_meet_and_each_address_counts_for_itself() {
         again = from("203.0.113.5").await;
     }
     again.unwrap().enters(3).await;
+    let log = host.running.end();
+    assert!(log.contains("too many connections from one place") && !log.contains("203.0.113"), "{log}");
+}
+
+/// Caddy in front of the host at this port, as the page for operators has it; names, ports and certificate are those of the test. `believing`: what
+/// it says of whom it believes, if anything.
+fn caddy(folder: &Folder, port: u16, host: u16, believing: &str) -> Running {
+    let page = include_str!("../../../docs/hosting/en/reverse-proxy.md");
+    let block =
+        page.split("```caddyfile\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the page shows Caddy's words");
+    let (site, inside) = block.split_once(" {\n").expect("a site and what it does");
+    assert!(site == "meet.example.org" && inside.contains("127.0.0.1:8443"), "{block}");
+    let inside = inside.replace("127.0.0.1:8443", &format!("127.0.0.1:{host}{believing}"));
+    let (chain, key) = (folder.path("chain.pem"), folder.path("key.pem"));
+    let own =
+        format!("{{\nadmin off\nauto_https off\n}}\nhttps://{DOMAIN}:{port} {{\nbind 127.0.0.1\ntls {chain} {key}\n{inside}");
+    let file = folder.write("Caddyfile", &own);
+    let mut command = Command::new("caddy");
+    command.args(["run", "--adapter", "caddyfile", "--config", &file]);
+    command.envs(["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"].map(|name| (name, folder.path("caddy"))));
+    let mut running = Running::start(&mut command);
+    running.says("serving initial configuration");
+    running
+}
+
+#[tokio::test]
+async fn behind_caddy_as_the_pages_have_it_people_meet_and_nobody_speaks_for_others() {
+    let (folder, authority) = (Folder::new("caddy"), Authority::new("somebody"));
+    let (chain, key) = authority.certifies(DOMAIN);
+    folder.write("chain.pem", &chain);
+    folder.write("key.pem", &key);
+    let host = Host::start(&["--behind-proxy", "--domain", DOMAIN, "--connections-per-address", "2"]);
+    let front = free_port();
+    let in_front = caddy(&folder, front, host.port, "");
+    let browser = Browser::believing(&authority.pem());
+    let (answer, _) = browser.asks(page(front)).await.unwrap();
+    let small = answer.to_ascii_lowercase();
+    assert!(answer.starts_with("HTTP/1.1 200") && small.contains("content-security-policy"), "{answer}");
+    // Caddy says whom it heard, this machine, whatever that one says of itself: nobody uses up the places of somebody else.
+    for room in 1..4 {
+        browser.meets(front, DOMAIN, Some("203.0.113.5")).await.unwrap().enters(room).await;
+    }
+    drop(in_front);
+
+    // One that is told to believe this machine passes on whom it was told of, and the host counts them.
+    let front = free_port();
+    let _believing = caddy(&folder, front, host.port, " {\ntrusted_proxies 127.0.0.1/32\n}");
+    let from = |address: &'static str| browser.meets(front, DOMAIN, Some(address));
+    let mut first = from("203.0.113.5").await.unwrap();
+    let _second = from("203.0.113.5").await.unwrap();
+    let Err(tungstenite::Error::Http(refused)) = from("203.0.113.5").await else { panic!("a third from there came in") };
+    assert_eq!(refused.status(), 429);
+    from("203.0.113.6").await.unwrap().enters(5).await;
+    first.is_alive().await;
     let log = host.running.end();
     assert!(log.contains("too many connections from one place") && !log.contains("203.0.113"), "{log}");
 }

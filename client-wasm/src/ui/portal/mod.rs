@@ -8,11 +8,13 @@ use super::{
     icons::{Icon, chamber, icon},
     parts::{button, hint, page_top},
 };
+use crate::browser::kept;
 use crate::model::End;
 use crate::ui::view::prelude::*;
 use leptos::{ev, html};
 
 mod draft;
+mod keeping;
 mod opener;
 mod password;
 mod preview;
@@ -170,7 +172,10 @@ fn refusal(ui: Ui) -> impl Fn() -> Option<AnyView> + Send + 'static {
                 .attr("type", "button")
                 .class("btn btn-line")
                 .on(ev::click, |_| {
-                    let _ = browser::window().location().reload();
+                    leptos::task::spawn_local(async {
+                        kept::ask_again().await;
+                        let _ = browser::window().location().reload();
+                    });
                 })
                 .child(ui.t("reload"))
         });

@@ -2,6 +2,7 @@
 //!
 //! Invariant: it promises nothing that the threat model does not.
 
+use super::keeping;
 use crate::ui::{app::Ui, dialog};
 use crate::{browser::site, ui::view::prelude::*};
 use leptos::{ev, html};
@@ -43,7 +44,7 @@ pub(super) fn dialog(ui: Ui, open: RwSignal<bool>) -> impl Fn() -> Option<AnyVie
                 [html::p().class("soft").child(ui.t("trust-page-words")).into_any(), words.into_any()]
             });
             let page = html::p().class("soft").child(page).into_any();
-            let paragraphs = body.into_iter().chain([page]).chain(words.into_iter().flatten());
+            let paragraphs = body.into_iter().chain([page]).chain(words.into_iter().flatten()).chain(keeping::keeping(ui));
             dialog::dialog(ui, "dialog", ui.t("trust-title"), move || open.set(false), paragraphs.collect_view().into_any())
         })
     }
