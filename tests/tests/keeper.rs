@@ -132,7 +132,6 @@ async fn asked_whether_to_change(person: &Participant) {
         if question == json!(true) { Ok(()) } else { Err(person.text().await) }
     })
     .await;
-    person.wait_for_text("This site has changed").await;
 }
 
 /// The words of the client in the program, by the program.
@@ -190,6 +189,7 @@ async fn journey(engine: Engine, name: &'static str) {
     // The site sends another page from now on.
     changing.other_client.store(true, Ordering::SeqCst);
     asked_whether_to_change(&ada).await;
+    ada.wait_for_text("This site has changed").await;
     ada.wait_for_text(&own_words()).await;
     ada.wait_for_text("2 files differ").await;
     assert_eq!(asked(&ada, "return document.querySelector('.offered').textContent.split(' ').length;").await, json!(12));
@@ -219,6 +219,7 @@ async fn journey(engine: Engine, name: &'static str) {
     assert!(changing.is_unheard(), "nothing of the other one has run");
     ada.press("Load again").await;
     asked_whether_to_change(&ada).await;
+    ada.wait_for_text("This site has changed").await;
     ada.press("Take the other one").await;
     ada.wait_for("button", "Join").await;
     eventually(LONG, "the script that was chosen to run", || async {
@@ -228,6 +229,7 @@ async fn journey(engine: Engine, name: &'static str) {
     // It is kept now, and what the site sent before is the other one.
     changing.other_client.store(false, Ordering::SeqCst);
     asked_whether_to_change(&ada).await;
+    ada.wait_for_text("This site has changed").await;
     ada.press("Go on with mine").await;
     ada.wait_for("button", "Join").await;
 
@@ -273,6 +275,7 @@ async fn the_question_is_asked_in_french_too() {
     keeps(&ada).await;
     changing.other_client.store(true, Ordering::SeqCst);
     ada.driver().goto(format!("http://localhost:{}/?lang=fr#salle", changing.port)).await.expect("the page opens");
+    asked_whether_to_change(&ada).await;
     ada.wait_for_text("Ce site a changé").await;
     assert_eq!(
         asked(&ada, "return [document.documentElement.lang, document.querySelectorAll('section').length];").await,
