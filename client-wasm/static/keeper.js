@@ -133,12 +133,16 @@ const look = async () => {
     await write(kept);
     await only([kept.cache, kept.offered.cache]);
   }
-  return !(kept.declined && Date.now() - kept.declined < A_DAY);
+  return waits(kept);
 };
+
+// True when there is another version about which the person has not said anything lately.
+const waits = (kept) => Boolean(kept.offered) && !(kept.declined && Date.now() - kept.declined < A_DAY);
 
 let looking = null;
 const looked = () => (looking ??= look().finally(() => (looking = null)));
-const patience = () => new Promise((done) => setTimeout(() => done(false), PATIENCE));
+// A site that is slow is no reason to wait for long, and none to forget what is known of it.
+const patience = (kept) => new Promise((done) => setTimeout(() => done(waits(kept)), PATIENCE));
 
 const part = async (kept, path) => {
   const found = await caches.match(path, { cacheName: kept.cache, ignoreVary: true });
@@ -151,7 +155,7 @@ const answer = async (event, path) => {
   if (event.request.mode !== "navigate" || path !== "/index.html") return part(kept, path);
   const found = looked();
   event.waitUntil(found);
-  const told = await Promise.race([found, patience()]);
+  const told = await Promise.race([found, patience(kept)]);
   if (told === "gone") return part(kept, "/offline.html");
   return part(kept, told ? "/changed.html" : path);
 };

@@ -124,6 +124,16 @@ async fn reload(person: &Participant) {
     person.driver().refresh().await.expect("a page can be loaded again");
 }
 
+/// Loads the page until the person is asked about another version: a comparison that takes long is told at the next opening.
+async fn asked_whether_to_change(person: &Participant) {
+    eventually(LONG, &format!("{} to be asked", person.name), || async {
+        reload(person).await;
+        let question = asked(person, "return document.querySelector('link[href=\"/changed.css\"]') !== null;").await;
+        if question == json!(true) { Ok(()) } else { Err(person.text().await) }
+    })
+    .await;
+}
+
 /// The words of the client in the program, by the program.
 fn own_words() -> String {
     let known = Command::new(host::program()).arg("fingerprint").output().expect("the program runs");
@@ -168,14 +178,17 @@ async fn journey(engine: Engine, name: &'static str) {
     keeps(&ada).await;
     ada.screenshot(&format!("{name}-kept")).await;
     ada.escape().await;
-    reload(&ada).await;
+    eventually(LONG, "the keeper to serve the page", || async {
+        reload(&ada).await;
+        let keeper = asked(&ada, "return navigator.serviceWorker.controller?.scriptURL.split('/').pop();").await;
+        if keeper == json!("keeper.js") { Ok(()) } else { Err(keeper.to_string()) }
+    })
+    .await;
     ada.wait_for("button", "Join").await;
-    let keeper = asked(&ada, "return navigator.serviceWorker.controller?.scriptURL.split('/').pop();").await;
-    assert_eq!(keeper, json!("keeper.js"));
 
     // The site sends another page from now on.
     changing.other_client.store(true, Ordering::SeqCst);
-    reload(&ada).await;
+    asked_whether_to_change(&ada).await;
     ada.wait_for_text("This site has changed").await;
     ada.wait_for_text(&own_words()).await;
     ada.wait_for_text("2 files differ").await;
@@ -205,6 +218,7 @@ async fn journey(engine: Engine, name: &'static str) {
     changing.other_version.store(false, Ordering::SeqCst);
     assert!(changing.is_unheard(), "nothing of the other one has run");
     ada.press("Load again").await;
+    asked_whether_to_change(&ada).await;
     ada.wait_for_text("This site has changed").await;
     ada.press("Take the other one").await;
     ada.wait_for("button", "Join").await;
@@ -214,7 +228,7 @@ async fn journey(engine: Engine, name: &'static str) {
     .await;
     // It is kept now, and what the site sent before is the other one.
     changing.other_client.store(false, Ordering::SeqCst);
-    reload(&ada).await;
+    asked_whether_to_change(&ada).await;
     ada.wait_for_text("This site has changed").await;
     ada.press("Go on with mine").await;
     ada.wait_for("button", "Join").await;
@@ -261,6 +275,7 @@ async fn the_question_is_asked_in_french_too() {
     keeps(&ada).await;
     changing.other_client.store(true, Ordering::SeqCst);
     ada.driver().goto(format!("http://localhost:{}/?lang=fr#salle", changing.port)).await.expect("the page opens");
+    asked_whether_to_change(&ada).await;
     ada.wait_for_text("Ce site a changé").await;
     assert_eq!(
         asked(&ada, "return [document.documentElement.lang, document.querySelectorAll('section').length];").await,
