@@ -3,7 +3,9 @@
 //! Invariant: each screen that a person can reach is reached here as a person reaches it, in English or in French, and looked at by
 //! [`barriers`] in every size and both themes; whatever is found is told at once, not the first of it only.
 
-use incamera_tests::browser::accessible::{as_on_a_phone, assert_focus_comes_back, assert_focused, barriers, keyboard_barriers};
+use incamera_tests::browser::accessible::{
+    as_on_a_phone, assert_focus_comes_back, assert_focused, barriers, barriers_of_direction, keyboard_barriers,
+};
 use incamera_tests::browser::{Engine, LONG, Participant, Stage, eventually, no_complaints};
 use serde_json::json;
 
@@ -154,6 +156,12 @@ async fn the_meeting_its_panels_its_menus_and_its_dialogs() {
     }
     ada.press(walk.word("participants")).await;
 
+    // Read from right to left nothing stands out or lies over something else that does not when it is read from left to right.
+    let (usual, turned) = (in_direction(&ada, "ltr").await, in_direction(&ada, "rtl").await);
+    let known = |one: &String| usual.contains(one);
+    walk.found.extend(turned.into_iter().filter(|one| !known(one)).map(|one| format!("right to left: {one}")));
+    ada.driver().execute("document.documentElement.dir = 'ltr';", vec![]).await.expect("the page runs scripts");
+
     ben.menu("More", "Settings").await;
     ben.press("Français").await;
     ben.escape().await;
@@ -204,6 +212,38 @@ async fn everything(walk: &mut Walk<'_>) {
         person.escape().await;
         walk.gone("dialog").await;
     }
+}
+
+/// Meeting, panels, menus and dialogs, read in this direction.
+async fn in_direction(ada: &Participant, direction: &str) -> Vec<String> {
+    let walk = Walk::of(ada, ENGLISH);
+    let mut found = barriers_of_direction(ada, "meeting", direction).await;
+    for panel in ["Chat", "Participants"] {
+        ada.open(panel).await;
+        found.extend(barriers_of_direction(ada, panel, direction).await);
+    }
+    ada.menu("More", "Votes").await;
+    ada.press("New vote").await;
+    found.extend(barriers_of_direction(ada, "Votes", direction).await);
+    ada.press("Cancel").await;
+    ada.press("Close").await;
+    for (button, role) in
+        [("Safety code", "dialog"), ("Invite", "dialog"), ("More", "menuitem"), ("React", "menuitem"), ("Leave", "menuitem")]
+    {
+        ada.press(button).await;
+        ada.wait_for(role, "").await;
+        found.extend(barriers_of_direction(ada, button, direction).await);
+        ada.escape().await;
+        walk.gone(role).await;
+    }
+    for item in ["Settings", "Timer"] {
+        ada.menu("More", item).await;
+        ada.wait_for("dialog", "").await;
+        found.extend(barriers_of_direction(ada, item, direction).await);
+        ada.escape().await;
+        walk.gone("dialog").await;
+    }
+    found
 }
 
 /// The main screens in Firefox, as its window stands.
