@@ -187,13 +187,13 @@ async fn what_is_written_is_linked_marked_as_unread_and_saved() {
     save(cleo, -1).await;
     assert!(saved(cleo, "minutes.bin").await == bytes, "byte for byte");
     // Ben begins while Ada is away, thinks better of it, and writes: what is said to who is away waits for them.
-    ada.cut_network(true).await;
+    ada.close_lid(true);
     ben.press("Get the file").await;
     ben.press("Cancel").await;
     ben.wait_for("button", "Get the file").await;
     ben.say("said while you were away").await;
     ben.wait_for_tile("Ada", "connection lost").await;
-    ada.cut_network(false).await;
+    ada.close_lid(false);
     ada.wait_for_text("said while you were away").await;
     save(ben, -3).await;
     let clean = saved(ben, "holiday.png").await;
