@@ -88,7 +88,7 @@ async fn page() {
             "bench": "page", "cpu_throttling": THROTTLED, "first_paint_ms": first_paint_ms, "interactive_ms": interactive_ms,
         })
     );
-    busy_in_a_call().await;
+    println!("{}", busy_in_a_call().await);
 }
 
 /// The page has its form, and nothing kept it from answering since.
@@ -101,12 +101,8 @@ async fn usable(person: &Participant) -> f64 {
     person.long_tasks().await.into_iter().map(|(began, took)| began + took).fold(ready, f64::max)
 }
 
-/// How long a call is listened to without anybody doing anything.
-const QUIET: Duration = Duration::from_secs(20);
-
-/// How long one of four people's page was kept from answering: while they only talk, and while they write, look around and come and go; as fast as
-/// this machine is, and four times as slow.
-async fn busy_in_a_call() {
+/// How long one of four people's page was kept from answering, while they talk, write, look around and come and go.
+async fn busy_in_a_call() -> serde_json::Value {
     let stage = Stage::new("figures-call").await;
     let mut people = Vec::new();
     for (number, name) in (0..).zip(["Ann", "Ben", "Cleo", "Dan"]) {
@@ -116,28 +112,7 @@ async fn busy_in_a_call() {
     }
     let ann = &people[0];
     ann.wait_for_tiles(&["Ann", "Ben", "Cleo", "Dan"], LONG).await;
-    for rate in [1, THROTTLED] {
-        let slower = serde_json::json!({ "rate": rate });
-        ann.driver().cdp().send_raw("Emulation.setCPUThrottlingRate", slower).await.expect("Chromium takes the command");
-        ann.watch_long_tasks(false).await;
-        tokio::time::sleep(QUIET).await;
-        println!("{}", kept_busy(ann, rate, "talking").await);
-        ann.watch_long_tasks(false).await;
-        do_things(&people).await;
-        println!("{}", kept_busy(ann, rate, "writing, looking around, coming and going").await);
-    }
-}
-
-async fn kept_busy(ann: &Participant, rate: u32, doing: &str) -> serde_json::Value {
-    let (tasks, longest) = (ann.long_tasks().await.len(), ann.longest_task().await.round());
-    serde_json::json!({
-        "bench": "page", "in_a_call_of": 4, "cpu_throttling": rate, "while": doing, "tasks_over_50_ms": tasks, "longest_ms": longest,
-    })
-}
-
-/// What people do beside talking, three times over.
-async fn do_things(people: &[Participant]) {
-    let ann = &people[0];
+    ann.watch_long_tasks(false).await;
     for round in 0..3 {
         people[1].say(&format!("Line {round}")).await;
         ann.open("Chat").await;
@@ -151,6 +126,8 @@ async fn do_things(people: &[Participant]) {
         ann.wait_for_tiles(&["Ann", "Ben", "Cleo", "Dan"], LONG).await;
         eventually(LONG, "Dan's picture", || async { ann.look_at("Dan").await.map(|_| ()) }).await;
     }
+    let tasks = ann.long_tasks().await;
+    serde_json::json!({ "bench": "page", "in_a_call_of": 4, "tasks_over_50_ms": tasks.len(), "longest_ms": ann.longest_task().await.round() })
 }
 
 /// Shows what a worker finds as the page's title: the page itself stays free to be asked.
