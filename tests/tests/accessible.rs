@@ -3,7 +3,9 @@
 //! Invariant: each screen that a person can reach is reached here as a person reaches it, in English or in French, and looked at by
 //! [`barriers`] in every size and both themes; whatever is found is told at once, not the first of it only.
 
-use incamera_tests::browser::accessible::{as_on_a_phone, assert_focus_comes_back, assert_focused, barriers, keyboard_barriers};
+use incamera_tests::browser::accessible::{
+    as_on_a_phone, assert_focus_comes_back, assert_focused, barriers, barriers_of_direction, keyboard_barriers,
+};
 use incamera_tests::browser::{Engine, LONG, Participant, Stage, eventually, no_complaints};
 use serde_json::json;
 
@@ -204,6 +206,54 @@ async fn everything(walk: &mut Walk<'_>) {
         person.escape().await;
         walk.gone("dialog").await;
     }
+}
+
+/// Read from right to left nothing stands out, is cut off or lies under something else that does not when it is read from left to right.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_meeting_read_from_right_to_left() {
+    let stage = Stage::new("right-to-left").await;
+    let ada = stage.person(Engine::SmallChromium, 1, "Ada").await;
+    let ben = stage.person(Engine::BareChromium, 2, "Ben").await;
+    for person in [&ada, &ben] {
+        person.join("leftwards", Some(PASSWORD)).await;
+    }
+    ada.wait_for_tiles(&["Ada", "Ben"], LONG).await;
+    let (usual, turned) = (in_direction(&ada, "ltr").await, in_direction(&ada, "rtl").await);
+    ada.screenshot("meeting").await;
+    let found: Vec<String> = turned.into_iter().filter(|one| !usual.contains(one)).collect();
+    assert!(found.is_empty(), "{} lines:\n{}", found.len(), found.join("\n"));
+}
+
+/// Meeting, panels, menus and dialogs, read in this direction.
+async fn in_direction(ada: &Participant, direction: &str) -> Vec<String> {
+    let walk = Walk::of(ada, ENGLISH);
+    let mut found = barriers_of_direction(ada, "meeting", direction).await;
+    for panel in ["Chat", "Participants"] {
+        ada.open(panel).await;
+        found.extend(barriers_of_direction(ada, panel, direction).await);
+    }
+    ada.menu("More", "Votes").await;
+    ada.press("New vote").await;
+    found.extend(barriers_of_direction(ada, "Votes", direction).await);
+    ada.press("Cancel").await;
+    ada.press("Close").await;
+    for (button, role) in
+        [("Safety code", "dialog"), ("Invite", "dialog"), ("More", "menuitem"), ("React", "menuitem"), ("Leave", "menuitem")]
+    {
+        ada.press(button).await;
+        ada.wait_for(role, "").await;
+        found.extend(barriers_of_direction(ada, button, direction).await);
+        ada.escape().await;
+        walk.gone(role).await;
+    }
+    for item in ["Settings", "Timer"] {
+        ada.menu("More", item).await;
+        ada.wait_for("dialog", "").await;
+        found.extend(barriers_of_direction(ada, item, direction).await);
+        ada.escape().await;
+        walk.gone("dialog").await;
+    }
+    found
 }
 
 /// The main screens in Firefox, as its window stands.

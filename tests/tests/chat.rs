@@ -78,6 +78,18 @@ async fn attach(person: &Participant, path: &std::path::Path) {
     field.send_keys(path.display().to_string()).await.unwrap_or_else(|error| panic!("{}: {error}", person.name));
 }
 
+/// Pastes a file into the field, or drops it on the meeting, as a browser tells of it.
+async fn hand(person: &Participant, how: &str, name: &str, bytes: &[u8]) {
+    let script = "(([how, name, bytes]) => {
+        const data = new DataTransfer();
+        data.items.add(new File([Uint8Array.from(bytes)], name, { type: name.endsWith('png') ? 'image/png' : 'text/plain' }));
+        const what = { bubbles: true, cancelable: true };
+        if (how === 'paste') document.getElementById('message').dispatchEvent(new ClipboardEvent('paste', { ...what, clipboardData: data }));
+        else document.querySelector('.grid').dispatchEvent(new DragEvent('drop', { ...what, dataTransfer: data }));
+      })(arguments)";
+    page(person, script, vec![json!(how), json!(name), json!(bytes)]).await;
+}
+
 /// Chooses to write to everybody.
 async fn everyone(person: &Participant) {
     let script = "(() => { const to = document.getElementById('chat-to'); to.value = ''; to.dispatchEvent(new Event('change', { bubbles: true })); })()";
@@ -134,12 +146,20 @@ async fn what_is_written_is_linked_marked_as_unread_and_saved() {
     assert!(!read.contains("only between us") && !read.contains("in two lines"), "{read}");
 
     // Files: a picture shows itself, without what nobody sees in it; the other comes when it is asked for.
-    let (picture, minutes) = (stage.scratch.path("holiday.png"), stage.scratch.path("minutes.bin"));
+    let minutes = stage.scratch.path("minutes.bin");
     let bytes: Vec<u8> = (0..3_300_000_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
-    std::fs::write(&picture, PICTURE).expect("a test can write a file");
     std::fs::write(&minutes, &bytes).expect("a test can write a file");
-    attach(ada, &picture).await;
+    hand(ada, "paste", "holiday.png", PICTURE).await;
     attach(ada, &minutes).await;
+    // What is dropped anywhere on the meeting is attached as well, and can be left out.
+    hand(ada, "drop", "notes.txt", b"not to be sent").await;
+    ada.wait_for_item("Files to send", &["notes.txt"]).await;
+    ada.press("Do not send notes.txt").await;
+    eventually(LONG, "the dropped file to be left out", || async {
+        let files = ada.items("Files to send").await;
+        if files.len() == 2 { Ok(()) } else { Err(format!("{files:?}")) }
+    })
+    .await;
     ada.wait_for_text("Place and camera details are removed.").await;
     ada.wait_for_text("Up to 50 MB each.").await;
     ada.screenshot("attached").await;
@@ -166,7 +186,16 @@ async fn what_is_written_is_linked_marked_as_unread_and_saved() {
     ada.wait_for_text("One person has it.").await;
     save(cleo, -1).await;
     assert!(saved(cleo, "minutes.bin").await == bytes, "byte for byte");
-    save(ben, -2).await;
+    // Ben begins while Ada is away, thinks better of it, and writes: what is said to who is away waits for them.
+    ada.close_lid(true);
+    ben.press("Get the file").await;
+    ben.press("Cancel").await;
+    ben.wait_for("button", "Get the file").await;
+    ben.say("said while you were away").await;
+    ben.wait_for_tile("Ada", "connection lost").await;
+    ada.close_lid(false);
+    ada.wait_for_text("said while you were away").await;
+    save(ben, -3).await;
     let clean = saved(ben, "holiday.png").await;
     assert!(clean.starts_with(b"\x89PNG") && !clean.windows(6).any(|window| window == b"SECRET"));
     ada.screenshot("files").await;

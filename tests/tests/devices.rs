@@ -19,11 +19,32 @@ window.Audio = class extends Audio { constructor(...given) { super(...given); ke
 /// The track that is sent as the voice.
 const VOICE: &str = "kept.peers.at(-1).getSenders().find((sender) => sender.track?.kind === 'audio').track";
 
+/// The loudest moment of a second of the newest sound that a page has made, and whether it goes to a loudspeaker of its own.
+const LOUD: &str = "const context = new AudioContext(); const ear = context.createAnalyser(); const sound = kept.sounds.at(-1);
+    context.createMediaStreamSource(sound.srcObject).connect(ear);
+    let most = 0; const now = new Float32Array(ear.fftSize);
+    for (let at = 0; at < 20 && most < 0.05; at++) {
+      await new Promise((next) => setTimeout(next, 40));
+      ear.getFloatTimeDomainData(now);
+      most = Math.max(most, ...now);
+    }
+    return most > 0.05 && sound.sinkId.length > 20;";
+
+/// Whether everything that a page plays goes to the loudspeaker of this name.
+fn plays(label: &str) -> String {
+    let there = format!("(await navigator.mediaDevices.enumerateDevices()).find((one) => one.label === '{label}').deviceId");
+    format!("((id) => [...document.querySelectorAll('audio')].every((one) => one.sinkId === id))({there})")
+}
+
+async fn keep(person: &Participant) {
+    let told = person.driver().cdp().send_raw("Page.addScriptToEvaluateOnNewDocument", json!({ "source": KEEP })).await;
+    told.expect("Chromium takes a script for new pages");
+}
+
 async fn come(stage: &Stage, engine: Engine, number: u8, name: &str, room: &str) -> Participant {
     let person = stage.person(engine, number, name).await;
     if !matches!(engine, Engine::Firefox | Engine::StrictFirefox) {
-        let told = person.driver().cdp().send_raw("Page.addScriptToEvaluateOnNewDocument", json!({ "source": KEEP })).await;
-        told.expect("Chromium takes a script for new pages");
+        keep(&person).await;
     }
     person.join(room, Some(PASSWORD)).await;
     person
@@ -80,28 +101,28 @@ async fn who_cannot_be_heard_and_why_is_said() {
 #[tokio::test(flavor = "multi_thread")]
 async fn devices_are_changed_and_tried_in_the_middle_of_a_meeting() {
     let stage = Stage::new("devices").await;
-    let ada = come(&stage, Engine::SmallChromium, 1, "Ada", "devices").await;
+    let ada = stage.person(Engine::SmallChromium, 1, "Ada").await;
+    keep(&ada).await;
+    ada.prepare("devices", Some(PASSWORD)).await;
+    // Before joining: a loudspeaker is chosen and tried, and goes along.
+    ada.pick("Loudspeaker", "Fake Audio Output 1").await;
+    ada.press("Play a sound").await;
+    ada.wait_for_text("Do you hear it?").await;
+    assert_eq!(evaluate(&ada, LOUD).await, json!(true), "four notes, from the loudspeaker that was chosen");
+    ada.screenshot("portal").await;
+    ada.press("Join").await;
+    ada.wait_to_be_in().await;
     let ben = come(&stage, Engine::SmallChromium, 2, "Ben", "devices").await;
     ada.wait_to_hear(&ben).await;
+    wait_until(&ada, "Ben's voice comes from there", &plays("Fake Audio Output 1")).await;
     ada.menu("More", "Settings").await;
     wait_until(&ada, "the lamps move", "document.querySelectorAll('.dialog .meter .lit').length > 3").await;
     ada.pick("Loudspeaker", "Fake Audio Output 2").await;
-    let there = "(await navigator.mediaDevices.enumerateDevices()).find((one) => one.label === 'Fake Audio Output 2').deviceId";
-    let plays = format!("((id) => [...document.querySelectorAll('audio')].every((one) => one.sinkId === id))({there})");
-    wait_until(&ada, "Ben's voice comes from there", &plays).await;
+    wait_until(&ada, "Ben's voice comes from there", &plays("Fake Audio Output 2")).await;
     ada.press("Play a sound").await;
     ada.wait_for_text("Do you hear it?").await;
-    let loud = "const context = new AudioContext(); const ear = context.createAnalyser(); const sound = kept.sounds.at(-1);
-        context.createMediaStreamSource(sound.srcObject).connect(ear);
-        let most = 0; const now = new Float32Array(ear.fftSize);
-        for (let at = 0; at < 20 && most < 0.05; at++) {
-          await new Promise((next) => setTimeout(next, 40));
-          ear.getFloatTimeDomainData(now);
-          most = Math.max(most, ...now);
-        }
-        return most > 0.05 && sound.sinkId.length > 20;";
     ada.press("Play a sound").await;
-    assert_eq!(evaluate(&ada, loud).await, json!(true), "four notes, from the loudspeaker that was chosen");
+    assert_eq!(evaluate(&ada, LOUD).await, json!(true), "four notes, from the loudspeaker that was chosen");
     ada.screenshot("settings").await;
     // Another microphone, another treatment of its sound.
     ada.pick("Microphone", "Fake Audio Input 2").await;
@@ -113,6 +134,19 @@ async fn devices_are_changed_and_tried_in_the_middle_of_a_meeting() {
     wait_until(&ada, "noise stays", &format!("{VOICE}.getSettings().noiseSuppression === false")).await;
     ada.escape().await;
     ben.wait_to_hear(&ada).await;
+    // The loudspeaker is unplugged: it is said, and the usual one plays.
+    evaluate(&ada, "const list = navigator.mediaDevices.enumerateDevices.bind(navigator.mediaDevices);
+        navigator.mediaDevices.enumerateDevices = async () => (await list()).filter(({ label }) => label !== 'Fake Audio Output 2');
+        navigator.mediaDevices.dispatchEvent(new Event('devicechange'));")
+    .await;
+    ada.wait_for_text("The loudspeaker you chose is gone.").await;
+    wait_until(
+        &ada,
+        "Ben's voice comes from the usual one",
+        "[...document.querySelectorAll('audio')].every((one) => one.sinkId === '')",
+    )
+    .await;
+    ada.wait_to_hear(&ben).await;
     // The cable is pulled.
     evaluate(&ada, &format!("const voice = {VOICE}; voice.stop(); voice.dispatchEvent(new Event('ended'));")).await;
     ada.wait_for_text("Your microphone is gone. Another one is in use.").await;
@@ -210,5 +244,16 @@ async fn a_file_is_seen_and_heard_by_all_and_ends_by_itself() {
     ben.screenshot("card").await;
     ada.press("Stop playing").await;
     ben.wait_for_tiles(&["Ada", "Ben"], LONG).await;
+    // From Firefox, which gives what a file plays by a name of its own.
+    let fay = come(&stage, Engine::Firefox, 3, "Fay", "film").await;
+    ben.wait_for_tiles(&["Ada", "Ben", "Fay"], LONG).await;
+    play_file(&fay, &holiday).await;
+    ben.wait_for_tiles(&["Fay – screen", "Ada", "Ben", "Fay"], LONG).await;
+    eventually(LONG, "a picture of Fay's film", || async {
+        let seen = ben.look_at("Fay – screen").await?;
+        if seen.colour[1] < 80.0 && seen.colour[0] + seen.colour[2] > 150.0 { Ok(()) } else { Err(format!("{seen:?}")) }
+    })
+    .await;
+    ben.wait_for_tiles(&["Ada", "Ben", "Fay"], LONG).await;
     no_complaints(&[&ada, &ben]).await;
 }

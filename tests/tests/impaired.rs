@@ -55,6 +55,10 @@ async fn speech_comes_over_when_a_third_is_lost() {
     let (ada, ben) = meet(&stage, Engine::Chromium).await;
     proxy.set(bad(0.3, 20), bad(0.3, 20));
     ben.quality_over(10.0).await;
+    // Whom it concerns is told in words, and so is who looks at them.
+    ada.wait_for_text("Your connection is weak.").await;
+    ada.open("Participants").await;
+    ada.wait_for_item("In the room", &["Ben", "connection weak"]).await;
     for (one, other) in [(&ada, &ben), (&ben, &ada)] {
         let quality = one.quality_over(15.0).await;
         println!("30 % loss, {}: {quality:?}", one.name);

@@ -4,6 +4,7 @@
 
 use incamera_tests::browser::{Engine, LONG, Participant, Stage, eventually, no_complaints};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 const PASSWORD: &str = "lanterns over cold water";
 const NAMES: [&str; 3] = ["Ada", "Ben", "Cleo"];
@@ -48,6 +49,7 @@ async fn what_three_people_do_together_beside_speaking() {
     reactions_are_seen(&people).await;
     a_vote_is_counted_alike_by_all(&people).await;
     a_secret_vote_names_nobody(&people).await;
+    who_vanishes_does_not_void_a_secret_vote(&stage, &people).await;
     a_countdown_ends_for_all(&people).await;
     a_phone_has_everything_under_more(&people[0]).await;
     no_complaints(&[&people[0], &people[1]]).await;
@@ -157,6 +159,42 @@ async fn a_secret_vote_names_nobody([ada, ben, cleo]: &[Participant; 3]) {
     ada.press("Close").await;
 }
 
+/// A fourth chooses and is gone from one moment to the next, as when a battery is empty. The others go on choosing and do nothing else.
+async fn who_vanishes_does_not_void_a_secret_vote(stage: &Stage, [ada, ben, cleo]: &[Participant; 3]) {
+    let mut dan = stage.person(Engine::SmallChromium, 4, "Dan").await;
+    dan.join("together", Some(PASSWORD)).await;
+    dan.wait_for_tiles(&["Ada", "Ben", "Cleo", "Dan"], LONG).await;
+    ada.menu("More", "Votes").await;
+    ada.press("New vote").await;
+    ada.fill("Question", "Shall we wait?").await;
+    ada.press("Yes or no").await;
+    ada.switch("Secret").await;
+    ada.press("Ask everyone").await;
+    dan.wait_for_text("Ada asks everyone").await;
+    dan.press("Vote").await;
+    dan.choose("No").await;
+    dan.press("Vote").await;
+    ada.wait_for_text("1 of 4 have voted").await;
+    dan.crash();
+    cleo.menu("More", "Votes").await;
+    for person in [ada, ben, cleo] {
+        person.choose("Yes").await;
+        person.press("Vote").await;
+    }
+    for person in [ada, ben, cleo] {
+        let result = "Result: Shall we wait?";
+        eventually(Duration::from_secs(150), "the count without Dan", || async {
+            let items = person.items(result).await.concat();
+            if items.contains("3 (100 %)") { Ok(()) } else { Err(person.text().await) }
+        })
+        .await;
+        person.wait_for_item(result, &["No", "0 (0 %)"]).await;
+        person.wait_for_text("Dan left before the count. It is counted without them.").await;
+    }
+    ada.screenshot("secret-without").await;
+    ada.press("Close").await;
+}
+
 async fn a_countdown_ends_for_all([ada, ben, cleo]: &[Participant; 3]) {
     ada.menu("More", "Timer").await;
     ada.fill("What for", "Tea").await;
@@ -187,10 +225,16 @@ async fn a_countdown_ends_for_all([ada, ben, cleo]: &[Participant; 3]) {
         }
     })
     .await;
+    ben.wait_for_text("The timer was changed.").await;
+    // Ben's clock is a few minutes ahead of it all of a sudden: the time is up there, and nowhere else.
+    let hurried = "const now = Date.now; Date.now = () => now() + 600000; setTimeout(() => { Date.now = now; }, 2000);";
+    ben.driver().execute(hurried, vec![]).await.expect("the page runs scripts");
+    ben.wait_for_text("The time is up: Tea").await;
+    ben.screenshot("timer-over").await;
     ada.press("Stop").await;
     ada.escape().await;
     for person in [ada, ben, cleo] {
-        eventually(LONG, "the timer to be gone", || async {
+        eventually(Duration::from_secs(60), "the timer to be gone", || async {
             let shown = person.text().await;
             if shown.contains("Tea") { Err(shown.chars().take(300).collect()) } else { Ok(()) }
         })

@@ -35,6 +35,11 @@ pub(crate) fn entropy() -> [u8; 32] {
     bytes
 }
 
+/// Whether the page is read from right to left.
+pub(super) fn reads_leftwards() -> bool {
+    document().document_element().and_then(|root| root.get_attribute("dir")).as_deref() == Some("rtl")
+}
+
 /// Runs `act` after a pause, unless the returned guard is dropped before.
 pub(crate) fn after(millis: u32, act: impl FnOnce() + 'static) -> Timer {
     let closure = Closure::once_into_js(act);

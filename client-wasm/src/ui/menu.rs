@@ -65,8 +65,7 @@ impl Place {
         let Some(button) = browser::focused() else { return Self { end: 12.0, vertical: Err(84.0) } };
         let corner = button.get_bounding_client_rect();
         let vertical = if corner.bottom() * 2.0 > height { Err(height - corner.top() + 6.0) } else { Ok(corner.bottom() + 6.0) };
-        let rtl = browser::document().dir() == "rtl";
-        let end = if rtl { corner.left() } else { width - corner.right() };
+        let end = if browser::reads_leftwards() { corner.left() } else { width - corner.right() };
         // Where the button stands near the other side, the menu goes no further than its own width allows.
         Self { end: end.min(width - WIDEST - 8.0).max(8.0), vertical }
     }
@@ -145,7 +144,7 @@ fn key(event: &KeyboardEvent, close: &impl Fn()) {
     let now = all.iter().position(|button| browser::focused().as_ref() == Some(button)).unwrap_or_default();
     match event.key().as_str() {
         "Escape" | "Tab" => close(),
-        other => match next(other, now, all.len()) {
+        other => match next(other, browser::reads_leftwards(), now, all.len()) {
             Some(at) => focus(&all, at),
             None => return,
         },
@@ -154,14 +153,14 @@ fn key(event: &KeyboardEvent, close: &impl Fn()) {
     event.stop_propagation();
 }
 
-/// Which of so many items a key leads to; at the ends it goes round.
-fn next(key: &str, now: usize, count: usize) -> Option<usize> {
+/// Which of so many items a key leads to; at the ends it goes round. Items beside each other stand as the page is read.
+fn next(key: &str, leftwards: bool, now: usize, count: usize) -> Option<usize> {
     let last = count.checked_sub(1)?;
-    match key {
-        "ArrowDown" | "ArrowRight" => Some(if now >= last { 0 } else { now + 1 }),
-        "ArrowUp" | "ArrowLeft" => Some(if now == 0 { last } else { now - 1 }),
-        "Home" => Some(0),
-        "End" => Some(last),
+    match (key, leftwards) {
+        ("ArrowDown", _) | ("ArrowRight", false) | ("ArrowLeft", true) => Some(if now >= last { 0 } else { now + 1 }),
+        ("ArrowUp", _) | ("ArrowLeft", false) | ("ArrowRight", true) => Some(if now == 0 { last } else { now - 1 }),
+        ("Home", _) => Some(0),
+        ("End", _) => Some(last),
         _ => None,
     }
 }
@@ -172,10 +171,18 @@ mod tests {
 
     #[test]
     fn arrows_go_round_and_letters_go_nowhere() {
+        let next_of_3 = |key, now| next(key, false, now, 3);
         assert_eq!(
-            [next("ArrowDown", 2, 3), next("ArrowUp", 0, 3), next("End", 0, 3), next("Home", 2, 3)],
+            [next_of_3("ArrowDown", 2), next_of_3("ArrowUp", 0), next_of_3("End", 0), next_of_3("Home", 2)],
             [Some(0), Some(2), Some(2), Some(0)]
         );
-        assert_eq!((next("m", 0, 3), next("ArrowDown", 0, 0)), (None, None));
+        assert_eq!((next_of_3("m", 0), next("ArrowDown", false, 0, 0)), (None, None));
+    }
+
+    #[test]
+    fn arrows_lead_where_they_point_whichever_way_the_page_is_read() {
+        let both = |key| [next(key, false, 1, 3), next(key, true, 1, 3)];
+        assert_eq!([both("ArrowRight"), both("ArrowLeft")], [[Some(2), Some(0)], [Some(0), Some(2)]]);
+        assert_eq!([both("ArrowDown"), both("ArrowUp")], [[Some(2), Some(2)], [Some(0), Some(0)]]);
     }
 }

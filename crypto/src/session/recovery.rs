@@ -185,7 +185,7 @@ impl Room {
 
     /// We leave: tells the others in words they can show to everybody.
     pub(super) fn leave(&mut self, core: &mut Core) {
-        self.renounce_votes(core);
+        self.leave_votes(core);
         let leave = self.group.sign_leave();
         self.say(core, &body::Body::Leave(leave));
     }

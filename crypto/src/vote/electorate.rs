@@ -1,10 +1,10 @@
-//! The voters of one vote: their keys, ballots, recoveries, and the count.
+//! The voters of one round: their keys, ballots, and the count.
 //!
-//! **Invariant:** there is no [`Keys`], [`Ballot`] or [`Recovery`] but one whose proofs were checked for the voter whose it is.
+//! **Invariant:** there is no [`Keys`] or [`Ballot`] but one whose proofs were checked for the voter whose it is.
 
 use super::proof::{Reader, Statement, holds_same, prove_same, scalar, write};
 use super::{Context, FEWEST, MOST, Round, Voter};
-use crate::sorted::{SortedMap, SortedSet};
+use crate::sorted::SortedMap;
 use curve25519_dalek::{
     constants::RISTRETTO_BASEPOINT_POINT as G,
     ristretto::RistrettoPoint,
@@ -27,10 +27,6 @@ pub struct Keys(Vec<RistrettoPoint>);
 /// A ballot whose proofs hold: what it says, nobody can tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ballot(Vec<RistrettoPoint>);
-
-/// What a voter who stays takes from the sum for those who have gone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recovery(Vec<RistrettoPoint>);
 
 /// Begins: a secret, and the message that announces its keys (96 bytes for each answer). `seed` must be fresh and uniform.
 pub fn begin(context: &Context, me: &Voter, seed: [u8; 32]) -> (Secret, Vec<u8>) {
@@ -73,7 +69,7 @@ impl Electorate {
     /// The electorate of these voters; `None` for fewer than [`FEWEST`], more than [`MOST`], or keys of another number of answers.
     pub fn new(context: &Context, voters: SortedMap<Voter, Keys>) -> Option<Self> {
         let fits = (FEWEST..=MOST).contains(&voters.len()) && voters.values().all(|keys| keys.0.len() == context.answers);
-        let bases = bases(&voters, context.answers, |_| true);
+        let bases = bases(&voters, context.answers);
         // Keys that cancel each other would leave a ballot bare; nobody who knows its own scalar can make them.
         if !fits || bases.values().flatten().any(IsIdentity::is_identity) {
             return None;
@@ -146,68 +142,13 @@ impl Electorate {
         reader.ends().then_some(Ballot(ballots))
     }
 
-    /// What takes those who have gone out of the sum, from one who stays; `None` if it is no voter or has gone itself. Make one only, for one set
-    /// of them.
-    pub fn recover(&self, me: &Voter, secret: &Secret, gone: &SortedSet<Voter>, seed: [u8; 32]) -> Option<Vec<u8>> {
-        let (keys, bases) = (self.voters.get(me)?, self.left_by(gone, me)?);
-        let mut rng = stream(seed, Round::Recovery);
-        let mut message = Vec::new();
-        for (answer, (x, (key, base))) in secret.0.iter().zip(keys.0.iter().zip(bases)).enumerate() {
-            let part = base * x;
-            let place = self.recovery_place(me, answer, gone);
-            message.extend_from_slice(part.compress().as_bytes());
-            write(&mut message, &prove_same(&place, x, &[(G, *key), (base, part)], &mut rng));
-        }
-        Some(message)
-    }
-
-    /// Reads what a voter who stays says for those who have gone.
-    pub fn read_recovery(&self, voter: &Voter, gone: &SortedSet<Voter>, message: &[u8]) -> Option<Recovery> {
-        let (keys, bases) = (self.voters.get(voter)?, self.left_by(gone, voter)?);
-        let mut reader = Reader(message);
-        let mut parts = Vec::new();
-        for (answer, (key, base)) in keys.0.iter().zip(bases).enumerate() {
-            let part = reader.point()?;
-            let proof = [reader.scalar()?, reader.scalar()?];
-            if !holds_same(&self.recovery_place(voter, answer, gone), &[(G, *key), (base, part)], proof) {
-                return None;
-            }
-            parts.push(part);
-        }
-        reader.ends().then_some(Recovery(parts))
-    }
-
-    /// How many chose each answer. Of every voter who is not gone there must be the ballot, and, if somebody is gone, the recovery for exactly
-    /// these; `None` if one is missing or they do not fit together.
-    pub fn tally(
-        &self,
-        ballots: &SortedMap<Voter, Ballot>,
-        gone: &SortedSet<Voter>,
-        recoveries: &SortedMap<Voter, Recovery>,
-    ) -> Option<Vec<usize>> {
+    /// How many chose each answer; `None` unless there is the ballot of every voter: fewer add up to nothing.
+    pub fn tally(&self, ballots: &SortedMap<Voter, Ballot>) -> Option<Vec<usize>> {
         let mut sums = vec![RistrettoPoint::identity(); self.context.answers];
-        let staying = self.voters.keys().filter(|voter| !gone.contains(*voter));
-        for voter in staying {
-            let ballot = ballots.get(voter)?;
-            sums.iter_mut().zip(&ballot.0).for_each(|(sum, part)| *sum += part);
-            if !gone.is_empty() {
-                let recovery = recoveries.get(voter)?;
-                sums.iter_mut().zip(&recovery.0).for_each(|(sum, part)| *sum -= part);
-            }
+        for voter in self.voters.keys() {
+            sums.iter_mut().zip(&ballots.get(voter)?.0).for_each(|(sum, part)| *sum += part);
         }
         sums.iter().map(|sum| multiple_of_g(sum, self.voters.len())).collect()
-    }
-
-    /// What those who have gone leave in the base of one who stays.
-    fn left_by(&self, gone: &SortedSet<Voter>, voter: &Voter) -> Option<Vec<RistrettoPoint>> {
-        if gone.contains(voter) || !gone.iter().all(|one| self.voters.contains_key(one)) {
-            return None;
-        }
-        bases(&self.voters, self.context.answers, |other| gone.contains(other)).remove(voter)
-    }
-
-    fn recovery_place(&self, voter: &Voter, answer: usize, gone: &SortedSet<Voter>) -> sha2::Sha512 {
-        gone.iter().fold(self.context.place(Round::Recovery, voter, answer), |hash, one| hash.chain_update(one))
     }
 }
 
@@ -218,25 +159,19 @@ fn stream(seed: [u8; 32], round: Round) -> ChaCha20Rng {
     ChaCha20Rng::from_seed(own.finalize().into())
 }
 
-/// For each voter and answer: the keys of those before it, less the keys of those after it; of those only who count.
-fn bases(
-    voters: &SortedMap<Voter, Keys>,
-    answers: usize,
-    counts: impl Fn(&Voter) -> bool,
-) -> SortedMap<Voter, Vec<RistrettoPoint>> {
+/// For each voter and answer: the keys of those before it, less the keys of those after it.
+fn bases(voters: &SortedMap<Voter, Keys>, answers: usize) -> SortedMap<Voter, Vec<RistrettoPoint>> {
     let zero = || vec![RistrettoPoint::identity(); answers];
-    let counting = |voter: &Voter, keys: &Keys| if counts(voter) { keys.0.clone() } else { zero() };
     let mut after = zero();
-    for (voter, keys) in voters {
-        after.iter_mut().zip(counting(voter, keys)).for_each(|(sum, key)| *sum += key);
+    for keys in voters.values() {
+        after.iter_mut().zip(&keys.0).for_each(|(sum, key)| *sum += key);
     }
     let mut before = zero();
     let mut all = SortedMap::new();
     for (voter, keys) in voters {
-        let own = counting(voter, keys);
-        after.iter_mut().zip(&own).for_each(|(sum, key)| *sum -= key);
+        after.iter_mut().zip(&keys.0).for_each(|(sum, key)| *sum -= key);
         all.insert(*voter, before.iter().zip(&after).map(|(before, after)| before - after).collect());
-        before.iter_mut().zip(&own).for_each(|(sum, key)| *sum += key);
+        before.iter_mut().zip(&keys.0).for_each(|(sum, key)| *sum += key);
     }
     all
 }

@@ -2,26 +2,27 @@
 //! Information Security 2010) on ristretto255, with several answers.
 //!
 //! **Invariant:** from what is published nobody learns what a voter chose, but for what follows from the sum, unless all other voters whose ballots
-//! are counted pool their secrets. A voter publishes one ballot and one recovery at most: two of either would tell.
+//! are counted pool their secrets. A voter publishes one ballot at most, whatever the number of rounds: two would tell. Of a round in which one
+//! ballot is missing nobody learns anything.
 //!
 //! ```text
-//! round 1   each voter i, each answer o:  X = x·G, and a proof that it knows x                      begin      → Keys
-//! round 2   Y = Σ_{j<i} X_j − Σ_{j>i} X_j;  B = x·Y + v·G, v ∈ {0,1}, and a proof of that; where    Voter::cast → Ballot
+//! keys      each voter i, each answer o:  X = x·G, and a proof that it knows x                      begin      → Keys
+//! ballots   Y = Σ_{j<i} X_j − Σ_{j>i} X_j;  B = x·Y + v·G, v ∈ {0,1}, and a proof of that; where    Electorate::cast → Ballot
 //!           one answer may be chosen also that the sum of its v over the answers is 0 or 1
-//! count     Σ_i B = (Σ_i v)·G, because Σ_i x_i·Y_i = 0; the number is small and found by trying     tally
-//! recovery  who has gone (D) leaves Σ_{i∉D} x_i·Y_i ≠ 0: those who stay publish h = x·Y^D with a    Voter::recover → Recovery
-//!           proof that x is theirs, and Σ_{i∉D} (B − h) is counted
+//! count     Σ_i B = (Σ_i v)·G, because Σ_i x_i·Y_i = 0; the number is small and found by trying     Electorate::tally
 //! ```
 //!
-//! Every proof is a Schnorr proof made non-interactive with SHA-512 over what it is of: group, vote, number of answers, voter, answer, round, and from
-//! round 2 on the keys of all voters ([`Electorate`]). A proof of one place proves nothing in another.
+//! When somebody has gone before the ballots, the others begin again with new keys in a context of their own ([`Context::of`]).
+//!
+//! Every proof is a Schnorr proof made non-interactive with SHA-512 over what it is of: group, vote, number of answers, voter, answer, kind, and with
+//! a ballot the keys of all voters ([`Electorate`]). A proof of one place proves nothing in another.
 
 mod electorate;
 mod proof;
 #[cfg(test)]
 mod tests;
 
-pub use electorate::{Ballot, Electorate, Keys, Recovery, Secret, begin, read_keys};
+pub use electorate::{Ballot, Electorate, Keys, Secret, begin, read_keys};
 
 use sha2::{Digest, Sha512};
 
@@ -58,6 +59,15 @@ impl Context {
         Some(Self { bytes, answers, many })
     }
 
+    /// The same vote once more, among these alone, in the order of their names.
+    #[must_use]
+    pub fn of<'a>(&self, voters: impl IntoIterator<Item = &'a Voter>) -> Self {
+        let mut again = self.clone();
+        again.bytes.extend_from_slice(b"again");
+        voters.into_iter().for_each(|voter| again.bytes.extend_from_slice(voter));
+        again
+    }
+
     /// Where a proof belongs.
     fn place(&self, round: Round, voter: &Voter, answer: usize) -> Sha512 {
         let answer = u8::try_from(answer).unwrap_or(u8::MAX);
@@ -71,5 +81,4 @@ enum Round {
     Keys = 1,
     Ballot = 2,
     Sum = 3,
-    Recovery = 4,
 }

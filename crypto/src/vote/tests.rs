@@ -1,7 +1,7 @@
 //! Elections of all kinds, honest and not.
 
 use super::*;
-use crate::sorted::{SortedMap, SortedSet};
+use crate::sorted::SortedMap;
 use proptest::prelude::*;
 
 const GROUP: &[u8] = b"a group";
@@ -46,44 +46,33 @@ impl Election {
         self.electorate.read_ballot(&voter(number), message)
     }
 
-    fn recovery(&self, number: usize, gone: &SortedSet<Voter>) -> Vec<u8> {
-        let me = voter(number);
-        self.electorate.recover(&me, &self.secrets[&me], gone, seed(3, number, 7)).expect("a recovery")
-    }
-
-    /// The count, when these choose this and those who choose nothing have gone.
-    fn count(&self, choices: &[Option<u8>]) -> Option<Vec<usize>> {
-        let gone: SortedSet<Voter> = (0..choices.len()).filter(|at| choices[*at].is_none()).map(voter).collect();
-        let (mut ballots, mut recoveries) = (SortedMap::new(), SortedMap::new());
-        for (number, choices) in choices.iter().enumerate() {
-            let Some(choices) = choices else { continue };
-            ballots.insert(voter(number), self.read(number, &self.ballot(number, *choices)).expect("it holds"));
-            let recovery = self.electorate.read_recovery(&voter(number), &gone, &self.recovery(number, &gone));
-            recoveries.insert(voter(number), recovery.expect("it holds"));
-        }
-        self.electorate.tally(&ballots, &gone, &recoveries)
+    fn ballots(&self, choices: &[u8]) -> SortedMap<Voter, Ballot> {
+        let one = |(number, choices): (usize, &u8)| {
+            (voter(number), self.read(number, &self.ballot(number, *choices)).expect("it holds"))
+        };
+        choices.iter().enumerate().map(one).collect()
     }
 }
 
-fn sums(choices: &[Option<u8>], answers: usize) -> Vec<usize> {
-    (0..answers).map(|answer| choices.iter().flatten().filter(|bits| *bits >> answer & 1 == 1).count()).collect()
+fn sums(choices: &[u8], answers: usize) -> Vec<usize> {
+    (0..answers).map(|answer| choices.iter().filter(|bits| **bits >> answer & 1 == 1).count()).collect()
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn the_count_is_the_sum_of_the_ballots_of_those_who_stay(
-        choices in proptest::collection::vec(proptest::option::weighted(0.8, any::<u8>()), 3..7),
+    fn the_count_is_the_sum_of_all_ballots(
+        choices in proptest::collection::vec(any::<u8>(), 3..7),
         answers in 1_usize..5,
         many in any::<bool>(),
         salt in any::<u8>(),
     ) {
         let known = (1_u16 << answers) as u8 - 1;
         let choice = |bits: u8| if many { bits & known } else { [0, 1 << (usize::from(bits) % answers)][usize::from(bits > 60)] };
-        let choices: Vec<Option<u8>> = choices.into_iter().map(|bits| bits.map(choice)).collect();
+        let choices: Vec<u8> = choices.into_iter().map(choice).collect();
         let election = election(choices.len(), answers, many, salt);
-        prop_assert_eq!(election.count(&choices), Some(sums(&choices, answers)));
+        prop_assert_eq!(election.electorate.tally(&election.ballots(&choices)), Some(sums(&choices, answers)));
     }
 
     #[test]
@@ -91,13 +80,11 @@ proptest! {
         let election = election(3, 2, false, 1);
         prop_assert!(election.read(0, &bytes).is_none());
         prop_assert!(read_keys(&election.context, &voter(0), &bytes).is_none());
-        prop_assert!(election.electorate.read_recovery(&voter(0), &SortedSet::from([voter(1)]), &bytes).is_none());
     }
 
     #[test]
     fn no_message_holds_with_a_bit_changed(place in any::<prop::sample::Index>(), bit in 0_u8..8) {
         let election = election(3, 2, false, 1);
-        let gone = SortedSet::from([voter(2)]);
         let (_, keys) = begin(&election.context, &voter(0), [3; 32]);
         let changed = |mut bytes: Vec<u8>| {
             let at = place.index(bytes.len());
@@ -106,7 +93,6 @@ proptest! {
         };
         prop_assert!(read_keys(&election.context, &voter(0), &changed(keys)).is_none());
         prop_assert!(election.read(0, &changed(election.ballot(0, 1))).is_none());
-        prop_assert!(election.electorate.read_recovery(&voter(0), &gone, &changed(election.recovery(0, &gone))).is_none());
     }
 }
 
@@ -152,26 +138,40 @@ fn nobody_votes_twice_or_less_than_nothing() {
 }
 
 #[test]
-fn a_count_without_a_ballot_or_a_recovery_is_none_and_recoveries_of_other_sets_do_not_fit() {
-    let election = election(4, 1, false, 1);
-    let gone = SortedSet::from([voter(3)]);
-    let others = SortedSet::from([voter(2)]);
-    let ballots = |who: &[usize]| -> SortedMap<Voter, Ballot> {
-        who.iter().map(|number| (voter(*number), election.read(*number, &election.ballot(*number, 1)).unwrap())).collect()
+fn a_count_without_a_ballot_is_none_and_ballots_of_two_rounds_do_not_fit() {
+    let first = election(4, 1, false, 1);
+    let mut ballots = first.ballots(&[1, 1, 1, 1]);
+    let gone = ballots.remove(&voter(3)).unwrap();
+    assert_eq!(first.electorate.tally(&ballots), None);
+    // One that is not its own does not make a number of them.
+    for stolen in [&gone, &ballots[&voter(0)].clone()] {
+        let mut forged = ballots.clone();
+        forged.insert(voter(3), stolen.clone());
+        assert_eq!(first.electorate.tally(&forged), if *stolen == gone { Some(vec![4]) } else { None });
+    }
+    // The three who stay begin again. Keys of the one round are none in the other, and ballots of both add up to nothing.
+    let again = first.context.of(&[0, 1, 2].map(voter));
+    let (mut secrets, mut keys) = (Vec::new(), SortedMap::new());
+    for number in 0..3 {
+        let (secret, message) = begin(&again, &voter(number), seed(1, number, 2));
+        assert!(read_keys(&first.context, &voter(number), &message).is_none());
+        keys.insert(voter(number), read_keys(&again, &voter(number), &message).expect("keys"));
+        secrets.push(secret);
+    }
+    let second = Electorate::new(&again, keys).unwrap();
+    let ballot = |number: usize| {
+        let message = second.cast(&voter(number), &secrets[number], 1, seed(2, number, 2)).unwrap();
+        assert!(first.read(number, &message).is_none());
+        (voter(number), second.read_ballot(&voter(number), &message).unwrap())
     };
-    let recoveries = |who: &[usize]| -> SortedMap<Voter, Recovery> {
-        let read = |number: &usize| election.electorate.read_recovery(&voter(*number), &gone, &election.recovery(*number, &gone));
-        who.iter().map(|number| (voter(*number), read(number).unwrap())).collect()
-    };
-    let (three, none) = (ballots(&[0, 1, 2]), SortedMap::new());
-    assert_eq!(election.electorate.tally(&three, &SortedSet::new(), &none), None);
-    assert_eq!(election.electorate.tally(&three, &gone, &recoveries(&[0, 1])), None);
-    assert_eq!(election.electorate.tally(&three, &gone, &recoveries(&[0, 1, 2])), Some(vec![3]));
-    assert!(election.electorate.read_recovery(&voter(0), &others, &election.recovery(0, &gone)).is_none());
-    // The sum without the recovery is no small number: three ballots of four say nothing.
-    let zero: SortedMap<Voter, Recovery> =
-        recoveries(&[0, 1, 2]).into_keys().map(|who| (who, recoveries(&[0])[&voter(0)].clone())).collect();
-    assert_eq!(election.electorate.tally(&three, &gone, &zero), None);
+    let whole: SortedMap<Voter, Ballot> = (0..3).map(ballot).collect();
+    assert_eq!(second.tally(&whole), Some(vec![3]));
+    for number in 0..3 {
+        let (mut one, mut other) = (whole.clone(), first.ballots(&[1, 1, 1, 1]));
+        one.insert(voter(number), other[&voter(number)].clone());
+        other.insert(voter(number), whole[&voter(number)].clone());
+        assert_eq!((second.tally(&one), first.electorate.tally(&other)), (None, None));
+    }
 }
 
 #[test]
@@ -194,9 +194,8 @@ fn of_two_honest_ballots_the_rest_of_the_room_knows_the_sum_alone() {
     let assigned = |first: u8, second: u8| {
         let choices = [1, 2, 1, first, second];
         let messages: Vec<Vec<u8>> = (0..5).map(|number| election.ballot(number, choices[number])).collect();
-        let ballots: SortedMap<Voter, Ballot> =
-            (0..5).map(|number| (voter(number), election.read(number, &messages[number]).expect("it holds"))).collect();
-        let count = election.electorate.tally(&ballots, &SortedSet::new(), &SortedMap::new());
+        let ballots = election.ballots(&choices);
+        let count = election.electorate.tally(&ballots);
         (messages.iter().map(Vec::len).collect::<Vec<_>>(), count, ballots)
     };
     let (sizes, count, ballots) = assigned(1, 2);
@@ -204,18 +203,11 @@ fn of_two_honest_ballots_the_rest_of_the_room_knows_the_sum_alone() {
     assert_eq!((&sizes, &count), (&other_sizes, &other_count));
     assert_eq!(count, Some(vec![3, 2]));
     assert!(ballots[&voter(3)] != others[&voter(3)] && ballots[&voter(0)] == others[&voter(0)]);
-    // The three others pool their secrets and take the fourth for gone: without a recovery of the fifth's own hand nothing adds up, whatever
-    // they put in its place.
-    let gone = SortedSet::from([voter(3)]);
-    let mut recoveries: SortedMap<Voter, Recovery> = (0..3)
-        .map(|number| {
-            let read = election.electorate.read_recovery(&voter(number), &gone, &election.recovery(number, &gone));
-            (voter(number), read.unwrap())
-        })
-        .collect();
-    for forged in 0..3 {
-        let stolen = recoveries[&voter(forged)].clone();
-        recoveries.insert(voter(4), stolen);
-        assert_eq!(election.electorate.tally(&ballots, &gone, &recoveries), None);
+    // The three others put whatever they have in the place of the fifth's ballot: without it nothing adds up.
+    for forged in 0..4 {
+        let mut ballots = ballots.clone();
+        let stolen = ballots[&voter(forged)].clone();
+        ballots.insert(voter(4), stolen);
+        assert_eq!(election.electorate.tally(&ballots), None);
     }
 }

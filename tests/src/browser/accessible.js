@@ -40,6 +40,15 @@ const cut = () => controls().filter((one) => {
   return one.matches("button, a, [role=menuitem]") && overflowX !== "visible" && one.scrollWidth > one.clientWidth + 1;
 }).map((one) => `cut: ${shown(one)}`);
 
+// Controls of which something else has the middle: no finger and no mouse gets at them.
+const covered = () => controls().filter((one) => {
+  const { left, top, width, height } = one.getBoundingClientRect();
+  const [x, y] = [left + width / 2, top + height / 2];
+  if (x < 0 || y < 0 || x > innerWidth || y > innerHeight || getComputedStyle(one).opacity === "0" || isScroller(one)) return false;
+  const found = document.elementFromPoint(x, y);
+  return found && !one.contains(found) && !found.contains(one) && ![...one.labels || []].some((label) => label.contains(found));
+}).map((one) => `covered: ${one.tagName.toLowerCase()} ${nameOf(one).slice(0, 50)}`);
+
 // Targets for fingers: 44 px both ways, of the control itself, of its label or field, or of what answers around it. A link within a
 // sentence is as high as the sentence (WCAG 2.5.5).
 const targets = () => {

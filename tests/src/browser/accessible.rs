@@ -122,6 +122,24 @@ pub async fn as_on_a_phone(person: &Participant, on_its_side: bool) {
     put_at(person, &SIZES[if on_its_side { 3 } else { 2 }]).await;
 }
 
+/// What stands in somebody's way on this screen when the page is read in this direction, on a desk and on a phone: what stands out, is cut off or
+/// lies under something else.
+///
+/// # Panics
+/// When the page runs no script.
+pub async fn barriers_of_direction(person: &Participant, screen: &str, direction: &str) -> Vec<String> {
+    let turn = format!("document.documentElement.dir = {direction:?};");
+    person.driver().execute(turn, vec![]).await.expect("the page runs scripts");
+    let mut found = Vec::new();
+    for size in [&DESKTOP, &SIZES[2]] {
+        put_at(person, size).await;
+        let here = person.look("[...sideways(), ...cut(), ...covered()]").await;
+        found.extend(here.into_iter().map(|one| format!("{screen}, {}: {one}", size.name)));
+    }
+    put_back(person).await;
+    found
+}
+
 /// The window as it was before.
 pub async fn put_back(person: &Participant) {
     cdp(person, "Emulation.clearDeviceMetricsOverride", json!({})).await;

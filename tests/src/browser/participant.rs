@@ -6,7 +6,7 @@
 use super::code::Code;
 use super::launch::{chromium, downloads, driver_command, firefox};
 use super::material::tone_of;
-use super::process::{Running, free_tcp_port, kill_by_mark};
+use super::process::{Running, free_tcp_port, freeze_by_mark, kill_by_mark};
 use super::stage::{Stage, keepsakes};
 use super::wait::{LONG, eventually};
 use serde_json::{Value, json};
@@ -272,6 +272,11 @@ impl Participant {
         if let Some(driver) = self.driver.take() {
             let _ = driver.leak();
         }
+    }
+
+    /// Closes the lid: the browser stands still, with every connection open, until it is opened again. It can be asked nothing meanwhile.
+    pub fn close_lid(&self, closed: bool) {
+        freeze_by_mark(&self.profile, closed);
     }
 
     // --- what a person sees and hears ---

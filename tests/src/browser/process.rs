@@ -57,13 +57,22 @@ fn signal(name: &str, target: &str) {
 
 /// Kills every process whose command line contains `mark`: a browser and its children, by their profile directory.
 pub fn kill_by_mark(mark: &Path) {
+    signal_by_mark("KILL", mark);
+}
+
+/// The same, but they only stop where they are, or go on from there.
+pub fn freeze_by_mark(mark: &Path, frozen: bool) {
+    signal_by_mark(if frozen { "STOP" } else { "CONT" }, mark);
+}
+
+fn signal_by_mark(what: &str, mark: &Path) {
     let mark = mark.to_string_lossy().into_owned();
     for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         let is_process = name.bytes().all(|byte| byte.is_ascii_digit()) && name != std::process::id().to_string();
         let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
         if is_process && String::from_utf8_lossy(&line).contains(&mark) {
-            signal("KILL", &name);
+            signal(what, &name);
         }
     }
 }

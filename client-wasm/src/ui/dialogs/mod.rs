@@ -21,6 +21,8 @@ mod sound;
 mod timer;
 mod when;
 
+pub(super) use sound::speaker;
+
 /// Whichever dialog is open.
 pub(super) fn dialogs(ui: Ui, meeting: Meeting) -> impl Fn() -> Option<AnyView> + Send + 'static {
     move || {

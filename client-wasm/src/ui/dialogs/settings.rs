@@ -28,7 +28,8 @@ pub(super) fn content(ui: Ui, meeting: Meeting) -> AnyView {
         labelled(ui, "speaker", sound::speaker(ui)),
         sound::voice(ui, meeting),
     );
-    let list = button("btn btn-link", None, ui.t("settings-list"), move || meeting.open_dialog(Open::Shortcuts));
+    let list = (!browser::is_touch_only())
+        .then(|| button("btn btn-link", None, ui.t("settings-list"), move || meeting.open_dialog(Open::Shortcuts)));
     let quality = button("btn btn-link", None, ui.t("settings-quality"), move || meeting.open_dialog(Open::Quality));
     let links = html::div().class("rowbtns").child((quality, list));
     html::div()

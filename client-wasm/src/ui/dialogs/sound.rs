@@ -23,8 +23,8 @@ pub(super) fn microphone(ui: Ui, meeting: Meeting) -> AnyView {
     (device_choice(ui, false, choose), level).into_any()
 }
 
-/// The choice of loudspeaker, and the button to try it.
-pub(super) fn speaker(ui: Ui) -> AnyView {
+/// The choice of loudspeaker, and the button to try it: in the settings, and before joining.
+pub(crate) fn speaker(ui: Ui) -> AnyView {
     let playing = StoredValue::new_local(None::<TestSound>);
     let asked = RwSignal::new(false);
     let test = move || {

@@ -80,8 +80,10 @@ pub(super) fn items(ui: Ui, meeting: Meeting) -> Vec<Item> {
     if meeting.moderates() {
         items.push(Item::new(Icon::Lock, "", ui.t("rules-open"), None, dialog(Open::Rules)));
     }
-    items.push(Item::line());
-    items.push(Item::new(Icon::Info, "", ui.t("keys-title"), None, dialog(Open::Shortcuts)));
+    if !browser::is_touch_only() {
+        items.push(Item::line());
+        items.push(Item::new(Icon::Info, "", ui.t("keys-title"), None, dialog(Open::Shortcuts)));
+    }
     items
 }
 

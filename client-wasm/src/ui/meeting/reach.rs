@@ -72,7 +72,7 @@ pub(super) fn begin(begun: Begun, event: &PointerEvent) {
 /// It went up again: whether it turned the page, and which way; true is forward.
 pub(super) fn end(begun: Begun, event: &PointerEvent) -> Option<bool> {
     let from = begun.try_update_value(Option::take).flatten()?;
-    swipe(from, at(event), reads_leftwards())
+    swipe(from, at(event), browser::reads_leftwards())
 }
 
 #[allow(clippy::useless_conversion, reason = "these are fractions in a browser, and whole numbers where only tests run")]
@@ -84,10 +84,6 @@ fn at(event: &PointerEvent) -> (f64, f64) {
 fn swipe(from: (f64, f64), to: (f64, f64), leftwards: bool) -> Option<bool> {
     let (x, y) = (to.0 - from.0, to.1 - from.1);
     (x.abs() >= SWIPE && x.abs() > 2.0 * y.abs()).then_some((x < 0.0) != leftwards)
-}
-
-fn reads_leftwards() -> bool {
-    browser::document().document_element().and_then(|root| root.get_attribute("dir")).as_deref() == Some("rtl")
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use super::super::{
     Page,
     app::Ui,
     browser,
+    dialogs::speaker,
     icons::{Icon, icon, small_icon},
     parts::{button, camera_switch, icon_button, microphone_switch, mirror},
 };
@@ -89,9 +90,10 @@ impl Preview {
                 self.open_in_meeting(ui, &opened.stream);
                 return;
             }
-            let found = devices::list().await;
+            let (found, outputs) = (devices::list().await, outputs::list().await);
             let _ = self.asking.try_set(false);
             let _ = self.devices.try_set(found);
+            let _ = self.outputs.try_set(outputs);
             let _ = self.refused_audio.try_set(opened.audio);
             let _ = self.refused_video.try_set(opened.video);
             self.meter.try_set_value(LevelMeter::new(&opened.stream));
@@ -200,6 +202,7 @@ pub(super) fn preview(ui: Ui) -> AnyView {
     let choice = html::div().class(devices_class).child((
         device_choice(ui, true, move |_| preview.open_again(ui)),
         device_choice(ui, false, move |_| preview.open_again(ui)),
+        html::div().class("device-speaker").child(speaker(ui)),
     ));
     watch_devices(preview);
     (pane, choice, level(ui)).into_any()

@@ -358,8 +358,17 @@ fn a_secret_vote_that_is_closed_takes_silence_for_abstention() {
     }
 }
 
+/// Stage, counts and who is missing, as everybody of these sees it.
+fn assert_counted(world: &World, clients: &[usize], counts: &[usize], voted: usize, without: &[&str]) {
+    for client in clients {
+        let vote = votes(world, *client).pop().expect("there is a vote");
+        assert_eq!((vote.stage, vote.counts.as_slice(), vote.voted), (Stage::Closed, counts, voted), "{client}");
+        assert_eq!(vote.without, without, "{client}");
+    }
+}
+
 #[test]
-fn who_leaves_without_voting_is_taken_out_by_those_who_stay() {
+fn who_leaves_without_voting_is_done_without() {
     let mut world = World::meeting(5);
     let id = secretly(&mut world, 0, false);
     for (client, choices) in [(0, 0b001), (1, 0b010), (2, 0b010)] {
@@ -367,16 +376,68 @@ fn who_leaves_without_voting_is_taken_out_by_those_who_stay() {
     }
     world.does(4, Command::Leave);
     world.run(3_000);
+    let late = world.arrive(1);
+    world.run(3_000);
+    for client in [1, late] {
+        assert_eq!((votes(&world, client)[0].voted, votes(&world, client)[0].voters), (3, 4), "{client}");
+    }
     votes_that(&mut world, 3, VoteAct::Cast(id, Choices(0b001)));
     world.run(1_000);
-    for client in 0..4 {
-        let vote = &votes(&world, client)[0];
-        assert_eq!((vote.stage, vote.counts.as_slice(), vote.voted), (Stage::Closed, [2, 2, 0].as_slice(), 4), "{client}");
+    assert_counted(&world, &[0, 1, 2, 3], &[2, 2, 0], 4, &["person 4"]);
+    assert_eq!(votes(&world, late)[0].counts, [2, 2, 0], "who came later counts as well");
+}
+
+#[test]
+fn who_leaves_after_having_voted_is_counted() {
+    let mut world = World::meeting(4);
+    let id = secretly(&mut world, 0, false);
+    votes_that(&mut world, 3, VoteAct::Cast(id, Choices(0b100)));
+    world.does(3, Command::Leave);
+    world.run(3_000);
+    let late = world.arrive(1);
+    world.run(3_000);
+    for client in 0..3 {
+        votes_that(&mut world, client, VoteAct::Cast(id, Choices(0b001)));
+    }
+    world.run(1_000);
+    assert_counted(&world, &[0, 1, 2, late], &[3, 0, 1], 4, &[]);
+}
+
+#[test]
+fn who_vanishes_does_not_void_a_secret_vote_whenever_that_is() {
+    // Before it has voted, and after it, when nobody has noticed yet that it is not there any more.
+    for (before, after) in [(&[0, 1][..], &[2, 3][..]), (&[0, 4][..], &[1, 2, 3][..]), (&[4, 0, 1, 2][..], &[3][..])] {
+        let mut world = World::meeting(5);
+        let id = secretly(&mut world, 4, false);
+        for client in before {
+            votes_that(&mut world, *client, VoteAct::Cast(id, Choices(if *client == 4 { 0b001 } else { 0b010 })));
+        }
+        world.kill(4);
+        for client in after {
+            votes_that(&mut world, *client, VoteAct::Cast(id, Choices(0b010)));
+        }
+        world.run(90_000);
+        assert_counted(&world, &[0, 1, 2, 3], &[0, 4, 0], 4, &["person 4"]);
     }
 }
 
 #[test]
-fn who_is_gone_without_a_word_is_not_taken_out_of_a_secret_count() {
+fn who_vanishes_within_the_round_trip_of_the_count_makes_it_void_for_all_alike() {
+    let mut world = World::meeting(5);
+    let id = secretly(&mut world, 0, false);
+    for client in 0..4 {
+        votes_that(&mut world, client, VoteAct::Cast(id, Choices(1)));
+    }
+    // The last one chooses: its word reaches the others, and theirs does not reach it any more.
+    world.does(4, Command::Together(Act::Vote(VoteAct::Cast(id, Choices(1)))));
+    world.run(20);
+    world.kill(4);
+    world.run(90_000);
+    assert!((0..4).all(|client| votes(&world, client)[0].stage == Stage::Void && votes(&world, client)[0].counts.is_empty()));
+}
+
+#[test]
+fn who_is_put_out_is_done_without_and_a_vote_that_is_closed_does_without_as_well() {
     let mut world = World::meeting(5);
     let id = secretly(&mut world, 0, false);
     for client in 0..4 {
@@ -385,9 +446,48 @@ fn who_is_gone_without_a_word_is_not_taken_out_of_a_secret_count() {
     let member = world.member(4);
     world.does(0, Command::Govern(Govern::Remove(vec![member])));
     world.run(3_000);
+    assert_counted(&world, &[0, 1, 2, 3], &[4, 0, 0], 4, &["person 4"]);
+
+    let id = secretly(&mut world, 0, false);
+    votes_that(&mut world, 1, VoteAct::Cast(id, Choices(0b010)));
+    world.kill(3);
     votes_that(&mut world, 0, VoteAct::Close(id));
+    world.run(90_000);
+    assert_counted(&world, &[0, 1, 2], &[0, 1, 0], 3, &["person 3"]);
+}
+
+#[test]
+fn what_was_chosen_among_many_is_not_cast_among_few_unasked() {
+    let mut world = World::meeting(6);
+    let id = secretly(&mut world, 0, false);
+    for client in 0..3 {
+        votes_that(&mut world, client, VoteAct::Cast(id, Choices(0b001)));
+    }
+    for client in [4, 5] {
+        world.does(client, Command::Leave);
+    }
+    world.run(3_000);
+    votes_that(&mut world, 3, VoteAct::Cast(id, Choices(0b100)));
     world.run(1_000);
-    assert!((0..4).all(|client| votes(&world, client)[0].stage == Stage::Void && votes(&world, client)[0].counts.is_empty()));
+    for client in 0..3 {
+        let vote = &votes(&world, client)[0];
+        assert_eq!((vote.stage, vote.mine, vote.asked_again), (Stage::Open, None, true), "{client}");
+        votes_that(&mut world, client, VoteAct::Cast(id, Choices(0b010)));
+    }
+    world.run(1_000);
+    assert!(votes(&world, 3)[0].counts == [0, 3, 1] && !votes(&world, 3)[0].asked_again);
+    // Of two, each would know the other's.
+    let id = secretly(&mut world, 0, false);
+    for client in [0, 1] {
+        votes_that(&mut world, client, VoteAct::Cast(id, Choices(0b001)));
+    }
+    for client in [2, 3] {
+        world.does(client, Command::Leave);
+    }
+    world.run(3_000);
+    assert!(
+        (0..2).all(|client| votes(&world, client).pop().is_some_and(|vote| vote.stage == Stage::Void && vote.counts.is_empty()))
+    );
 }
 
 #[test]
@@ -425,9 +525,12 @@ fn what_the_host_carries_of_a_secret_vote_is_of_one_size_whatever_is_chosen() {
             }
             vec![message]
         }));
-        votes_that(&mut world, 1, VoteAct::Cast(id, Choices(choices)));
+        for (client, choices) in [(1, choices), (0, 0b001), (2, 0b010)] {
+            votes_that(&mut world, client, VoteAct::Cast(id, Choices(choices)));
+        }
+        world.run(1_000);
         let sizes = seen.borrow().clone();
-        assert!(!sizes.is_empty());
+        assert!(sizes.len() >= 3, "it has chosen, it is there, its ballot");
         sizes
     };
     assert_eq!(sizes(0), sizes(0b100));

@@ -10,7 +10,10 @@
 mod hands;
 mod question;
 mod reactions;
+mod round;
 mod secret;
+#[cfg(test)]
+mod tests;
 mod timer;
 mod urn;
 mod view;

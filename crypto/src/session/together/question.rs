@@ -76,7 +76,7 @@ pub enum VoteAct {
 /// How far a vote is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stage {
-    /// A secret vote waits for the devices of those who were asked; a moment.
+    /// A secret vote waits for the devices of those who were asked, or who stayed; a moment.
     Gathering,
     /// Ballots can be cast.
     Open,
@@ -84,7 +84,7 @@ pub enum Stage {
     Counting,
     /// It is over, and counted.
     Closed,
-    /// A secret vote could not be counted: too few were there, or too many have gone.
+    /// A secret vote could not be counted: too few were there, or somebody has gone in the moment of the count.
     Void,
 }
 
@@ -113,4 +113,8 @@ pub struct Vote {
     pub counts: Vec<usize>,
     /// Who chose what, by the names they had; empty until it is over, and for ever if it is secret.
     pub ballots: Vec<(String, Choices)>,
+    /// Of a secret vote: who may have voted and has gone, by the names they had. It is counted without them.
+    pub without: Vec<String>,
+    /// So many have gone since we chose that our choice was not cast: we are asked again.
+    pub asked_again: bool,
 }

@@ -1,20 +1,24 @@
 //! Secret votes among members: who says what when, around [`crate::vote`].
 //!
-//! **Invariant:** a member publishes one ballot or says that there will be none, never both; and one recovery, which takes out of the count those
-//! who have said so themselves and nobody else. Of somebody who is merely gone there may be a ballot that the host kept from us, and the
-//! difference of two counts would tell what it says.
+//! **Invariant:** a member publishes one ballot for a question, in however many rounds it is counted, and goes into another round only while it has
+//! published none: so of all rounds in which it takes part one can be added up. Whoever gets two sums learns their difference, which may be what
+//! one person chose (decision 0045).
 //!
 //! ```text
-//! author  Open (roster) ─▶ all  Keys ─▶ author  Voters ─▶ all of them  Ballot ──▶ counted by everybody when all have come
-//!                                       who leaves without having voted  Renounce ─▶ all others  Recover ─▶ counted
-//!                                       Close: who is here and has not voted abstains; void if somebody is gone without a word
+//! author  Open (roster) ─▶ all  Keys ─▶ author  Voters ─▶ all of them  Ready (chosen)   as people choose; nothing of it can be counted
+//!                                                         all have     Ready (here)     by itself, within a moment
+//!                                                         all are here Ballot ──▶ counted by everybody
+//!         Close: who is here and has not chosen abstains, and all go on as if everybody had
+//!         somebody has gone before the ballots: those who stay  Again (who, fresh keys), Ready (chosen) ─▶ as above, by itself
+//!         who leaves after having chosen  Ballot: it counts, if nobody else has to be gone without
 //! ```
 
 use super::super::api::Millis;
 use super::question::{Choices, Question, Stage, VoteId};
+use super::round::Round;
 use crate::group::MemberId;
-use crate::sorted::{SortedMap, SortedSet};
-use crate::vote::{Ballot, Context, Electorate, FEWEST, Keys, MOST, Recovery, Secret, Voter, begin, read_keys};
+use crate::sorted::SortedSet;
+use crate::vote::{Context, FEWEST, MOST, Voter};
 
 /// Largest message of a vote, bytes: a ballot for eight answers of which one may be chosen is 1,856.
 pub(super) const MESSAGE: usize = 2_048;
@@ -25,25 +29,25 @@ const COUNTING: u64 = 60_000;
 
 /// What a secret vote is made of.
 pub(super) struct Sealed {
-    context: Context,
+    first: Context,
     me: MemberId,
+    author: MemberId,
     /// Whom the author asked.
     roster: Vec<MemberId>,
-    secret: Option<Secret>,
-    keys: SortedMap<Voter, (Vec<u8>, Keys)>,
     /// Whom the author named as voters.
     named: Option<Vec<MemberId>>,
-    electorate: Option<Electorate>,
-    /// As they came; those that came before the electorate was known are not checked yet.
-    messages: SortedMap<Voter, Vec<u8>>,
-    ballots: SortedMap<Voter, Ballot>,
+    round: Round,
+    /// It is not the first round.
+    again: bool,
+    /// What the person chose, and among how many voters it did.
+    choice: Option<(Choices, usize)>,
+    /// The person chose, and is asked again because so many have gone since.
+    pub(super) asked_again: bool,
+    /// Who was a voter and has gone.
+    without: Vec<MemberId>,
     /// The author names the voters then.
     name_at: Option<Millis>,
     closing_since: Option<Millis>,
-    /// Who has said that there will be no ballot.
-    renounced: SortedSet<Voter>,
-    recovered: Option<Vec<u8>>,
-    recoveries: SortedMap<Voter, Vec<u8>>,
     pub(super) result: Option<Vec<usize>>,
     void: bool,
 }
@@ -52,32 +56,46 @@ pub(super) struct Sealed {
 pub(super) enum Say {
     Keys(Vec<u8>),
     Voters(Vec<MemberId>),
+    Ready { voters: usize, here: bool },
     Ballot(Vec<u8>),
+    Again { voters: Vec<MemberId>, keys: Vec<u8> },
     Renounce,
-    Recover(Vec<u8>),
+}
+
+/// What there is to go by: the time, who is in the tree, fresh and uniform randomness.
+pub(super) struct Moment<'a> {
+    pub(super) now: Millis,
+    pub(super) present: &'a SortedSet<Voter>,
+    /// We have not only just come back: what was said meanwhile has been said again.
+    pub(super) is_told: bool,
+    pub(super) seed: [u8; 32],
 }
 
 impl Sealed {
     /// A vote that was opened; `None` if it cannot be a secret one.
-    pub(super) fn new(group: &[u8], id: VoteId, question: &Question, roster: Vec<MemberId>, me: MemberId) -> Option<Self> {
-        let context = Context::new(group, &id.0, question.answers.len(), question.many)?;
+    pub(super) fn new(
+        group: &[u8],
+        (id, author): (VoteId, MemberId),
+        question: &Question,
+        roster: Vec<MemberId>,
+        me: MemberId,
+    ) -> Option<Self> {
+        let first = Context::new(group, &id.0, question.answers.len(), question.many)?;
         let distinct: SortedSet<&MemberId> = roster.iter().collect();
         let fits = (FEWEST..=MOST).contains(&roster.len()) && distinct.len() == roster.len();
         fits.then_some(Self {
-            context,
+            round: Round::new(first.clone(), me, None),
+            first,
             me,
+            author,
             roster,
-            secret: None,
-            keys: SortedMap::new(),
             named: None,
-            electorate: None,
-            messages: SortedMap::new(),
-            ballots: SortedMap::new(),
+            again: false,
+            choice: None,
+            asked_again: false,
+            without: Vec::new(),
             name_at: None,
             closing_since: None,
-            renounced: SortedSet::new(),
-            recovered: None,
-            recoveries: SortedMap::new(),
             result: None,
             void: false,
         })
@@ -85,13 +103,10 @@ impl Sealed {
 
     /// Our keys, if we were asked. Once.
     pub(super) fn announce(&mut self, seed: [u8; 32]) -> Option<Say> {
-        if !self.roster.contains(&self.me) || self.secret.is_some() || self.keys.contains_key(&self.me.0) {
+        if !self.asks_us() || self.again {
             return None;
         }
-        let (secret, message) = begin(&self.context, &self.me.0, seed);
-        self.secret = Some(secret);
-        self.hear_keys(self.me, message.clone());
-        Some(Say::Keys(message))
+        self.round.announce(seed).map(Say::Keys)
     }
 
     /// The author waits for the others.
@@ -99,63 +114,83 @@ impl Sealed {
         self.name_at = Some(now.saturating_add(GATHERING));
     }
 
-    /// Somebody's keys; the first count.
+    /// Somebody's keys for the first round.
     pub(super) fn hear_keys(&mut self, voter: MemberId, message: Vec<u8>) {
-        if self.roster.contains(&voter)
-            && !self.keys.contains_key(&voter.0)
-            && let Some(keys) = read_keys(&self.context, &voter.0, &message)
-        {
-            self.keys.insert(voter.0, (message, keys));
-            self.form();
+        if self.roster.contains(&voter) && !self.again {
+            self.round.hear_keys(voter, message);
         }
     }
 
     /// Whom the author names; the first naming counts.
     pub(super) fn hear_voters(&mut self, voters: Vec<MemberId>) {
         if self.named.is_none() {
-            self.void |= voters.len() < FEWEST || !voters.iter().all(|voter| self.roster.contains(voter));
+            self.void |= !voters.iter().all(|voter| self.roster.contains(voter));
+            if !self.again {
+                self.round.is_among(voters.iter().map(|voter| voter.0).collect());
+            }
             self.named = Some(voters);
-            self.form();
         }
     }
 
-    /// All keys of all who were named are here.
-    fn form(&mut self) {
-        let Some(named) = self.named.as_ref().filter(|_| self.electorate.is_none() && !self.void) else { return };
-        let keys: Option<SortedMap<Voter, Keys>> =
-            named.iter().map(|voter| Some((voter.0, self.keys.get(&voter.0)?.1.clone()))).collect();
-        let Some(keys) = keys else { return };
-        self.electorate = Electorate::new(&self.context, keys);
-        self.void |= self.electorate.is_none();
-        for (voter, message) in core::mem::take(&mut self.messages) {
-            self.hear_ballot(MemberId(voter), message);
+    /// Somebody has chosen, or is there, in the round of so many.
+    pub(super) fn hear_ready(&mut self, voter: MemberId, voters: usize, here: bool) {
+        if self.round.voters().is_none_or(|now| now.len() == voters) {
+            self.round.hear_ready(voter, here);
         }
     }
 
-    /// Somebody's ballot; the first that holds counts.
+    /// Somebody's ballot.
     pub(super) fn hear_ballot(&mut self, voter: MemberId, message: Vec<u8>) {
-        if self.messages.contains_key(&voter.0) || !self.roster.contains(&voter) || self.renounced.contains(&voter.0) {
-            return;
-        }
-        let Some(electorate) = &self.electorate else {
-            self.messages.insert(voter.0, message);
-            return;
-        };
-        if let Some(ballot) = electorate.read_ballot(&voter.0, &message) {
-            self.ballots.insert(voter.0, ballot);
-            self.messages.insert(voter.0, message);
+        if self.roster.contains(&voter) {
+            self.round.hear_ballot(voter, message);
         }
     }
 
-    /// Our ballot. Once.
-    pub(super) fn cast(&mut self, choices: Choices, seed: [u8; 32]) -> Option<Say> {
-        let (electorate, secret) = (self.electorate.as_ref()?, self.secret.as_ref()?);
-        if self.messages.contains_key(&self.me.0) || self.renounced.contains(&self.me.0) || self.is_over() {
+    /// Somebody goes on without those who have gone. Whoever has gone for one has gone for all: rounds become smaller alone, and so everybody
+    /// comes to the same one.
+    pub(super) fn hear_again(&mut self, voter: MemberId, voters: &[MemberId], keys: Vec<u8>, moment: &Moment<'_>) -> Vec<Say> {
+        let set: SortedSet<Voter> = voters.iter().map(|voter| voter.0).collect();
+        let mut said = Vec::new();
+        if !set.contains(&voter.0) || self.is_over() || set.iter().any(|one| !self.roster.contains(&MemberId(*one))) {
+            return said;
+        }
+        let smaller = match self.round.voters() {
+            Some(now) if *now == set => self.again.then_some(false),
+            Some(now) => {
+                let left_out = now.iter().filter(|one| !set.contains(*one));
+                (set.is_subset(now) && left_out.clone().all(|one| !moment.present.contains(one))).then_some(true)
+            }
+            // Who came later, or has only just come back, takes it as it is told.
+            None => Some(true),
+        };
+        match smaller {
+            Some(true) => said = self.go_on_among(set, moment),
+            Some(false) => {}
+            None => return said,
+        }
+        self.round.hear_keys(voter, keys);
+        said
+    }
+
+    /// The person's choice. Once, but for who is asked again.
+    pub(super) fn choose(&mut self, choices: Choices) -> Option<Say> {
+        let open = self.round.is_formed() && self.is_voter(self.me) && !self.round.has_ours() && !self.is_over();
+        if !open || self.closing_since.is_some() || self.choice.is_some() {
             return None;
         }
-        let message = electorate.cast(&self.me.0, secret, choices.0, seed)?;
-        self.hear_ballot(self.me, message.clone());
-        Some(Say::Ballot(message))
+        self.asked_again = false;
+        self.choice = Some((choices, self.numbers().0));
+        Some(self.say_chosen())
+    }
+
+    fn say_chosen(&mut self) -> Say {
+        self.round.hear_ready(self.me, false);
+        Say::Ready { voters: self.numbers().0, here: false }
+    }
+
+    /// What the person chose.
+    pub(super) fn chosen(&self) -> Option<Choices> {
+        self.choice.map(|(choices, _)| choices)
     }
 
     /// Who opened it, or a moderator, wants the result. Who wanted it first counts.
@@ -163,17 +198,17 @@ impl Sealed {
         self.closing_since.get_or_insert(now);
     }
 
-    /// We leave: if we have not voted, we say that we never shall.
-    pub(super) fn renounce(&mut self) -> Option<Say> {
-        let waited_for = self.roster.contains(&self.me) && !self.is_over() && !self.messages.contains_key(&self.me.0);
-        (waited_for && self.renounced.insert(self.me.0)).then_some(Say::Renounce)
+    /// We leave: what was chosen counts all the same, and who waits for our ballot has it.
+    pub(super) fn leave(&mut self, seed: [u8; 32]) -> Option<Say> {
+        if self.is_over() || (self.choice.is_none() && !self.round.said().1) {
+            return None;
+        }
+        self.round.cast(self.chosen().unwrap_or_default(), seed).map(Say::Ballot)
     }
 
-    /// Somebody will not vote. Who has voted cannot take it back.
+    /// A voter who is here will cast no other ballot: it cannot be counted any more.
     pub(super) fn hear_renounced(&mut self, voter: MemberId) {
-        if self.roster.contains(&voter) && !self.messages.contains_key(&voter.0) {
-            self.renounced.insert(voter.0);
-        }
+        self.void |= self.is_voter(voter) && self.result.is_none();
     }
 
     /// Whether we were asked. Then nobody speaks for others to us but they themselves.
@@ -181,39 +216,32 @@ impl Sealed {
         self.roster.contains(&self.me)
     }
 
-    /// What somebody who stays takes out for those who have gone; the first counts. It is checked when all have come.
-    pub(super) fn hear_recovery(&mut self, voter: MemberId, message: Vec<u8>) {
-        if self.is_voter(voter) {
-            self.recoveries.entry(voter.0).or_insert(message);
-        }
-    }
-
     pub(super) fn is_voter(&self, member: MemberId) -> bool {
-        self.electorate.as_ref().is_some_and(|electorate| electorate.voters().any(|voter| *voter == member.0))
+        self.round.votes(&member.0)
     }
 
     pub(super) fn is_over(&self) -> bool {
-        self.void || self.result.is_some()
+        self.void || self.result.is_some() || self.round.is_void()
     }
 
     pub(super) fn stage(&self) -> Stage {
         match () {
-            () if self.void => Stage::Void,
             () if self.result.is_some() => Stage::Closed,
-            () if self.electorate.is_none() => Stage::Gathering,
+            () if self.is_over() => Stage::Void,
+            () if !self.round.is_formed() => Stage::Gathering,
             () if self.closing_since.is_some() => Stage::Counting,
             () => Stage::Open,
         }
     }
 
-    /// How many may vote, and how many ballots are here.
+    /// How many may vote, and how many have.
     pub(super) fn numbers(&self) -> (usize, usize) {
-        (self.named.as_ref().map_or(self.roster.len(), Vec::len), self.ballots.len())
+        (self.round.voters().map_or(self.roster.len(), SortedSet::len), self.round.ready())
     }
 
     /// Nothing is ever due any more.
     pub(super) fn rests(&self) -> bool {
-        self.is_over() && self.secret.is_none() && self.name_at.is_none()
+        self.is_over() && self.round.is_burnt() && self.name_at.is_none()
     }
 
     pub(super) fn deadline(&self) -> Option<Millis> {
@@ -221,84 +249,101 @@ impl Sealed {
         [self.name_at, over].into_iter().flatten().min()
     }
 
-    /// Does what is due. `seed` must be fresh and uniform each time.
-    pub(super) fn tick(&mut self, now: Millis, present: &SortedSet<Voter>, seed: [u8; 32]) -> Vec<Say> {
+    /// Whether something waits for our having been told everything.
+    pub(super) fn waits_to_be_told(&self, present: &SortedSet<Voter>) -> bool {
+        !self.is_over() && self.is_stuck(present)
+    }
+
+    /// Does what is due.
+    pub(super) fn tick(&mut self, moment: &Moment<'_>) -> Vec<Say> {
         if self.is_over() {
-            self.secret = None;
+            self.round.burn();
             self.name_at = None;
             return Vec::new();
         }
         let mut said = Vec::new();
-        said.extend(self.name_voters(now, present));
-        if self.closing_since.is_some() {
-            said.extend(self.cast(Choices::default(), seed));
-            let lost = self.missing().any(|voter| !present.contains(voter));
-            self.void |= lost;
+        said.extend(self.name_voters(moment));
+        if moment.is_told && self.is_stuck(moment.present) {
+            said.extend(self.go_on_without(moment));
         }
-        said.extend(self.recover(seed));
-        self.count();
-        self.void |= !self.is_over() && self.closing_since.is_some_and(|at| now >= at.saturating_add(COUNTING));
+        if self.round.come_forward(self.closing_since.is_some()) {
+            said.push(Say::Ready { voters: self.numbers().0, here: true });
+        }
+        let choices = self.chosen().unwrap_or_default();
+        said.extend(self.round.cast_with_the_others(choices, moment.seed).map(Say::Ballot));
+        self.result = self.round.count();
+        self.void |= !self.is_over() && self.closing_since.is_some_and(|at| moment.now >= at.saturating_add(COUNTING));
         said
     }
 
     /// The author has the keys of all who are here, or has waited long enough.
-    fn name_voters(&mut self, now: Millis, present: &SortedSet<Voter>) -> Option<Say> {
+    fn name_voters(&mut self, moment: &Moment<'_>) -> Option<Say> {
         let at = self.name_at?;
-        let here = |voter: &&MemberId| present.contains(&voter.0);
-        let waits = self.roster.iter().filter(here).any(|voter| !self.keys.contains_key(&voter.0));
-        if waits && now < at {
+        let has_keys = |voter: &MemberId| self.round.all_keys().any(|(other, _)| other == *voter);
+        let here = |voter: &&MemberId| moment.present.contains(&voter.0);
+        let waits = self.roster.iter().filter(here).any(|voter| !has_keys(voter));
+        if waits && moment.now < at {
             return None;
         }
         self.name_at = None;
-        let voters: Vec<MemberId> =
-            self.roster.iter().filter(here).filter(|voter| self.keys.contains_key(&voter.0)).copied().collect();
+        let voters: Vec<MemberId> = self.roster.iter().filter(here).filter(|voter| has_keys(voter)).copied().collect();
         self.hear_voters(voters.clone());
         Some(Say::Voters(voters))
     }
 
-    /// Of whom there is neither a ballot nor a word that there will be none.
-    fn missing(&self) -> impl Iterator<Item = &Voter> {
-        let voters = self.electorate.iter().flat_map(Electorate::voters);
-        voters.filter(|voter| !self.ballots.contains_key(*voter) && !self.renounced.contains(*voter))
+    /// Somebody has gone on whom it depends.
+    fn is_stuck(&self, present: &SortedSet<Voter>) -> bool {
+        if self.round.voters().is_none() {
+            return !present.contains(&self.author.0);
+        }
+        self.round.lacks(present)
     }
 
-    /// Those who vote and have said that they will not; nothing while somebody is missing.
-    fn taken_out(&self) -> Option<SortedSet<Voter>> {
-        let electorate = self.electorate.as_ref().filter(|_| self.missing().next().is_none())?;
-        Some(electorate.voters().filter(|voter| self.renounced.contains(*voter)).copied().collect())
-    }
-
-    /// All others have voted: what takes those out who will not. Once.
-    fn recover(&mut self, seed: [u8; 32]) -> Option<Say> {
-        let gone = self.taken_out().filter(|gone| !gone.is_empty() && self.recovered.is_none())?;
-        let electorate = self.electorate.as_ref()?;
-        if electorate.voters().count() < gone.len().saturating_add(FEWEST) {
+    fn go_on_without(&mut self, moment: &Moment<'_>) -> Vec<Say> {
+        let Some(voters) = self.round.voters() else {
             self.void = true;
-            return None;
-        }
-        let message = electorate.recover(&self.me.0, self.secret.as_ref()?, &gone, seed)?;
-        self.recovered = Some(message.clone());
-        self.recoveries.insert(self.me.0, message.clone());
-        Some(Say::Recover(message))
+            return Vec::new();
+        };
+        let staying = voters.iter().filter(|voter| moment.present.contains(*voter)).copied().collect();
+        self.go_on_among(staying, moment)
     }
 
-    /// Counts, if everything is here.
-    fn count(&mut self) {
-        let (Some(electorate), Some(gone)) = (&self.electorate, self.taken_out()) else { return };
-        if gone.is_empty() {
-            self.result = electorate.tally(&self.ballots, &gone, &SortedMap::new());
-            self.void |= self.result.is_none();
-            return;
+    /// Another round, unless our ballot of this one has left us.
+    fn go_on_among(&mut self, voters: SortedSet<Voter>, moment: &Moment<'_>) -> Vec<Say> {
+        let mine = voters.contains(&self.me.0);
+        if self.round.has_ours() || voters.len() < FEWEST {
+            self.void = true;
+            return if mine { vec![Say::Renounce] } else { Vec::new() };
         }
-        let staying: Vec<&Voter> = electorate.voters().filter(|voter| !gone.contains(*voter)).collect();
-        if !staying.iter().all(|voter| self.recoveries.contains_key(*voter)) {
-            return;
+        let before: Vec<MemberId> = self
+            .round
+            .voters()
+            .map_or_else(|| self.roster.clone(), |voters| voters.iter().map(|voter| MemberId(*voter)).collect());
+        self.without.extend(before.into_iter().filter(|voter| !voters.contains(&voter.0)));
+        self.round = Round::new(self.first.of(&voters), self.me, Some(voters.clone()));
+        self.again = true;
+        if self.closing_since.is_some() {
+            self.closing_since = Some(moment.now);
         }
-        // Each voter's first recovery counts: one that does not hold is the end of it.
-        let read = |voter: &&Voter| electorate.read_recovery(voter, &gone, self.recoveries.get(*voter)?);
-        let recoveries: Option<SortedMap<Voter, Recovery>> = staying.iter().map(|voter| Some((**voter, read(voter)?))).collect();
-        self.result = recoveries.and_then(|recoveries| electorate.tally(&self.ballots, &gone, &recoveries));
-        self.void |= self.result.is_none();
+        if !mine {
+            return Vec::new();
+        }
+        let members = voters.iter().map(|voter| MemberId(*voter)).collect();
+        let keys = self.round.announce(moment.seed);
+        let mut said: Vec<Say> = keys.map(|keys| Say::Again { voters: members, keys }).into_iter().collect();
+        // What was chosen among many is not cast among few unasked.
+        let (few, chosen) = (voters.len(), self.choice.is_some());
+        self.choice = self.choice.filter(|(_, among)| few.saturating_mul(4) >= among.saturating_mul(3));
+        self.asked_again |= chosen && self.choice.is_none();
+        if self.choice.is_some() {
+            said.push(self.say_chosen());
+        }
+        said
+    }
+
+    /// Who was a voter and has gone.
+    pub(super) fn without(&self) -> &[MemberId] {
+        &self.without
     }
 
     // ---- what is said again ----
@@ -311,23 +356,28 @@ impl Sealed {
         self.named.as_deref()
     }
 
-    /// Who has said that there will be no ballot.
-    pub(super) fn renounced(&self) -> impl Iterator<Item = MemberId> {
-        self.renounced.iter().map(|voter| MemberId(*voter))
-    }
-
-    /// Keys, as they were announced.
-    pub(super) fn all_keys(&self) -> impl Iterator<Item = (MemberId, &Vec<u8>)> {
-        self.keys.iter().map(|(voter, (message, _))| (MemberId(*voter), message))
+    /// Keys of this round as they are said again.
+    pub(super) fn all_keys(&self) -> impl Iterator<Item = (MemberId, Say)> {
+        let voters = self.round.voters().filter(|_| self.again);
+        let voters: Option<Vec<MemberId>> = voters.map(|voters| voters.iter().map(|voter| MemberId(*voter)).collect());
+        let say = move |(voter, keys): (MemberId, &Vec<u8>)| {
+            let keys = keys.clone();
+            let say = voters.clone().map_or_else(|| Say::Keys(keys.clone()), |voters| Say::Again { voters, keys: keys.clone() });
+            (voter, say)
+        };
+        self.round.all_keys().map(say)
     }
 
     /// Ballots, as they were cast.
     pub(super) fn all_ballots(&self) -> impl Iterator<Item = (MemberId, &Vec<u8>)> {
-        self.messages.iter().map(|(voter, message)| (MemberId(*voter), message))
+        self.round.all_ballots()
     }
 
-    /// Our own recovery.
-    pub(super) fn recovered(&self) -> Option<&Vec<u8>> {
-        self.recovered.as_ref()
+    /// What we said of ourselves.
+    pub(super) fn readiness(&self) -> impl Iterator<Item = Say> {
+        let (voters, (chosen, here)) = (self.numbers().0, self.round.said());
+        [chosen.then_some(Say::Ready { voters, here: false }), here.then_some(Say::Ready { voters, here: true })]
+            .into_iter()
+            .flatten()
     }
 }

@@ -26,8 +26,8 @@ pub(super) struct Running {
     pub(super) closed: Option<Closed>,
     /// What makes it secret, if it is.
     pub(super) sealed: Option<Box<Sealed>>,
-    /// What we chose in it, which nobody else knows.
-    pub(super) own: Option<Choices>,
+    /// What those are called who may vote in secret: somebody who has gone is named all the same.
+    pub(super) names: SortedMap<MemberId, String>,
 }
 
 pub(super) struct Ballot {
@@ -88,6 +88,8 @@ impl Running {
             mine: self.ballots.get(&me).map(|ballot| ballot.choices),
             counts: if over { (0..self.question.answers.len()).map(counts).collect() } else { Vec::new() },
             ballots: if over { self.named() } else { Vec::new() },
+            without: Vec::new(),
+            asked_again: false,
         }
     }
 }
@@ -104,9 +106,11 @@ impl Running {
             voters,
             voted,
             may_vote: sealed.is_voter(me),
-            mine: self.own,
+            mine: sealed.chosen(),
             counts: sealed.result.clone().unwrap_or_default(),
             ballots: Vec::new(),
+            without: sealed.without().iter().filter_map(|voter| self.names.get(voter).cloned()).collect(),
+            asked_again: sealed.asked_again,
         }
     }
 }
@@ -118,6 +122,8 @@ pub(in crate::session) struct Votes {
     pub(super) shown: Option<Vec<Vote>>,
     /// What was said of votes that we have not heard of yet: who repeats a ballot may be faster than who repeats the question.
     early: Vec<(MemberId, VoteSaid)>,
+    /// When we shall have been told what was before, if a vote waits for that.
+    pub(super) told_at: Option<Millis>,
 }
 
 impl Votes {
@@ -145,7 +151,7 @@ impl Votes {
     }
 
     pub(super) fn deadline(&self) -> Option<Millis> {
-        self.all.iter().filter_map(|vote| vote.sealed.as_ref()?.deadline()).min()
+        self.all.iter().filter_map(|vote| vote.sealed.as_ref()?.deadline()).chain(self.told_at).min()
     }
 
     /// Whether another vote by this author fits.
@@ -174,7 +180,7 @@ impl Votes {
             ballots: SortedMap::new(),
             closed: None,
             sealed: sealed.map(Box::new),
-            own: None,
+            names: SortedMap::new(),
         });
     }
 }

@@ -9,7 +9,7 @@
 use super::super::core::Core;
 use super::super::room::Room;
 use super::question::{Choices, Question, Vote, VoteAct, VoteId};
-use super::secret::{MESSAGE, Say, Sealed};
+use super::secret::{MESSAGE, Moment, Say, Sealed};
 use super::urn::{Ballot, Closed};
 use super::{News, Word, tell};
 use crate::group::MemberId;
@@ -36,10 +36,12 @@ pub(in crate::session) enum VoteSaid {
     Voters { id: VoteId, voters: Vec<MemberId> },
     /// 5. The voter's ballot.
     Ballot { id: VoteId, voter: MemberId, ballot: Vec<u8> },
-    /// 6. There will be no ballot of this voter.
+    /// 6. The voter is here and there will be no other ballot of it: it cannot be counted.
     Renounce { id: VoteId, voter: MemberId },
-    /// 7. What takes those out of the count of whom there will be none, of the sender's own.
-    Recover { id: VoteId, recovery: Vec<u8> },
+    /// 7. Of a secret vote: somebody has gone, and these go on; the voter's keys among them.
+    Again { id: VoteId, voter: MemberId, voters: Vec<MemberId>, keys: Vec<u8> },
+    /// 8. Of a secret vote of so many: the sender has chosen, or its device is there to cast.
+    Ready { id: VoteId, voters: u16, here: bool },
 }
 
 impl VoteSaid {
@@ -47,18 +49,21 @@ impl VoteSaid {
     pub(super) fn id(&self) -> VoteId {
         match self {
             Self::Open { id, .. } | Self::Cast { id, .. } | Self::Close { id, .. } | Self::Keys { id, .. } => *id,
-            Self::Voters { id, .. } | Self::Ballot { id, .. } | Self::Renounce { id, .. } | Self::Recover { id, .. } => *id,
+            Self::Voters { id, .. }
+            | Self::Ballot { id, .. }
+            | Self::Renounce { id, .. }
+            | Self::Again { id, .. }
+            | Self::Ready { id, .. } => *id,
         }
     }
 
     pub(super) fn is_within_caps(&self) -> bool {
         match self {
             Self::Open { question, roster, .. } => question.is_within_caps() && roster.len() <= crate::vote::MOST,
-            Self::Cast { .. } | Self::Renounce { .. } => true,
+            Self::Cast { .. } | Self::Renounce { .. } | Self::Ready { .. } => true,
+            Self::Again { voters, keys, .. } => voters.len() <= crate::vote::MOST && keys.len() <= MESSAGE,
             Self::Close { voters, .. } | Self::Voters { voters, .. } => voters.len() <= VOTERS,
-            Self::Keys { keys: bytes, .. } | Self::Ballot { ballot: bytes, .. } | Self::Recover { recovery: bytes, .. } => {
-                bytes.len() <= MESSAGE
-            }
+            Self::Keys { keys: bytes, .. } | Self::Ballot { ballot: bytes, .. } => bytes.len() <= MESSAGE,
         }
     }
 }
@@ -81,7 +86,7 @@ impl Room {
         let id = VoteId(core::array::from_fn(|place| drawn.get(place).copied().unwrap_or_default()));
         let roster: Vec<MemberId> =
             if question.secret { self.group.members().iter().map(|member| member.id).collect() } else { Vec::new() };
-        let Ok(sealed) = self.seal(id, &question, &roster) else { return Self::not_allowed(core) };
+        let Ok(sealed) = self.seal((id, me), &question, &roster) else { return Self::not_allowed(core) };
         self.together.votes.open(id, (me, core.name.clone()), question.clone(), sealed);
         self.say_vote(core, VoteSaid::Open { id, author: me, question, roster });
         if let Some(sealed) = self.together.votes.sealed(id) {
@@ -92,11 +97,11 @@ impl Room {
     }
 
     /// What makes a vote secret, if it is to be; an error if it cannot be.
-    fn seal(&self, id: VoteId, question: &Question, roster: &[MemberId]) -> Result<Option<Sealed>, ()> {
+    fn seal(&self, of: (VoteId, MemberId), question: &Question, roster: &[MemberId]) -> Result<Option<Sealed>, ()> {
         if !question.secret {
             return Ok(None);
         }
-        Sealed::new(self.group.group_id(), id, question, roster.to_vec(), self.group.my_id()).map(Some).ok_or(())
+        Sealed::new(self.group.group_id(), of, question, roster.to_vec(), self.group.my_id()).map(Some).ok_or(())
     }
 
     fn announce_keys(&mut self, core: &mut Core, id: VoteId) {
@@ -109,11 +114,11 @@ impl Room {
     fn cast(&mut self, core: &mut Core, id: VoteId, choices: Choices) {
         let me = self.group.my_id();
         let ballot = Ballot { name: core.name.clone(), choices };
-        let seed = core.draw();
         let Some(vote) = self.together.votes.find(id).filter(|vote| vote.closed.is_none()) else { return };
         if let Some(sealed) = &mut vote.sealed {
-            if let Some(say) = sealed.cast(choices, seed) {
-                vote.own = Some(choices);
+            if let Some(say) =
+                Some(choices).filter(|choices| vote.question.takes(*choices)).and_then(|choices| sealed.choose(choices))
+            {
                 self.say_sealed(core, id, say);
             }
         } else if vote.take(me, ballot) {
@@ -166,29 +171,44 @@ impl Room {
                     }
                 }
             }
-            VoteSaid::Keys { voter, .. } | VoteSaid::Ballot { voter, .. } | VoteSaid::Renounce { voter, .. }
+            VoteSaid::Keys { voter, .. } | VoteSaid::Ballot { voter, .. } | VoteSaid::Again { voter, .. }
                 if own_or_gone(voter) =>
             {
-                self.heard_sealed(from, said);
+                self.heard_sealed(core, from, said);
             }
-            VoteSaid::Voters { .. } | VoteSaid::Recover { .. } => self.heard_sealed(from, said),
-            VoteSaid::Cast { .. } | VoteSaid::Keys { .. } | VoteSaid::Ballot { .. } | VoteSaid::Renounce { .. } => {}
+            VoteSaid::Voters { .. } | VoteSaid::Ready { .. } | VoteSaid::Renounce { .. } => self.heard_sealed(core, from, said),
+            VoteSaid::Cast { .. } | VoteSaid::Keys { .. } | VoteSaid::Ballot { .. } | VoteSaid::Again { .. } => {}
         }
     }
 
     /// Something of a secret vote, from whom it may come.
-    fn heard_sealed(&mut self, from: MemberId, said: VoteSaid) {
-        let Some(vote) = self.together.votes.find(said.id()) else { return };
+    fn heard_sealed(&mut self, core: &mut Core, from: MemberId, said: VoteSaid) {
+        let (present, is_told, seed) = (self.present(), !self.is_catching_up(core.now), core.draw());
+        let moment = Moment { now: core.now, present: &present, is_told, seed };
+        let id = said.id();
+        let Some(vote) = self.together.votes.find(id) else { return };
         let (author, Some(sealed)) = (vote.author, vote.sealed.as_mut()) else { return };
+        // Who has only just come believes of those who have gone what it is told.
         let itself = |voter| voter == from || !sealed.asks_us();
+        let told = author == from || (!is_told && !present.contains(&author.0));
+        let mut answers = Vec::new();
         match said {
             VoteSaid::Keys { voter, keys, .. } if itself(voter) => sealed.hear_keys(voter, keys),
-            VoteSaid::Voters { voters, .. } if author == from => sealed.hear_voters(voters),
+            VoteSaid::Voters { voters, .. } if told => sealed.hear_voters(voters),
             VoteSaid::Ballot { voter, ballot, .. } => sealed.hear_ballot(voter, ballot),
-            VoteSaid::Renounce { voter, .. } if itself(voter) => sealed.hear_renounced(voter),
-            VoteSaid::Recover { recovery, .. } => sealed.hear_recovery(from, recovery),
+            VoteSaid::Renounce { voter, .. } if voter == from => sealed.hear_renounced(voter),
+            VoteSaid::Again { voter, voters, keys, .. } if itself(voter) => {
+                answers = sealed.hear_again(voter, &voters, keys, &moment);
+            }
+            VoteSaid::Ready { voters, here, .. } => sealed.hear_ready(from, usize::from(voters), here),
             _ => {}
         }
+        answers.into_iter().for_each(|say| self.say_sealed(core, id, say));
+    }
+
+    /// Who is in the tree.
+    fn present(&self) -> SortedSet<[u8; 16]> {
+        self.group.members().iter().map(|member| member.id.0).collect()
     }
 
     fn heard_of_vote(
@@ -199,7 +219,7 @@ impl Room {
         (question, roster): (Question, Vec<MemberId>),
     ) {
         let may = self.may_speak_for(core, from, author) && self.group.state().may_chat(from);
-        let Ok(sealed) = self.seal(id, &question, &roster) else { return };
+        let Ok(sealed) = self.seal((id, author), &question, &roster) else { return };
         let votes = &mut self.together.votes;
         if may && votes.find(id).is_none() && votes.has_room_for(author) {
             let name = self.people.name_of(author);
@@ -213,34 +233,39 @@ impl Room {
 
     /// What secret votes have due.
     fn watch_sealed(&mut self, core: &mut Core) {
-        let present: SortedSet<[u8; 16]> = self.group.members().iter().map(|member| member.id.0).collect();
+        let (present, is_told) = (self.present(), !self.is_catching_up(core.now));
         let mut said = Vec::new();
+        let mut waits = false;
         for vote in &mut self.together.votes.all {
             let Some(sealed) = vote.sealed.as_mut().filter(|sealed| !sealed.rests()) else { continue };
+            for voter in sealed.roster() {
+                let name = self.people.name_of(*voter);
+                if !name.is_empty() {
+                    vote.names.insert(*voter, name);
+                }
+            }
             let id = vote.id;
-            said.extend(sealed.tick(core.now, &present, core.draw()).into_iter().map(|say| (id, say)));
+            let moment = Moment { now: core.now, present: &present, is_told, seed: core.draw() };
+            said.extend(sealed.tick(&moment).into_iter().map(|say| (id, say)));
+            waits |= !is_told && sealed.waits_to_be_told(&present);
         }
+        self.together.votes.told_at = waits.then(|| self.presence.listening_since().saturating_add(super::CATCHING_UP));
         said.into_iter().for_each(|(id, say)| self.say_sealed(core, id, say));
     }
 
-    /// We leave: who counts on our ballot is told that there will be none.
-    pub(in crate::session) fn renounce_votes(&mut self, core: &mut Core) {
-        let votes = &mut self.together.votes.all;
-        let said: Vec<(VoteId, Say)> =
-            votes.iter_mut().filter_map(|vote| Some((vote.id, vote.sealed.as_mut()?.renounce()?))).collect();
+    /// We leave: who waits for our ballot has it.
+    pub(in crate::session) fn leave_votes(&mut self, core: &mut Core) {
+        let mut said = Vec::new();
+        for vote in &mut self.together.votes.all {
+            let seed = core.draw();
+            said.extend(vote.sealed.as_mut().and_then(|sealed| sealed.leave(seed)).map(|say| (vote.id, say)));
+        }
         said.into_iter().for_each(|(id, say)| self.say_sealed(core, id, say));
     }
 
     fn say_sealed(&mut self, core: &mut Core, id: VoteId, say: Say) {
         let voter = self.group.my_id();
-        let said = match say {
-            Say::Keys(keys) => VoteSaid::Keys { id, voter, keys },
-            Say::Voters(voters) => VoteSaid::Voters { id, voters },
-            Say::Ballot(ballot) => VoteSaid::Ballot { id, voter, ballot },
-            Say::Renounce => VoteSaid::Renounce { id, voter },
-            Say::Recover(recovery) => VoteSaid::Recover { id, recovery },
-        };
-        self.say_vote(core, said);
+        self.say_vote(core, said_by(id, voter, say));
     }
 
     /// Says again what we said of votes, and what those said who have gone, if it is for us to say.
@@ -272,15 +297,14 @@ impl Room {
     /// What is ours to say again of a secret vote.
     fn repeated(&self, id: VoteId, author: MemberId, sealed: &Sealed) -> Vec<VoteSaid> {
         let ours = |voter: MemberId| self.speaks_for(voter);
+        let me = self.group.my_id();
+        let named = sealed.named().filter(|_| ours(author));
+        let mut said: Vec<VoteSaid> = named.map(|voters| VoteSaid::Voters { id, voters: voters.to_vec() }).into_iter().collect();
         let keys = sealed.all_keys().filter(|(voter, _)| ours(*voter));
-        let mut said: Vec<VoteSaid> = keys.map(|(voter, keys)| VoteSaid::Keys { id, voter, keys: keys.clone() }).collect();
-        let named = sealed.named().filter(|_| author == self.group.my_id());
-        said.extend(named.map(|voters| VoteSaid::Voters { id, voters: voters.to_vec() }));
+        said.extend(keys.map(|(voter, say)| said_by(id, voter, say)));
         let ballots = sealed.all_ballots().filter(|(voter, _)| ours(*voter));
         said.extend(ballots.map(|(voter, ballot)| VoteSaid::Ballot { id, voter, ballot: ballot.clone() }));
-        let renounced = sealed.renounced().filter(|voter| ours(*voter));
-        said.extend(renounced.map(|voter| VoteSaid::Renounce { id, voter }));
-        said.extend(sealed.recovered().map(|recovery| VoteSaid::Recover { id, recovery: recovery.clone() }));
+        said.extend(sealed.readiness().map(|say| said_by(id, me, say)));
         said
     }
 
@@ -298,5 +322,17 @@ impl Room {
             self.together.votes.shown = Some(now.clone());
             tell(core, News::Votes(now));
         }
+    }
+}
+
+/// What this voter says of this vote.
+fn said_by(id: VoteId, voter: MemberId, say: Say) -> VoteSaid {
+    match say {
+        Say::Keys(keys) => VoteSaid::Keys { id, voter, keys },
+        Say::Voters(voters) => VoteSaid::Voters { id, voters },
+        Say::Ready { voters, here } => VoteSaid::Ready { id, voters: u16::try_from(voters).unwrap_or(u16::MAX), here },
+        Say::Ballot(ballot) => VoteSaid::Ballot { id, voter, ballot },
+        Say::Again { voters, keys } => VoteSaid::Again { id, voter, voters, keys },
+        Say::Renounce => VoteSaid::Renounce { id, voter },
     }
 }

@@ -19,7 +19,11 @@ impl Meeting {
     pub(super) fn votes_are(self, ui: Ui, votes: Vec<Vote>) {
         let before = self.together.votes.get_untracked();
         for vote in &votes {
-            let was = before.iter().find(|other| other.id == vote.id).map(|other| other.stage);
+            let knew = before.iter().find(|other| other.id == vote.id);
+            if vote.asked_again && knew.is_some_and(|knew| !knew.asked_again) {
+                self.vote_asked_again(ui, vote);
+            }
+            let was = knew.map(|knew| knew.stage);
             match (was, vote.stage) {
                 (None, Stage::Open | Stage::Gathering) if !self.is_me(vote.author) => self.vote_opened(ui, vote),
                 (Some(Stage::Gathering | Stage::Open | Stage::Counting), Stage::Closed) => self.vote_closed(ui, vote),
@@ -38,6 +42,19 @@ impl Meeting {
         ui.speech.politely(ui, Happening::Sentence(ui.say_now("vote-said-opened", &values)), self.count());
         if self.panel.get_untracked() != Some(Panel::Votes) {
             self.notices.vote_opened(name, vote.question.text.clone());
+        }
+    }
+
+    /// So many have gone that what we chose is not cast among those who are left without our saying so.
+    fn vote_asked_again(self, ui: Ui, vote: &Vote) {
+        let question = vote.question.text.as_str();
+        ui.speech.politely(
+            ui,
+            Happening::Sentence(ui.say_now("vote-said-again", &[("question", question.into())])),
+            self.count(),
+        );
+        if self.panel.get_untracked() != Some(Panel::Votes) {
+            self.notices.vote_opened(shown_name(ui, &vote.author_name), question.to_owned());
         }
     }
 
@@ -96,6 +113,7 @@ fn card(ui: Ui, meeting: Meeting, id: VoteId) -> AnyView {
     let about = move || vote.with(|vote| vote.as_ref().map(|vote| about(ui, vote)));
     // What can be done changes with these alone: a ballot that is being filled stays as others vote.
     let state = Memo::new(move |_| vote.with(|vote| vote.as_ref().map(|vote| (vote.stage, vote.mine, vote.may_vote))));
+    let gone = move || vote.with(|vote| vote.as_ref().and_then(|vote| gone(ui, vote)));
     let inner = move || {
         let (stage, mine, may) = state.get()?;
         let vote = vote.get_untracked()?;
@@ -124,8 +142,20 @@ fn card(ui: Ui, meeting: Meeting, id: VoteId) -> AnyView {
     let foot = html::div().class("vote-foot").child((voted, close));
     html::section()
         .class("vote")
-        .child((html::h3().attr("dir", "auto").child(title), html::p().class("small quiet").child(about), inner, foot))
+        .child((html::h3().attr("dir", "auto").child(title), html::p().class("small quiet").child(about), gone, inner, foot))
         .into_any()
+}
+
+/// Who has gone before a secret vote was counted, and whether we have to vote once more.
+fn gone(ui: Ui, vote: &Vote) -> Option<AnyView> {
+    if vote.without.is_empty() || vote.stage == Stage::Void {
+        return None;
+    }
+    let names: Vec<String> = vote.without.iter().map(|name| shown_name(ui, name)).collect();
+    let values = [("names", names.join(", ").into()), ("voters", vote.voters.into())];
+    let asked = vote.asked_again && vote.mine.is_none() && vote.stage == Stage::Open;
+    let words = ui.say(if asked { "vote-asked-again" } else { "vote-without" }, &values);
+    Some(hint("hint", Some(Icon::Info), move || words.clone()))
 }
 
 /// Who asks, and what becomes of the ballots.
