@@ -286,7 +286,7 @@ impl State {
         match self.pictures {
             Pictures::None => PixelHeight(0),
             Pictures::SaveData if track == Track::Camera => said.min(THRIFTY_HEIGHT),
-            Pictures::SaveData | Pictures::Automatic => said,
+            Pictures::SaveData | Pictures::Best | Pictures::Standard => said,
         }
     }
 

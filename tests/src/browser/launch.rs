@@ -69,6 +69,7 @@ pub(super) fn chromium(stage: &Stage, engine: Engine, number: u8, profile: &Path
         let size = match engine {
             Engine::SmallChromium => material::SMALL,
             Engine::LargeChromium => material::LARGE,
+            Engine::FullChromium => material::FULL,
             _ => material::MEDIUM,
         };
         let (film, tone) = devices(stage, number, size);

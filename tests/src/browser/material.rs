@@ -8,7 +8,7 @@ use std::f64::consts::TAU;
 use std::io::Result;
 use std::path::Path;
 
-/// Width and height of a film, in pixels. Both are multiples of 16.
+/// Width and height of a film, in pixels. Both are multiples of 8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size(pub usize, pub usize);
 
@@ -16,6 +16,8 @@ pub struct Size(pub usize, pub usize);
 pub const MEDIUM: Size = Size(640, 368);
 /// All three simulcast layers. Its squares are grained, so that it is as hard to compress as what a camera sees.
 pub const LARGE: Size = Size(1280, 720);
+/// What a good camera gives. Without grain: two cores encode it while others work.
+pub const FULL: Size = Size(1920, 1080);
 /// For four participants on two cores.
 pub const SMALL: Size = Size(320, 192);
 

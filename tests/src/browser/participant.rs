@@ -30,6 +30,8 @@ pub enum Engine {
     Chromium,
     /// Chromium with a film of 720 lines and so much detail that every simulcast layer needs its bits.
     LargeChromium,
+    /// Chromium with a film of 1080 lines.
+    FullChromium,
     /// Chromium with a smaller film, for when four are on two cores.
     SmallChromium,
     /// Chromium that shares the window of [`Participant::show_a_window`] when it is asked for a screen.

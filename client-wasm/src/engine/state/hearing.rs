@@ -105,7 +105,7 @@ impl State {
     fn open_another_microphone(&mut self, inner: &Inner) {
         self.local.want_any_microphone();
         let (audio, video) = self.local.wanted(true, false);
-        inner.after(devices::open(audio, video, self.local.sound()), |state, inner, opened| {
+        inner.after(devices::open(audio, video, self.local.sound(), self.pictures), |state, inner, opened| {
             if matches!(state.phase, Phase::Ended(_)) || state.local.audio().is_some() {
                 return devices::stop(&opened.stream);
             }

@@ -106,11 +106,13 @@ impl State {
     /// Opens devices, and sends from them.
     pub(super) fn open(&self, inner: &Inner, audio: bool, video: bool) {
         let (audio, video) = self.local.wanted(audio, video);
-        inner.after(devices::open(audio, video, self.local.sound()), |state, inner, opened| {
+        let pictures = self.pictures;
+        inner.after(devices::open(audio, video, self.local.sound(), pictures), move |state, inner, opened| {
             if matches!(state.phase, Phase::Ended(_)) {
                 return devices::stop(&opened.stream);
             }
             state.local.take(&opened.stream);
+            state.resize_camera(inner, pictures);
             state.devices_changed(inner);
             let failed = [(DeviceKind::Microphone, opened.audio), (DeviceKind::Camera, opened.video)];
             failed
@@ -172,13 +174,23 @@ impl State {
     // ---- what pictures may cost ----
 
     fn spend(&mut self, inner: &Inner, pictures: Pictures) {
-        self.pictures = pictures;
+        let before = std::mem::replace(&mut self.pictures, pictures);
+        self.resize_camera(inner, before);
         if pictures == Pictures::None {
             self.shared(inner, None);
             self.camera(inner, false);
         }
         self.shape_tracks();
         self.arrange(inner);
+    }
+
+    /// Has the open camera give what is wanted now, if that is not what it was asked for. Nothing is negotiated: layers are parts of a picture,
+    /// whatever its size.
+    fn resize_camera(&self, inner: &Inner, asked_for: Pictures) {
+        let is_best = |pictures| pictures == Pictures::Best;
+        if let Some(camera) = self.local.video().filter(|_| is_best(asked_for) != is_best(self.pictures)) {
+            inner.after(devices::resize(camera, self.pictures), |state, _, ()| state.shape_tracks());
+        }
     }
 
     /// The host says which layers of a picture of ours somebody wants.

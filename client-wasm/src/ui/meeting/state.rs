@@ -88,7 +88,7 @@ impl Meeting {
             spotlight: Spotlight::new(),
             views: Views::new(),
             apart: Apart::new(),
-            pictures: RwSignal::new(Pictures::Automatic),
+            pictures: RwSignal::new(Pictures::default()),
             rules: RwSignal::new(Rules::default()),
             split: RwSignal::new(false),
             lingering: RwSignal::new(false),
@@ -140,7 +140,7 @@ impl Meeting {
         self.spotlight.clear();
         self.views.clear();
         self.apart.close();
-        self.pictures.set(Pictures::Automatic);
+        self.pictures.set(Pictures::default());
         self.rules.set(Rules::default());
         self.split.set(false);
         self.lingering.set(false);

@@ -80,10 +80,10 @@ impl Preview {
         let question = self.new_question();
         let audio = wanted(true, self.audio.get_untracked());
         let video = wanted(self.camera.get_untracked(), self.video.get_untracked());
-        let sound = self.sound.get_untracked();
+        let (sound, pictures) = (self.sound.get_untracked(), ui.visits.pictures());
         self.asking.set(true);
         spawn_local(async move {
-            let opened = devices::open(audio, video, sound).await;
+            let opened = devices::open(audio, video, sound, pictures).await;
             if self.question.try_get_value() != Some(question) {
                 devices::stop(&opened.stream);
                 self.open_in_meeting(ui, &opened.stream);
