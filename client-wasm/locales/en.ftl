@@ -250,9 +250,9 @@ many-hint = Otherwise 25.
 ## What pictures may cost
 quality-title = Picture quality
 quality-best = Best
-quality-best-hint = Your camera sends 1080 lines if it has them. More data, more work for your device.
+quality-best-hint = Your camera sends up to 1080 lines. More data, more work for your device.
 quality-standard = Standard
-quality-standard-hint = As good as your screen and your connection allow; your camera sends 720 lines.
+quality-standard-hint = As good as your screen and your connection allow; your camera sends up to 720 lines.
 quality-save = Save data
 quality-save-hint = Small pictures, both ways. Sound stays as it is.
 quality-sound = Sound only
@@ -301,6 +301,8 @@ own-closed-body = Only this device has noticed. Hold Space to speak, or turn the
 own-closed-body-touch = Only this device has noticed. Turn the microphone on to speak.
 switched-microphone = Your microphone is gone. Another one is in use.
 switched-to = Now: { $device }.
+unfiltered = The noise filter does not run in this browser.
+unfiltered-body = The browser reduces noise itself now.
 speaker-gone = The loudspeaker you chose is gone.
 speaker-gone-body = Sound comes from the usual one now.
 speaker = Loudspeaker
@@ -311,12 +313,16 @@ speaker-test = Play a sound
 speaker-hint = Four notes, for you alone.
 speaker-heard = Do you hear it? If not, choose another loudspeaker, or turn it up.
 level-try = Speak: the lamps should move
+blur = Blur the background
+blur-hint = Your device does it, before the picture leaves it.
 voice-echo = Remove echo
 voice-echo-hint = Turn it off only with headphones
 voice-even = Even out my volume
 noise = Noise
 noise-off = Leave it
 noise-browser = Reduce
+noise-filter = Filter
+noise-filter-hint = Keys, fans and traffic go, your voice stays; music suffers. Done on this device.
 
 ## A video or sound file for everybody
 film-share = Play a video or sound file

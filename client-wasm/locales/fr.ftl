@@ -254,9 +254,9 @@ many-hint = Sinon 25.
 ## Ce que les images peuvent coûter
 quality-title = Qualité des images
 quality-best = La meilleure
-quality-best-hint = Votre caméra envoie 1080 lignes si elle en est capable. Plus de données, plus de travail pour votre appareil.
+quality-best-hint = Votre caméra envoie jusqu’à 1080 lignes. Plus de données, plus de travail pour votre appareil.
 quality-standard = Standard
-quality-standard-hint = Aussi belle que votre écran et votre connexion le permettent ; votre caméra envoie 720 lignes.
+quality-standard-hint = Aussi belle que votre écran et votre connexion le permettent ; votre caméra envoie jusqu’à 720 lignes.
 quality-save = Économiser les données
 quality-save-hint = De petites images, dans les deux sens. Le son ne change pas.
 quality-sound = Son seul
@@ -305,6 +305,8 @@ own-closed-body = Seul cet appareil l’a remarqué. Maintenez Espace pour parle
 own-closed-body-touch = Seul cet appareil l’a remarqué. Ouvrez le micro pour parler.
 switched-microphone = Votre micro n’est plus là. Un autre est utilisé.
 switched-to = À présent : { $device }.
+unfiltered = Le filtre de bruit ne fonctionne pas dans ce navigateur.
+unfiltered-body = Le navigateur réduit maintenant le bruit lui-même.
 speaker-gone = Le haut-parleur choisi n’est plus là.
 speaker-gone-body = Le son sort maintenant du haut-parleur habituel.
 speaker = Haut-parleur
@@ -315,12 +317,16 @@ speaker-test = Jouer un son
 speaker-hint = Quatre notes, sur cet appareil seulement.
 speaker-heard = L’entendez-vous ? Sinon, choisissez un autre haut-parleur, ou montez le volume.
 level-try = Parlez : les lampes doivent bouger
+blur = Flouter l’arrière-plan
+blur-hint = C’est votre appareil qui le fait, avant que l’image n’en sorte.
 voice-echo = Supprimer l’écho
 voice-echo-hint = À couper seulement avec un casque
 voice-even = Égaliser mon volume
 noise = Bruit
 noise-off = Laisser
 noise-browser = Réduire
+noise-filter = Filtrer
+noise-filter-hint = Clavier, ventilateur et rue disparaissent, votre voix reste ; la musique en souffre. Cela se fait sur cet appareil.
 
 ## A video or sound file for everybody
 film-share = Jouer une vidéo ou un son

@@ -10,8 +10,12 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The two programs that a host carries, and where each of them runs.
-const LINKED: [(&str, &str); 2] = [("incamera", "x86_64-unknown-linux-gnu"), ("incamera-client", "wasm32-unknown-unknown")];
+/// The programs that a host carries, and where each of them runs.
+const LINKED: [(&str, &str); 3] = [
+    ("incamera", "x86_64-unknown-linux-gnu"),
+    ("incamera-client", "wasm32-unknown-unknown"),
+    ("incamera-noise", "wasm32-unknown-unknown"),
+];
 
 /// How files with such texts begin, in small letters.
 const NAMES: [&str; 5] = ["license", "licence", "copying", "copyright", "notice"];

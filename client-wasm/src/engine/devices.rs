@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** a device that cannot be opened never stops the other one, nor the meeting.
 
-use super::own_voice::Quiet;
+use super::{blur, own_voice::Quiet};
 use crate::browser::clock;
 use crate::model::{Device, Noise, Pictures, Refusal, SoundWishes};
 use js_sys::{Array, Reflect};
@@ -59,12 +59,7 @@ pub async fn open(audio: Wanted, video: Wanted, sound: SoundWishes, pictures: Pi
 }
 
 /// Opens one kind, falling back to any device of it when the wanted one is gone.
-async fn open_one(
-    wanted: &Wanted,
-    audio: bool,
-    sound: SoundWishes,
-    pictures: Pictures,
-) -> Result<Option<MediaStream>, Refusal> {
+async fn open_one(wanted: &Wanted, audio: bool, sound: SoundWishes, pictures: Pictures) -> Result<Option<MediaStream>, Refusal> {
     let ask = |wanted: Wanted| async move {
         let (audio, video) = if audio { (wanted, Wanted::None) } else { (Wanted::None, wanted) };
         user_media(&audio, &video, sound, pictures).await
@@ -110,7 +105,7 @@ fn video_constraints(wanted: &Wanted, pictures: Pictures) -> JsValue {
 }
 
 /// 720p at 30 frames/s, the top simulcast layer: larger pictures cost upload that few tiles show. 1080p for who wants the best.
-fn picture_constraints(pictures: Pictures) -> js_sys::Object {
+pub(super) fn picture_constraints(pictures: Pictures) -> js_sys::Object {
     let object = js_sys::Object::new();
     let (width, height) = if pictures == Pictures::Best { (1920, 1080) } else { (1280, 720) };
     for (name, value) in [("width", width), ("height", height), ("frameRate", 30)] {
@@ -118,16 +113,8 @@ fn picture_constraints(pictures: Pictures) -> js_sys::Object {
         set(&ideal, "ideal", &value.into());
         set(&object, name, &ideal);
     }
+    blur::add_wish(&object);
     object
-}
-
-/// Asks a camera that is open for pictures of another size. Where it cannot, they stay as they are.
-pub(super) async fn resize(camera: MediaStreamTrack, pictures: Pictures) {
-    let apply = Reflect::get(&camera, &"applyConstraints".into()).and_then(JsCast::dyn_into::<js_sys::Function>);
-    let asked = apply.and_then(|apply| apply.call1(&camera, &picture_constraints(pictures)));
-    if let Ok(promise) = asked.and_then(JsCast::dyn_into::<js_sys::Promise>) {
-        let _ = JsFuture::from(promise).await;
-    }
 }
 
 fn with_device(wanted: &Wanted, constraints: js_sys::Object) -> JsValue {

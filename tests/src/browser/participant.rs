@@ -40,6 +40,8 @@ pub enum Engine {
     BareChromium,
     /// Chromium with a microphone that was switched off at the device: it gives nothing but zeros.
     DeadChromium,
+    /// Chromium whose microphone gives a voice with pauses, and noise behind it.
+    NoisyChromium,
     /// Firefox, whose fake camera shows a slowly changing colour and whose fake microphone plays the tone.
     Firefox,
     /// Firefox without any camera or microphone, which plays nothing before somebody clicks.

@@ -3,7 +3,7 @@
 //! **Invariant:** what the others are told about our devices is what our devices are, never what was asked for.
 
 use super::super::{
-    devices,
+    blur, devices,
     meeting::{GATHERING, Inner},
     port::{Devices, ToSession},
     screen::{self, Screen},
@@ -113,6 +113,9 @@ impl State {
             }
             state.local.take(&opened.stream);
             state.resize_camera(inner, pictures);
+            if devices::tracks(&opened.stream).any(|track| track.kind() == "audio") {
+                state.filter_voice(inner);
+            }
             state.devices_changed(inner);
             let failed = [(DeviceKind::Microphone, opened.audio), (DeviceKind::Camera, opened.video)];
             failed
@@ -189,7 +192,8 @@ impl State {
     fn resize_camera(&self, inner: &Inner, asked_for: Pictures) {
         let is_best = |pictures| pictures == Pictures::Best;
         if let Some(camera) = self.local.video().filter(|_| is_best(asked_for) != is_best(self.pictures)) {
-            inner.after(devices::resize(camera, self.pictures), |state, _, ()| state.shape_tracks());
+            let pictures = self.pictures;
+            inner.after(async move { blur::apply(&camera, pictures).await }, |state, _, ()| state.shape_tracks());
         }
     }
 

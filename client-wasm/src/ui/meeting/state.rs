@@ -218,6 +218,12 @@ impl Meeting {
         shown_name(ui, name.as_deref().unwrap_or_default())
     }
 
+    /// Our own picture, while the camera is open.
+    pub(crate) fn own_picture(self) -> Option<MediaStream> {
+        let me = self.people.with(|people| people.iter().find(|person| person.me).map(|person| person.member))?;
+        self.streams.with(|streams| streams.get(&(me, Track::Camera)).cloned())
+    }
+
     /// Whether this is oneself, at this moment.
     pub(crate) fn is_me(self, member: MemberId) -> bool {
         self.people.with_untracked(|people| people.iter().any(|person| person.me && person.member == member))

@@ -5,6 +5,7 @@
 use super::super::{
     Page,
     app::Ui,
+    blur::blur_switch,
     browser,
     icons::{Icon, icon, small_icon},
     parts::{button, camera_switch, icon_button, microphone_switch, mirror},
@@ -200,6 +201,7 @@ pub(super) fn preview(ui: Ui) -> AnyView {
     let choice = html::div().class(devices_class).child((
         device_choice(ui, true, move |_| preview.open_again(ui)),
         device_choice(ui, false, move |_| preview.open_again(ui)),
+        blur_switch(ui, move || preview.stream.get()),
     ));
     watch_devices(preview);
     (pane, choice, level(ui)).into_any()
