@@ -60,7 +60,7 @@ name-missing = Type a name, so that the others know who came.
 ## Rooms visited, on this device only
 visited-title = Rooms visited
 visited-keep = Keep the rooms I visit on this device
-visited-keep-hint = Room names, times and your own name, in this browser only, and a page for when you are offline. Never a password, never who else was there.
+visited-keep-hint = Room names, times, your own name and your choice of picture quality, in this browser only, and a page for when you are offline. Never a password, never who else was there.
 visited-burn = Burn the list
 visited-forget = Forget { $room }
 visited-time = { $time }
@@ -273,13 +273,16 @@ many-hint = Otherwise 25.
 
 ## What pictures may cost
 quality-title = Picture quality
-quality-automatic = Automatic
-quality-automatic-hint = As good as your screen and your connection allow.
+quality-best = Best
+quality-best-hint = Your camera sends up to 1080 lines. More data, more work for your device.
+quality-standard = Standard
+quality-standard-hint = As good as your screen and your connection allow; your camera sends up to 720 lines.
 quality-save = Save data
 quality-save-hint = Small pictures, both ways. Sound stays as it is.
 quality-sound = Sound only
 quality-sound-hint = No picture comes in and none goes out.
 quality-note = For this meeting. The others are not told.
+quality-note-kept = Kept on this device with your rooms; “Sound only” is for this meeting. The others are not told.
 settings-quality = Picture quality
 tile-spared = no picture, sound only
 tile-spared-body = No picture: you chose sound only.
@@ -322,6 +325,8 @@ own-closed-body = Only this device has noticed. Hold Space to speak, or turn the
 own-closed-body-touch = Only this device has noticed. Turn the microphone on to speak.
 switched-microphone = Your microphone is gone. Another one is in use.
 switched-to = Now: { $device }.
+unfiltered = The noise filter does not run in this browser.
+unfiltered-body = The browser reduces noise itself now.
 speaker-gone = The loudspeaker you chose is gone.
 speaker-gone-body = Sound comes from the usual one now.
 speaker = Loudspeaker
@@ -332,12 +337,16 @@ speaker-test = Play a sound
 speaker-hint = Four notes, for you alone.
 speaker-heard = Do you hear it? If not, choose another loudspeaker, or turn it up.
 level-try = Say something: the bar should move
+blur = Blur the background
+blur-hint = Your device does it, before the picture leaves it.
 voice-echo = Remove echo
 voice-echo-hint = Turn it off only with headphones
 voice-even = Even out my volume
 noise = Noise
 noise-off = Leave it
 noise-browser = Reduce
+noise-filter = Filter
+noise-filter-hint = Keys, fans and traffic go, your voice stays; music suffers. Done on this device.
 
 ## A video or sound file for everybody
 film-share = Play a video or sound file
@@ -605,12 +614,12 @@ after-server-body = It keeps no picture, no word, no name. What it carried, it c
 after-device = On this device: nothing of the meeting
 after-device-body = The chat and the password went with it. Your browser may keep the link in its history.
 after-device-kept = On this device: what you wanted to keep
-after-device-room = The name of the room, when you were there, and your own name. The chat and the password are gone.
+after-device-room = The name of the room, when you were there, your own name and your choice of picture quality. The chat and the password are gone.
 after-device-file = The file you saved stays where your browser put it.
 after-device-chat = On this device: the chat, until you leave this page
 after-device-chat-body = It is kept nowhere but in this page, and gone when you leave it. Your browser may keep the link in its history.
 after-save-chat = Save the chat
-after-device-listed = The name of the room, when you were there, and your own name stay, as you wanted.
+after-device-listed = The name of the room, when you were there, your own name and your choice of picture quality stay, as you wanted.
 after-others = With the others
 after-others-body = What people saw and heard, they know. Nothing said from now on can reach you.
 after-again = Go back in
@@ -788,7 +797,7 @@ reacts-surprise = { $count ->
 
 ## More
 more = More
-more-quality-small = Less data, or sound only
+more-quality-small = Sharper, less data, or sound only
 more-settings-small = Devices, language, appearance
 more-votes = { $count ->
     [one] More, a vote waits for you

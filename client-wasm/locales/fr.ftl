@@ -61,7 +61,7 @@ name-missing = Écrivez un nom, pour que les autres sachent qui arrive.
 ## Salles visitées, sur cet appareil seulement
 visited-title = Salles visitées
 visited-keep = Garder sur cet appareil les salles que je visite
-visited-keep-hint = Noms des salles, dates et votre propre nom, dans ce navigateur seulement, et une page pour quand le réseau manque. Jamais un mot de passe, jamais qui d’autre était là.
+visited-keep-hint = Noms des salles, dates, votre propre nom et votre choix de qualité des images, dans ce navigateur seulement, et une page pour quand le réseau manque. Jamais un mot de passe, jamais qui d’autre était là.
 visited-burn = Brûler la liste
 visited-forget = Oublier { $room }
 visited-time = { $time }
@@ -277,13 +277,16 @@ many-hint = Sinon 25.
 
 ## Ce que les images peuvent coûter
 quality-title = Qualité des images
-quality-automatic = Automatique
-quality-automatic-hint = Aussi belle que votre écran et votre connexion le permettent.
+quality-best = La meilleure
+quality-best-hint = Votre caméra envoie jusqu’à 1080 lignes. Plus de données, plus de travail pour votre appareil.
+quality-standard = Standard
+quality-standard-hint = Aussi belle que votre écran et votre connexion le permettent ; votre caméra envoie jusqu’à 720 lignes.
 quality-save = Économiser les données
 quality-save-hint = De petites images, dans les deux sens. Le son ne change pas.
 quality-sound = Son seul
 quality-sound-hint = Aucune image n’entre, aucune ne sort.
 quality-note = Pour cette réunion. Les autres n’en savent rien.
+quality-note-kept = Gardé sur cet appareil avec vos salles ; « Son seul » vaut pour cette réunion. Les autres n’en savent rien.
 settings-quality = Qualité des images
 tile-spared = sans image, son seul
 tile-spared-body = Pas d’image : vous avez choisi le son seul.
@@ -326,6 +329,8 @@ own-closed-body = Seul cet appareil l’a remarqué. Maintenez Espace pour parle
 own-closed-body-touch = Seul cet appareil l’a remarqué. Ouvrez le micro pour parler.
 switched-microphone = Votre micro n’est plus là. Un autre est utilisé.
 switched-to = À présent : { $device }.
+unfiltered = Le filtre de bruit ne fonctionne pas dans ce navigateur.
+unfiltered-body = Le navigateur réduit maintenant le bruit lui-même.
 speaker-gone = Le haut-parleur choisi n’est plus là.
 speaker-gone-body = Le son sort maintenant du haut-parleur habituel.
 speaker = Haut-parleur
@@ -336,12 +341,16 @@ speaker-test = Jouer un son
 speaker-hint = Quatre notes, sur cet appareil seulement.
 speaker-heard = L’entendez-vous ? Sinon, choisissez un autre haut-parleur, ou montez le volume.
 level-try = Dites quelque chose : la barre doit bouger
+blur = Flouter l’arrière-plan
+blur-hint = C’est votre appareil qui le fait, avant que l’image n’en sorte.
 voice-echo = Supprimer l’écho
 voice-echo-hint = À couper seulement avec un casque
 voice-even = Égaliser mon volume
 noise = Bruit
 noise-off = Laisser
 noise-browser = Réduire
+noise-filter = Filtrer
+noise-filter-hint = Clavier, ventilateur et rue disparaissent, votre voix reste ; la musique en souffre. Cela se fait sur cet appareil.
 
 ## A video or sound file for everybody
 film-share = Jouer une vidéo ou un son
@@ -609,12 +618,12 @@ after-server-body = Il ne garde ni image, ni mot, ni nom. Ce qu’il a transport
 after-device = Sur cet appareil : rien de la réunion
 after-device-body = Les messages et le mot de passe ont disparu avec elle. Votre navigateur garde peut-être le lien dans son historique.
 after-device-kept = Sur cet appareil : ce que vous vouliez garder
-after-device-room = Le nom de la salle, la date de votre visite et votre propre nom. Les messages et le mot de passe ont disparu.
+after-device-room = Le nom de la salle, la date de votre visite, votre propre nom et votre choix de qualité des images. Les messages et le mot de passe ont disparu.
 after-device-file = Le fichier que vous avez enregistré reste là où votre navigateur l’a mis.
 after-device-chat = Sur cet appareil : les messages, tant que vous restez sur cette page
 after-device-chat-body = Ils ne sont nulle part ailleurs que dans cette page, et disparaissent quand vous la quittez. Votre navigateur garde peut-être le lien dans son historique.
 after-save-chat = Enregistrer les messages
-after-device-listed = Le nom de la salle, la date de votre visite et votre propre nom restent, comme vous le vouliez.
+after-device-listed = Le nom de la salle, la date de votre visite, votre propre nom et votre choix de qualité des images restent, comme vous le vouliez.
 after-others = Chez les autres
 after-others-body = Ce que chacun a vu et entendu, chacun le sait. Rien de ce qui se dit désormais ne peut vous parvenir.
 after-again = Y retourner
@@ -792,7 +801,7 @@ reacts-surprise = { $count ->
 
 ## Plus
 more = Plus
-more-quality-small = Moins de données, ou le son seul
+more-quality-small = Plus nette, moins de données, ou le son seul
 more-settings-small = Appareils, langue, apparence
 more-votes = { $count ->
     [one] Plus, un vote vous attend

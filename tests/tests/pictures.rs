@@ -102,13 +102,56 @@ async fn who_wants_to_save_data_gets_and_sends_small_pictures_or_none() {
     ben.screenshot("sound-only").await;
 
     ben.menu("More", "Picture quality").await;
-    ben.choose("Automatic").await;
+    ben.choose("Standard").await;
     ben.press("Close").await;
     ben.wait_to_see(&ada).await;
     ada.wait_for_tile("Ben", "camera off").await;
     ben.press("Turn camera on").await;
     ada.wait_to_see(&ben).await;
     ada.wait_for_lines("Ben", 300, 400).await;
+    no_complaints(&[&ada, &ben]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_wants_the_best_sends_all_lines_of_the_camera_and_nothing_is_kept_unasked() {
+    let stage = Stage::new("best").await;
+    let (ada, ben) = tokio::join!(stage.person(Engine::FullChromium, 1, "Ada"), stage.person(Engine::BareChromium, 2, "Ben"));
+    ben.driver().set_window_rect(0, 0, 1920, 1200).await.expect("a window can be made larger");
+    for person in [&ada, &ben] {
+        person.remember_parts().await;
+        person.join("best", Some(PASSWORD)).await;
+    }
+    ben.wait_for_lines("Ada", 720, 720).await;
+
+    ada.menu("More", "Picture quality").await;
+    ada.screenshot("choices").await;
+    let before = connections(&ada).await;
+    ada.choose("Best").await;
+    ben.wait_for_lines("Ada", 1080, 1080).await;
+    ben.wait_to_see(&ada).await;
+    ada.choose("Standard").await;
+    ben.wait_for_lines("Ada", 720, 720).await;
+    assert_eq!(connections(&ada).await, before, "a change of size needs no other connection");
+    ada.choose("Best").await;
+    ada.press("Close").await;
+    ben.wait_for_lines("Ada", 1080, 1080).await;
+    assert_eq!(kept(&ada).await, "", "nothing stays in the browser unasked");
+
+    // Whoever keeps their rooms keeps this too, and comes in with it.
+    ada.leave().await;
+    ada.visit("").await;
+    ada.driver().execute("document.querySelector('details.visited').open = true;", vec![]).await.expect("the page runs scripts");
+    ada.switch("Keep the rooms I visit on this device").await;
+    ada.join("best", Some(PASSWORD)).await;
+    ben.wait_for_lines("Ada", 720, 720).await;
+    ada.menu("More", "Picture quality").await;
+    ada.choose("Best").await;
+    ada.wait_for_text("Kept on this device with your rooms").await;
+    ada.press("Close").await;
+    assert_eq!(kept(&ada).await.lines().next(), Some("Ada\tbest"));
+    ada.leave().await;
+    ada.join("best", Some(PASSWORD)).await;
+    ben.wait_for_lines("Ada", 1080, 1080).await;
     no_complaints(&[&ada, &ben]).await;
 }
 
@@ -207,6 +250,19 @@ async fn sends_layers(person: &Participant, wanted: usize) {
         if count == wanted { Ok(()) } else { Err(format!("{active:?}")) }
     })
     .await;
+}
+
+/// How many connections the page has made so far.
+async fn connections(person: &Participant) -> u64 {
+    let told = person.driver().execute("return window.incameraPeers.length;", vec![]).await.expect("the page runs scripts");
+    told.json().as_u64().unwrap_or_default()
+}
+
+/// What this site has in the browser's storage.
+async fn kept(person: &Participant) -> String {
+    let script = "return Object.values({ ...localStorage, ...sessionStorage }).join('\\n');";
+    let told = person.driver().execute(script, vec![]).await.expect("the page runs scripts");
+    told.json().as_str().unwrap_or_default().to_owned()
 }
 
 /// A second passes in which not one more frame of anybody's picture comes in.

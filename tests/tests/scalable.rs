@@ -44,7 +44,7 @@ async fn spatial_layers_of_one_vp9_stream_go_and_come() {
     encodes_lines(&ada, 180.0).await;
     it_goes_on(&ben, &ada).await;
 
-    spend(&ben, "Automatic").await;
+    spend(&ben, "Standard").await;
     ben.wait_for_lines("Ada", 720, 720).await;
     encodes_lines(&ada, 720.0).await;
     it_goes_on(&ben, &ada).await;
@@ -70,7 +70,7 @@ async fn vp9_in_three_streams() {
     }
     it_goes_on(&ben, &ada).await;
 
-    spend(&ben, "Automatic").await;
+    spend(&ben, "Standard").await;
     ben.wait_for_lines("Ada", 720, 720).await;
     it_goes_on(&ben, &ada).await;
 }
@@ -89,7 +89,7 @@ async fn firefox_rests_a_layer_that_nobody_wants_and_follows_a_change_of_layers(
     ben.wait_for_lines("Fay", 360, 360).await;
     rests(&fay, "f").await;
     it_goes_on(&ben, &fay).await;
-    spend(&ben, "Automatic").await;
+    spend(&ben, "Standard").await;
     ben.wait_for_lines("Fay", 720, 720).await;
     it_goes_on(&ben, &fay).await;
 
@@ -98,7 +98,7 @@ async fn firefox_rests_a_layer_that_nobody_wants_and_follows_a_change_of_layers(
     fay.wait_for_lines("Ben", 184, 184).await;
     rests(&ben, "h").await;
     it_goes_on(&fay, &ben).await;
-    spend(&fay, "Automatic").await;
+    spend(&fay, "Standard").await;
     fay.wait_for_lines("Ben", 368, 368).await;
     it_goes_on(&fay, &ben).await;
 }

@@ -180,7 +180,7 @@ async fn rooms_are_remembered_only_where_that_is_wanted_and_burnt_when_it_is_not
         ada.press("Join").await;
         ada.wait_to_be_in().await;
         ada.leave().await;
-        ada.wait_for_text("The name of the room, when you were there, and your own name.").await;
+        ada.wait_for_text("The name of the room, when you were there, your own name and your choice of picture quality.").await;
         let stored = kept(&ada).await;
         assert!(stored.contains("second-room") && stored.contains("Ada"), "{stored}");
         assert!(!stored.contains("first-room") && !stored.contains("lanterns"), "{stored}");

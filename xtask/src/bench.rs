@@ -74,7 +74,10 @@ fn beside(named: &[&str], json: bool) -> Outcome {
 
 fn weigh(places: &Places, json: bool) -> Outcome {
     let weight = client::build(places, Kind::default())?;
-    show(&json!({"bench": "client", "brotli_bytes": weight.brotli, "wasm_bytes": weight.wasm}), json);
+    show(
+        &json!({"bench": "client", "brotli_bytes": weight.brotli, "filter_bytes": weight.filter, "wasm_bytes": weight.wasm}),
+        json,
+    );
     Ok(())
 }
 

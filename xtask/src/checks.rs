@@ -36,7 +36,17 @@ pub(crate) fn lints(places: &Places) -> Outcome {
 pub(crate) fn client_lints(places: &Places) -> Outcome {
     tools::wasm_target()?;
     let mut cargo = places.cargo();
-    cargo.args(["clippy", "--package", "incamera-client", "--lib", "--target", "wasm32-unknown-unknown", "--quiet"]);
+    cargo.args([
+        "clippy",
+        "--package",
+        "incamera-client",
+        "--package",
+        "incamera-noise",
+        "--lib",
+        "--target",
+        "wasm32-unknown-unknown",
+        "--quiet",
+    ]);
     must(cargo.args(["--", "--deny", "warnings"]).env_remove("RUSTFLAGS"))
 }
 

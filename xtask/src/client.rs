@@ -22,11 +22,16 @@ pub(crate) struct Kind {
 
 /// What a build weighs, in bytes.
 pub(crate) struct Weight {
-    /// All files, as transferred (brotli where there is a twin).
+    /// All files that everybody gets, as transferred (brotli where there is a twin).
     pub(crate) brotli: u64,
+    /// The filter for noise, which only they get who choose it.
+    pub(crate) filter: u64,
     /// The WebAssembly module alone, unpacked.
     pub(crate) wasm: u64,
 }
+
+/// The filter for noise in the client directory.
+const FILTER: &str = "noise.wasm";
 
 /// The leaking build carries this text; no other build may.
 const LEAK_MARK: &[u8] = b"incamera-leaking-build";
@@ -45,7 +50,14 @@ pub(crate) fn task(arguments: &[String]) -> Outcome {
     let places = Places::find()?;
     let weight = build(&places, kind)?;
     let into = directory(&places, kind);
-    println!("client: {} ({} kB brotli in all, {} kB wasm)", into.display(), weight.brotli / 1000, weight.wasm / 1000);
+    let Weight { brotli, filter, wasm } = weight;
+    let into = into.display();
+    println!(
+        "client: {into} ({} kB brotli in all, {} kB wasm; {} kB filter on demand)",
+        brotli / 1000,
+        wasm / 1000,
+        filter / 1000
+    );
     Ok(())
 }
 
@@ -61,13 +73,14 @@ pub(crate) fn directory(places: &Places, kind: Kind) -> PathBuf {
 /// Builds the client into its directory.
 pub(crate) fn build(places: &Places, kind: Kind) -> Outcome<Weight> {
     tools::wasm_target()?;
-    let module = compile(places, ("incamera-client", "client"), kind)?;
+    let module = compile(places, ("incamera-client", "client"), kind, &[])?;
     let fresh = directory(places, kind).with_extension("fresh");
     if fresh.exists() {
         fs::remove_dir_all(&fresh)?;
     }
     fs::create_dir_all(&fresh)?;
     bind(&module, "client", &fresh, kind)?;
+    fs::copy(noise_filter(places, kind)?, fresh.join(FILTER))?;
     copy_tree(&places.root.join("client-wasm/static"), &fresh)?;
     copy_tree(&places.root.join("client-wasm/locales"), &fresh.join("locales"))?;
     // English is inside the module: nobody asks for it.
@@ -80,15 +93,16 @@ pub(crate) fn build(places: &Places, kind: Kind) -> Outcome<Weight> {
     }
     for_the_keeper(&fresh)?;
     let all = pack_tree(&fresh, &directory(places, kind), kind)?;
-    // Nobody needs the guide in order to meet.
-    let brotli = all - transferred(&fresh.join("guide"))?;
+    // Nobody needs the guide in order to meet, nor the filter.
+    let filter = fs::metadata(twin(&fresh.join(FILTER)))?.len();
+    let brotli = all - filter - transferred(&fresh.join("guide"))?;
     if same_tree(&fresh, &directory(places, kind))? {
         // Files with new times would have every host built anew.
         fs::remove_dir_all(&fresh)?;
     } else {
         replace(&fresh, &directory(places, kind))?;
     }
-    Ok(Weight { brotli, wasm: wasm.len() as u64 })
+    Ok(Weight { brotli, filter, wasm: wasm.len() as u64 })
 }
 
 /// What the worker needs that keeps a client (`static/keeper.js`): the names of all its files, and the words of which twelve name it.
@@ -168,12 +182,12 @@ pub(crate) fn build_bench(places: &Places, into: &Path) -> Outcome {
     tools::wasm_target()?;
     fs::create_dir_all(into)?;
     let kind = Kind::default();
-    let module = compile(places, ("incamera-bench-wasm", "incamera_bench_wasm"), kind)?;
+    let module = compile(places, ("incamera-bench-wasm", "incamera_bench_wasm"), kind, &[])?;
     bind(&module, "bench", into, kind)
 }
 
 /// Cargo's part: gives the path of the module, with wasm-bindgen's custom sections still in it.
-fn compile(places: &Places, (package, library): (&str, &str), kind: Kind) -> Outcome<PathBuf> {
+fn compile(places: &Places, (package, library): (&str, &str), kind: Kind, settings: &[(&str, &str)]) -> Outcome<PathBuf> {
     let profile = if kind.quick { "dev" } else { "wasm" };
     let mut cargo = places.cargo();
     cargo.args(["build", "--package", package, "--lib", "--target", "wasm32-unknown-unknown", "--profile", profile]);
@@ -186,10 +200,17 @@ fn compile(places: &Places, (package, library): (&str, &str), kind: Kind) -> Out
     if !kind.quick {
         without_places(&mut cargo, places, Some("wasm32-unknown-unknown"))?;
     }
+    cargo.envs(settings.iter().copied());
     // RUSTFLAGS would replace what .cargo/config.toml says about this target.
     must(cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS"))?;
     let folder = if kind.quick { "debug" } else { "wasm" };
     Ok(places.target.join("wasm32-unknown-unknown").join(folder).join(format!("{library}.wasm")))
+}
+
+/// The filter for noise: a module without imports, which needs none of wasm-bindgen's glue and nothing of its names.
+fn noise_filter(places: &Places, kind: Kind) -> Outcome<PathBuf> {
+    let plain = Kind { quick: kind.quick, ..Kind::default() };
+    compile(places, ("incamera-noise", "noise"), plain, &[("CARGO_PROFILE_WASM_STRIP", "symbols")])
 }
 
 /// wasm-bindgen's part: `NAME.js` and `NAME_bg.wasm`.

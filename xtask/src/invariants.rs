@@ -10,11 +10,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The crates whose tests may be named, and where they live.
-const CRATES: [(&str, &str); 8] = [
+const CRATES: [(&str, &str); 9] = [
     ("incamera", "src"),
     ("wire", "wire"),
     ("crypto", "crypto"),
     ("client", "client-wasm"),
+    ("noise", "client-wasm/noise"),
     ("tests", "tests"),
     ("xtask", "xtask"),
     ("bench", "benches"),

@@ -29,8 +29,9 @@ pub(crate) fn licences(places: &Places) -> Outcome<String> {
 fn others(places: &Places) -> Outcome<String> {
     let mut packages = BTreeMap::new();
     let here = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
-    // The two programs that a host carries, and where each of them runs.
-    for (program, target) in [("incamera", here.as_str()), ("incamera-client", "wasm32-unknown-unknown")] {
+    let page = "wasm32-unknown-unknown";
+    // The programs that a host carries, and where each of them runs.
+    for (program, target) in [("incamera", here.as_str()), ("incamera-client", page), ("incamera-noise", page)] {
         packages.extend(linked(places, program, target)?);
     }
     let mut text = String::from("\n---- What is linked into the program, or into the page that it serves ----\n\n");

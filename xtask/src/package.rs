@@ -156,6 +156,7 @@ impl Release {
         let programs = [
             ("Cargo.toml", here.as_str(), "incamera-host"),
             ("client-wasm/Cargo.toml", "wasm32-unknown-unknown", "incamera-client"),
+            ("client-wasm/noise/Cargo.toml", "wasm32-unknown-unknown", "incamera-noise"),
         ];
         for (manifest, target, name) in programs {
             let mut command = Command::new(&program);

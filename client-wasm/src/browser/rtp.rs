@@ -80,7 +80,7 @@ pub(crate) fn refuse_audio_levels(transceiver: &RtcRtpTransceiver) {
 pub(crate) fn camera_layers() -> Array {
     // Firefox, the one without `setHeaderExtensionsToNegotiate`, sends two rids at most; it would hold the third for ever idle.
     let count = if has_three_layers() { LAYERS.len() } else { LAYERS.len() - 1 };
-    let layers = LAYERS.iter().skip(LAYERS.len() - count).map(|(rid, _)| *rid);
+    let layers = LAYERS.iter().skip(LAYERS.len() - count).copied();
     layers.zip(encodings::camera(count, 0.0, &Demand::default())).map(|(rid, encoding)| described(Some(rid), encoding)).collect()
 }
 
@@ -142,7 +142,7 @@ pub(crate) async fn shape_camera(sender: RtcRtpSender, camera: MediaStreamTrack,
             Reflect::get(&one, &"scaleResolutionDownBy".into()).ok().and_then(|divisor| divisor.as_f64()).unwrap_or(1.0);
         let spatial = spatial_layers(&one);
         if present.length() == 1 && (spatial > 1 || divisor > 1.0) {
-            vec![encodings::scalable(spatial, divisor, &demand)]
+            vec![encodings::scalable(spatial, divisor, pixels, &demand)]
         } else {
             encodings::camera(present.length() as usize, pixels, &demand)
         }

@@ -2,9 +2,9 @@
 //!
 //! **Invariant:** a device that cannot be opened never stops the other one, nor the meeting.
 
-use super::own_voice::Quiet;
+use super::{blur, own_voice::Quiet};
 use crate::browser::clock;
-use crate::model::{Device, Noise, Refusal, SoundWishes};
+use crate::model::{Device, Noise, Pictures, Refusal, SoundWishes};
 use js_sys::{Array, Reflect};
 use std::{cell::RefCell, rc::Rc};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -38,15 +38,15 @@ pub struct Opened {
 
 /// Opens microphone and camera for a preview or a meeting. Asks for both at once, so that the person is asked once; when that
 /// fails asks for each alone. Never fails as a whole.
-pub async fn open(audio: Wanted, video: Wanted, sound: SoundWishes) -> Opened {
+pub async fn open(audio: Wanted, video: Wanted, sound: SoundWishes, pictures: Pictures) -> Opened {
     if audio != Wanted::None
         && video != Wanted::None
-        && let Ok(stream) = user_media(&audio, &video, sound).await
+        && let Ok(stream) = user_media(&audio, &video, sound, pictures).await
     {
         return Opened { stream, audio: None, video: None };
     }
-    let voice = open_one(&audio, true, sound).await;
-    let picture = open_one(&video, false, sound).await;
+    let voice = open_one(&audio, true, sound, pictures).await;
+    let picture = open_one(&video, false, sound, pictures).await;
     let tracks = Array::new();
     for stream in [&voice, &picture].into_iter().flatten().flatten() {
         stream.get_tracks().iter().for_each(|track| {
@@ -59,10 +59,10 @@ pub async fn open(audio: Wanted, video: Wanted, sound: SoundWishes) -> Opened {
 }
 
 /// Opens one kind, falling back to any device of it when the wanted one is gone.
-async fn open_one(wanted: &Wanted, audio: bool, sound: SoundWishes) -> Result<Option<MediaStream>, Refusal> {
+async fn open_one(wanted: &Wanted, audio: bool, sound: SoundWishes, pictures: Pictures) -> Result<Option<MediaStream>, Refusal> {
     let ask = |wanted: Wanted| async move {
         let (audio, video) = if audio { (wanted, Wanted::None) } else { (Wanted::None, wanted) };
-        user_media(&audio, &video, sound).await
+        user_media(&audio, &video, sound, pictures).await
     };
     match wanted {
         Wanted::None => Ok(None),
@@ -74,11 +74,11 @@ async fn open_one(wanted: &Wanted, audio: bool, sound: SoundWishes) -> Result<Op
     }
 }
 
-async fn user_media(audio: &Wanted, video: &Wanted, sound: SoundWishes) -> Result<MediaStream, Refusal> {
+async fn user_media(audio: &Wanted, video: &Wanted, sound: SoundWishes, pictures: Pictures) -> Result<MediaStream, Refusal> {
     let devices = media_devices().ok_or(Refusal::NotFound)?;
     let constraints = MediaStreamConstraints::new();
     constraints.set_audio(&audio_constraints(audio, sound));
-    constraints.set_video(&video_constraints(video));
+    constraints.set_video(&video_constraints(video, pictures));
     let promise = devices.get_user_media_with_constraints(&constraints).map_err(|e| refusal(&e))?;
     let stream = JsFuture::from(promise).await.map_err(|e| refusal(&e))?;
     Ok(stream.unchecked_into())
@@ -100,15 +100,21 @@ fn audio_constraints(wanted: &Wanted, sound: SoundWishes) -> JsValue {
     with_device(wanted, object)
 }
 
-/// 720p at 30 frames/s: the top simulcast layer. Larger pictures cost upload that no tile shows.
-fn video_constraints(wanted: &Wanted) -> JsValue {
+fn video_constraints(wanted: &Wanted, pictures: Pictures) -> JsValue {
+    if *wanted == Wanted::None { JsValue::FALSE } else { with_device(wanted, picture_constraints(pictures)) }
+}
+
+/// 720p at 30 frames/s, the top simulcast layer: larger pictures cost upload that few tiles show. 1080p for who wants the best.
+pub(super) fn picture_constraints(pictures: Pictures) -> js_sys::Object {
     let object = js_sys::Object::new();
-    for (name, value) in [("width", 1280), ("height", 720), ("frameRate", 30)] {
+    let (width, height) = if pictures == Pictures::Best { (1920, 1080) } else { (1280, 720) };
+    for (name, value) in [("width", width), ("height", height), ("frameRate", 30)] {
         let ideal = js_sys::Object::new();
         set(&ideal, "ideal", &value.into());
         set(&object, name, &ideal);
     }
-    with_device(wanted, object)
+    blur::add_wish(&object);
+    object
 }
 
 fn with_device(wanted: &Wanted, constraints: js_sys::Object) -> JsValue {
@@ -256,7 +262,7 @@ pub(super) async fn is_dead(microphone: String) -> bool {
         return false;
     }
     let raw = SoundWishes { echo: false, even: false, noise: Noise::Off };
-    let Ok(stream) = user_media(&Wanted::Device(microphone), &Wanted::None, raw).await else { return false };
+    let Ok(stream) = user_media(&Wanted::Device(microphone), &Wanted::None, raw, Pictures::default()).await else { return false };
     let meter = LevelMeter::new(&stream);
     let (mut left, mut dead) = (LOOK_INTO.0, meter.is_some());
     while dead && left > 0.0 {

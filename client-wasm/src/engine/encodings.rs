@@ -6,8 +6,15 @@
 
 use crate::model::Pictures;
 
-/// Layers of the camera, smallest first: rid and bits per second at most.
-pub(crate) const LAYERS: [(&str, f64); 3] = [("q", 150_000.0), ("h", 500_000.0), ("f", 1_500_000.0)];
+/// Layers of the camera, smallest first.
+pub(crate) const LAYERS: [&str; 3] = ["q", "h", "f"];
+
+/// Their bits per second at most, for a camera of 720 lines.
+const BITS: [f64; 3] = [150_000.0, 500_000.0, 1_500_000.0];
+/// The same for one of 1080 lines: somewhat less for a pixel, of which neighbours are more alike. More is not seen in a tile.
+const BEST_BITS: [f64; 3] = [250_000.0, 900_000.0, 3_000_000.0];
+/// Pixels above which a picture is one of those.
+const STANDARD_PIXELS: f64 = 1280.0 * 720.0;
 
 /// A shared screen's bits per second at most. More lets large letters appear a little sooner, less blurs them for seconds.
 const SCREEN_BITS: f64 = 2_500_000.0;
@@ -47,6 +54,15 @@ pub(crate) struct Demand {
 }
 
 impl Demand {
+    /// Bits for a picture of so many pixels. Whoever did not ask for the best spends as usual, whatever their camera gives.
+    fn bits(&self, pixels: f64) -> [f64; 3] {
+        if self.is_best(pixels) { BEST_BITS } else { BITS }
+    }
+
+    fn is_best(&self, pixels: f64) -> bool {
+        self.pictures == Pictures::Best && pixels > STANDARD_PIXELS
+    }
+
     fn wants(&self, layer: usize) -> bool {
         self.pictures != Pictures::None && self.layers.get(layer).copied().unwrap_or(true)
     }
@@ -55,37 +71,43 @@ impl Demand {
 /// The encodings of a camera of so many pixels (0: not known) in `count` layers, smallest first.
 pub(crate) fn camera(count: usize, pixels: f64, demand: &Demand) -> Vec<Encoding> {
     let skipped = LAYERS.len().saturating_sub(count);
-    let divisors = if count == LAYERS.len() { divisors(pixels) } else { [None, Some(2.0), Some(1.0)] };
-    let bits = LAYERS.iter().map(|(_, bits)| *bits);
+    let (mut bits, mut divisors) = (demand.bits(pixels), divisors(pixels));
+    if count < LAYERS.len() {
+        // The smaller of two is all that a weak line gets: it stays as small as it is for 720 lines.
+        divisors = [None, Some(if demand.is_best(pixels) { 3.0 } else { 2.0 }), Some(1.0)];
+        bits = [BITS[0], BITS[1], bits[2]];
+    }
     let layers = divisors.into_iter().zip(bits).skip(skipped).enumerate();
     let layer = |(at, (divisor, bits)): (usize, (Option<f64>, f64))| {
-        let spent = demand.pictures == Pictures::Automatic || at == 0;
+        let spent = matches!(demand.pictures, Pictures::Best | Pictures::Standard) || at == 0;
         let active = divisor.is_some() && spent && demand.wants(at);
         Encoding { active, divisor: divisor.unwrap_or(1.0), bits, frames: None, spatial: None }
     };
     layers.map(layer).collect()
 }
 
-/// The one encoding of a camera in one stream of spatial layers (SVC), of which `sent` are encoded at present, of a picture divided by `divisor`.
-/// What nobody wants is left out from the top; the picture is divided by as much, so that the others keep their sizes.
-pub(crate) fn scalable(sent: usize, divisor: f64, demand: &Demand) -> Encoding {
+/// The one encoding of a camera of so many pixels (0: not known) in one stream of spatial layers (SVC), of which `sent` are encoded at present,
+/// of a picture divided by `divisor`. What nobody wants is left out from the top; the picture is divided by as much, so that the others keep
+/// their sizes.
+pub(crate) fn scalable(sent: usize, divisor: f64, pixels: f64, demand: &Demand) -> Encoding {
     let all = sent + divisor.max(1.0).log2().round() as usize;
     let wanted = match demand.pictures {
         Pictures::None => 0,
         Pictures::SaveData => usize::from(demand.wants(0)),
-        Pictures::Automatic => (0..all).rev().find(|&layer| demand.wants(layer)).map_or(0, |highest| highest + 1),
+        Pictures::Best | Pictures::Standard => (0..all).rev().find(|&layer| demand.wants(layer)).map_or(0, |highest| highest + 1),
     };
     let spatial = wanted.max(1);
     let left_out = all.saturating_sub(spatial);
-    let bits = LAYERS.iter().rev().nth(left_out).unwrap_or(&LAYERS[0]).1;
+    let bits = demand.bits(pixels);
+    let bits = bits.iter().rev().nth(left_out).copied().unwrap_or(bits[0]);
     Encoding { active: wanted > 0, divisor: 2_f64.powi(left_out as i32), bits, frames: None, spatial: Some(spatial) }
 }
 
 /// The one encoding of a shared screen, or of a film of so many lines (0: not known).
 pub(crate) fn screen(demand: &Demand, lines: f64) -> Encoding {
     let (bits, frames) = match (demand.pictures, demand.film) {
-        (Pictures::Automatic, false) => (SCREEN_BITS, SCREEN_FRAMES),
-        (Pictures::Automatic, true) => (SCREEN_BITS, FILM_FRAMES),
+        (Pictures::Best | Pictures::Standard, false) => (SCREEN_BITS, SCREEN_FRAMES),
+        (Pictures::Best | Pictures::Standard, true) => (SCREEN_BITS, FILM_FRAMES),
         (Pictures::SaveData | Pictures::None, _) => THRIFTY_SCREEN,
     };
     let divisor = if demand.film { (lines / FILM_LINES).max(1.0) } else { 1.0 };
@@ -142,15 +164,30 @@ mod tests {
             ((true, Some(3), 1.0, 1_500_000.0), (true, Some(2), 2.0, 500_000.0), (true, Some(1), 4.0, 150_000.0));
         // Whatever is encoded at present.
         for (sent, divisor) in [(3, 1.0), (2, 2.0), (1, 4.0)] {
-            let encoded = |layers: &[bool]| said(scalable(sent, divisor, &demand(layers)));
+            let encoded = |layers: &[bool]| said(scalable(sent, divisor, HD, &demand(layers)));
             assert_eq!(encoded(&[true, false, false]), one);
             assert_eq!(encoded(&[true, true, false]), two);
             assert_eq!([encoded(&[true; 3]), encoded(&[])], [all; 2]);
             assert!(!encoded(&[false; 3]).0);
             let save = Demand { pictures: Pictures::SaveData, ..Demand::default() };
-            assert_eq!(said(scalable(sent, divisor, &save)), one);
-            assert!(!scalable(sent, divisor, &Demand { pictures: Pictures::None, ..Demand::default() }).active);
+            assert_eq!(said(scalable(sent, divisor, HD, &save)), one);
+            assert!(!scalable(sent, divisor, HD, &Demand { pictures: Pictures::None, ..Demand::default() }).active);
         }
+    }
+
+    #[test]
+    fn the_best_spends_more_on_a_large_camera_and_on_no_other() {
+        let best = Demand { pictures: Pictures::Best, ..Demand::default() };
+        let (full_hd, standard) = (1920.0 * 1080.0, Demand::default());
+        assert_eq!(camera(3, HD, &best), camera(3, HD, &standard));
+        assert_eq!(camera(3, 0.0, &best), camera(3, 0.0, &standard));
+        let (most, usual) = (camera(3, full_hd, &best), camera(3, full_hd, &standard));
+        assert!(most.iter().zip(&usual).all(|(most, usual)| most.bits > usual.bits && most.divisor == usual.divisor));
+        assert_eq!(scalable(3, 1.0, full_hd, &best).bits, most[2].bits);
+        // Of two layers the smaller keeps its size and its bits.
+        let (two, small) = (camera(2, full_hd, &best), camera(2, HD, &standard));
+        assert_eq!((1080.0 / two[0].divisor, two[0].bits), (720.0 / small[0].divisor, small[0].bits));
+        assert_eq!((two[1].divisor, two[1].bits), (1.0, most[2].bits));
     }
 
     #[test]

@@ -5,7 +5,8 @@
 //! hears then is measured here, to tell the person that they speak into a closed microphone, and goes nowhere.
 
 use super::devices::{self, LevelMeter, Wanted, tracks};
-use super::own_voice::Heard;
+use super::filter::Filter;
+use super::own_voice::{Heard, Quiet};
 use super::port::Devices;
 use super::screen::Screen;
 use crate::model::{DeviceKind, JoinRequest, Refusal, SoundWishes, Trouble};
@@ -18,6 +19,8 @@ use wire::Track;
 pub(crate) struct Local {
     stream: MediaStream,
     microphone_on: bool,
+    /// Takes noise out of what the microphone gives, which is sent in its place.
+    filter: Option<Filter>,
     ear: Option<Ear>,
     /// Which devices to open when one is opened again.
     wanted: (Wanted, Wanted),
@@ -37,6 +40,7 @@ impl Local {
         let wanted = |kind: &str| device(kind).map_or(Wanted::Any, Wanted::Device);
         let mut local = Self {
             microphone_on: request.microphone_on,
+            filter: None,
             ear: None,
             wanted: (wanted("audio"), wanted("video")),
             sound: request.sound,
@@ -49,7 +53,7 @@ impl Local {
             local.close_camera();
         }
         local.set_microphone(request.microphone_on);
-        local.ear = Ear::new(local.audio());
+        local.ear = Ear::new(local.voice());
         local
     }
 
@@ -68,6 +72,11 @@ impl Local {
     /// The microphone's track.
     pub(crate) fn audio(&self) -> Option<MediaStreamTrack> {
         tracks(&self.stream).find(|track| track.kind() == "audio")
+    }
+
+    /// What is sent of it: without noise, once the filter runs.
+    fn voice(&self) -> Option<MediaStreamTrack> {
+        self.filter.as_ref().map(Filter::filtered).or_else(|| self.audio())
     }
 
     /// The camera's track.
@@ -97,7 +106,7 @@ impl Local {
     pub(crate) fn track(&self, track: Track) -> Option<MediaStreamTrack> {
         match track {
             // A herald's frames are filled by the frame worker; of the track they have the pace alone.
-            Track::Audio | Track::Herald => self.audio(),
+            Track::Audio | Track::Herald => self.voice(),
             Track::Camera => self.video(),
             Track::Screen => self.screen.as_ref()?.picture(),
             Track::ScreenAudio => self.screen.as_ref()?.sound(),
@@ -125,9 +134,20 @@ impl Local {
         self.microphone_on = on;
         let audio = self.audio();
         if let Some(track) = &audio {
-            track.set_enabled(on);
+            // Behind a filter it stays open, and what comes out is closed: what it hears is measured without its noise.
+            track.set_enabled(on || self.filter.is_some());
+        }
+        if let Some(filter) = &self.filter {
+            filter.filtered().set_enabled(on);
         }
         audio.is_some() || !on
+    }
+
+    /// Sends what comes out of a filter of the microphone from now on.
+    pub(crate) fn filter(&mut self, filter: Filter) {
+        self.filter = Some(filter);
+        self.set_microphone(self.microphone_on);
+        self.ear = Ear::new(self.voice());
     }
 
     /// Stops the camera.
@@ -140,7 +160,7 @@ impl Local {
         let ended: Vec<_> = tracks(&self.stream).filter(|t| t.ready_state() == web_sys::MediaStreamTrackState::Ended).collect();
         ended.iter().for_each(|track| self.stream.remove_track(track));
         if self.audio().is_none() {
-            self.ear = None;
+            (self.ear, self.filter) = (None, None);
         }
         let kind = |track: &MediaStreamTrack| if track.kind() == "audio" { DeviceKind::Microphone } else { DeviceKind::Camera };
         ended.iter().map(kind).collect()
@@ -200,7 +220,7 @@ impl Local {
             track.set_enabled(!audio || self.microphone_on);
             self.stream.add_track(&track);
             if audio {
-                self.ear = Ear::new(self.audio());
+                self.ear = Ear::new(self.voice());
             }
         }
         self.watch();
@@ -208,7 +228,7 @@ impl Local {
 
     fn drop_tracks(&mut self, kind: &str) {
         if kind == "audio" {
-            self.ear = None;
+            (self.ear, self.filter) = (None, None);
         }
         for track in tracks(&self.stream).filter(|track| track.kind() == kind) {
             track.set_onended(None);
@@ -225,7 +245,12 @@ impl Local {
     /// What the microphone hears, open or closed; `None` when there is none.
     pub(crate) fn heard(&self) -> Option<Heard> {
         let meter = &self.ear.as_ref()?.meter;
-        Some(Heard { open: self.microphone_on, level: meter.level(), quiet: meter.quiet() })
+        // Out of a filter zeros may come for a quiet room as well: then the device itself is looked into.
+        let quiet = match meter.quiet() {
+            Quiet::Zeros if self.filter.is_some() => Quiet::Faint,
+            quiet => quiet,
+        };
+        Some(Heard { open: self.microphone_on, level: meter.level(), quiet })
     }
 
     /// Stops everything.
@@ -238,7 +263,8 @@ impl Local {
     /// Lets go of devices without stopping them: they belong to the interface again.
     pub(crate) fn release(&mut self) {
         tracks(&self.stream).for_each(|track| track.set_onended(None));
-        self.ear = None;
+        (self.ear, self.filter) = (None, None);
+        self.set_microphone(self.microphone_on);
         self.ended = None;
     }
 }

@@ -8,6 +8,8 @@
 //!     ├─ peer       RTCPeerConnection, transforms            sdp      what we do not leave to host or browser
 //!     ├─ seats      who is received where
 //!     ├─ local      our microphone and camera                devices, outputs  opening and listing them
+//!     ├─ filter     takes noise out of our voice
+//!     ├─ blur       what is behind us, where the camera can blur it
 //!     ├─ screen     our shared screen, or film a file          encodings  what of our pictures is encoded
 //!     ├─ path       whether the way to the host still leads there
 //!     ├─ relay      the host's relay, where there is no other way
@@ -22,9 +24,11 @@ use crate::model::{JoinRequest, MeetingCommand, MeetingEvent, Missing};
 use crypto::name::RoomName;
 use std::rc::Rc;
 
+pub mod blur;
 pub mod devices;
 pub(crate) mod encodings;
 pub mod film;
+pub mod filter;
 mod local;
 mod meeting;
 pub mod outputs;

@@ -122,6 +122,7 @@ impl State {
 
     pub(super) fn begin(&mut self, inner: &Inner, request: &JoinRequest) {
         self.local.on_ended(inner.whenever(State::device_ended));
+        self.filter_voice(inner);
         self.tell_session(&ToSession::Join(Join {
             room: request.room.as_str().to_owned(),
             password: request.password.as_ref().map(|password| password.to_string()),
@@ -288,7 +289,7 @@ impl State {
         match self.pictures {
             Pictures::None => PixelHeight(0),
             Pictures::SaveData if track == Track::Camera => said.min(THRIFTY_HEIGHT),
-            Pictures::SaveData | Pictures::Automatic => said,
+            Pictures::SaveData | Pictures::Best | Pictures::Standard => said,
         }
     }
 

@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 /// What a person wants to spend on pictures, received and sent. It stays with this page; nobody is told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Pictures {
-    /// As good as place and network allow.
+    /// As good as place and network allow, our own camera at 1080 lines if it has them.
+    Best,
+    /// The same, our own camera at 720 lines.
     #[default]
-    Automatic,
+    Standard,
     /// Cameras small, both ways; a shared screen at few frames.
     SaveData,
     /// None, either way.

@@ -15,6 +15,8 @@ pub enum Noise {
     /// What the browser does.
     #[default]
     Browser,
+    /// What our own filter takes out beyond that: keys, fans, traffic.
+    Filter,
 }
 
 /// What is done to our microphone's sound before it is sent.
@@ -68,6 +70,8 @@ pub enum MediaEvent {
     SpeaksClosed,
     /// How loud our microphone is, 0 to 100; only while it was asked for.
     Level(u8),
+    /// Our own filter does not run here: the browser does what it can about noise from now on.
+    Unfiltered,
     /// A device went away, and this other one of its kind serves now.
     Switched {
         /// Which kind.

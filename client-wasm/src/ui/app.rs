@@ -173,6 +173,7 @@ impl Ui {
         // It may be over before it began.
         if matches!(self.page.get_untracked(), Page::Door | Page::Meeting) {
             self.meeting.set_call(call);
+            self.meeting.spend(self.visits.pictures());
         }
     }
 

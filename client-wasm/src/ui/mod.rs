@@ -18,6 +18,7 @@ use std::rc::Rc;
 mod after;
 mod announce;
 mod app;
+mod blur;
 mod browser;
 mod calendar;
 mod dialog;

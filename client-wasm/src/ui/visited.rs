@@ -1,10 +1,11 @@
-//! The rooms that were visited, and the person's own name, on this device.
+//! The rooms that were visited, the person's own name, and how good pictures are to be, on this device.
 //!
 //! Invariant: unless the person switched it on, nothing of this is in the browser's storage; never in it are passwords and other
 //! people. Switching it off, or burning, leaves nothing.
 
 use super::browser;
 use crate::browser::offline;
+use crate::model::Pictures;
 use crate::ui::view::prelude::*;
 
 /// So many rooms are remembered; the one that was visited longest ago gives way.
@@ -24,11 +25,13 @@ pub(crate) struct Visit {
     pub(crate) when: u64,
 }
 
-/// All that is remembered. It is written as text: a line for the person, then a line for each room, fields parted by tabs.
+/// All that is remembered. It is written as text: a line for the person, with what pictures may cost unless that is as usual, then a line for each room, fields parted by tabs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Remembered {
     /// The person's name; empty before the first visit.
     pub(crate) person: String,
+    /// What pictures may cost. That somebody wants none is a matter of one meeting.
+    pub(crate) pictures: Pictures,
     /// The newest first.
     pub(crate) rooms: Vec<Visit>,
 }
@@ -37,18 +40,29 @@ impl Remembered {
     /// Reads what was written. Lines that make no sense, of another version perhaps, are left out.
     fn read(text: &str) -> Self {
         let mut lines = text.lines();
-        let person = lines.next().map(clean).unwrap_or_default();
+        let mut first = lines.next().unwrap_or_default().split('\t');
+        let person = first.next().map(clean).unwrap_or_default();
+        let pictures = match first.next() {
+            Some(BEST) => Pictures::Best,
+            Some(SAVE) => Pictures::SaveData,
+            _ => Pictures::Standard,
+        };
         let visit = |line: &str| {
             let mut fields = line.split('\t');
             let (when, password, room) = (fields.next()?.parse().ok()?, fields.next()? == "1", fields.next()?);
             (!room.is_empty() && room.len() <= LONGEST).then(|| Visit { room: room.to_owned(), password, when })
         };
-        Self { person, rooms: lines.filter_map(visit).take(MOST_ROOMS).collect() }
+        Self { person, pictures, rooms: lines.filter_map(visit).take(MOST_ROOMS).collect() }
     }
 
     fn written(&self) -> String {
         let room = |visit: &Visit| format!("\n{}\t{}\t{}", visit.when, u8::from(visit.password), visit.room);
-        clean(&self.person) + &self.rooms.iter().map(room).collect::<String>()
+        let pictures = match self.pictures {
+            Pictures::Best => format!("\t{BEST}"),
+            Pictures::SaveData => format!("\t{SAVE}"),
+            Pictures::Standard | Pictures::None => String::new(),
+        };
+        clean(&self.person) + &pictures + &self.rooms.iter().map(room).collect::<String>()
     }
 
     fn visited(&mut self, visit: Visit) {
@@ -91,6 +105,18 @@ impl Visits {
     /// The person's name as it was last; empty when it is not known.
     pub(crate) fn person(self) -> String {
         self.0.with_untracked(|kept| kept.as_ref().map(|kept| kept.person.clone()).unwrap_or_default())
+    }
+
+    /// What pictures may cost; as usual when nothing is known.
+    pub(crate) fn pictures(self) -> Pictures {
+        self.0.with_untracked(|kept| kept.as_ref().map(|kept| kept.pictures).unwrap_or_default())
+    }
+
+    /// Notes what pictures may cost, if that is wanted. No pictures at all is a choice for one meeting.
+    pub(crate) fn note_pictures(self, pictures: Pictures) {
+        if pictures != Pictures::None {
+            self.change(|kept| kept.pictures = pictures);
+        }
     }
 
     /// Begins to remember, or forgets everything.
@@ -144,6 +170,10 @@ impl Visits {
     }
 }
 
+/// How what pictures may cost is written.
+const BEST: &str = "best";
+const SAVE: &str = "save";
+
 /// Under this name it is stored.
 const KEY: &str = "incamera-visited";
 
@@ -157,13 +187,17 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_again() {
-        let mut kept = Remembered { person: "Élodie Martin".into(), rooms: Vec::new() };
+        let mut kept = Remembered { person: "Élodie Martin".into(), ..Remembered::default() };
         assert_eq!(Remembered::read(&kept.written()), kept);
         kept.visited(visit("velvet-harbor", 1_795_273_500_123));
         kept.visited(visit("comite", 1_795_273_600_000));
         assert_eq!(kept.written(), "Élodie Martin\n1795273600000\t0\tcomite\n1795273500123\t1\tvelvet-harbor");
         assert_eq!(Remembered::read(&kept.written()), kept);
         assert_eq!(Remembered::read(""), Remembered::default());
+        for pictures in [Pictures::Best, Pictures::Standard, Pictures::SaveData] {
+            kept.pictures = pictures;
+            assert_eq!(Remembered::read(&kept.written()), kept);
+        }
     }
 
     #[test]
@@ -183,7 +217,7 @@ mod tests {
     fn what_makes_no_sense_is_left_out_and_names_stay_in_their_line() {
         let text = format!("Ada\nnonsense\n12\t1\n13\t1\t{}\n14\t0\tgood\nx\t0\tbad", "x".repeat(161));
         assert_eq!(Remembered::read(&text).rooms, [visit("good", 14)]);
-        let sly = Remembered { person: "Eve\n1\t1\troom\t".into(), rooms: Vec::new() };
-        assert_eq!(Remembered::read(&sly.written()), Remembered { person: "Eve11room".into(), rooms: Vec::new() });
+        let sly = Remembered { person: "Eve\tbest\n1\t1\troom\t".into(), ..Remembered::default() };
+        assert_eq!(Remembered::read(&sly.written()), Remembered { person: "Evebest11room".into(), ..Remembered::default() });
     }
 }

@@ -67,12 +67,17 @@ pub(super) fn chromium(stage: &Stage, engine: Engine, number: u8, profile: &Path
     }
     if engine != Engine::BareChromium {
         let size = match engine {
-            Engine::SmallChromium => material::SMALL,
+            Engine::SmallChromium | Engine::NoisyChromium => material::SMALL,
             Engine::LargeChromium => material::LARGE,
+            Engine::FullChromium => material::FULL,
             _ => material::MEDIUM,
         };
         let (film, tone) = devices(stage, number, size);
-        let tone = if engine == Engine::DeadChromium { silence(stage) } else { tone };
+        let tone = match engine {
+            Engine::DeadChromium => made(stage, "silence.wav", material::silence),
+            Engine::NoisyChromium => made(stage, "noisy.wav", material::noisy_voice),
+            _ => tone,
+        };
         flags.push("--use-fake-device-for-media-stream".into());
         flags.push(format!("--use-file-for-fake-video-capture={}", film.display()));
         flags.push(format!("--use-file-for-fake-audio-capture={}", tone.display()));
@@ -102,11 +107,11 @@ fn devices(stage: &Stage, number: u8, size: Size) -> (PathBuf, PathBuf) {
     (film, tone)
 }
 
-/// What a microphone gives that was switched off at the device.
-fn silence(stage: &Stage) -> PathBuf {
-    let silence = stage.scratch.path("silence.wav");
-    material::silence(&silence).expect("a test can write a file");
-    silence
+/// What another microphone gives.
+fn made(stage: &Stage, name: &str, make: fn(&Path) -> std::io::Result<()>) -> PathBuf {
+    let sound = stage.scratch.path(name);
+    make(&sound).expect("a test can write a file");
+    sound
 }
 
 /// What Firefox is started with.

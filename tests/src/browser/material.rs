@@ -8,7 +8,7 @@ use std::f64::consts::TAU;
 use std::io::Result;
 use std::path::Path;
 
-/// Width and height of a film, in pixels. Both are multiples of 16.
+/// Width and height of a film, in pixels. Both are multiples of 8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size(pub usize, pub usize);
 
@@ -16,6 +16,8 @@ pub struct Size(pub usize, pub usize);
 pub const MEDIUM: Size = Size(640, 368);
 /// All three simulcast layers. Its squares are grained, so that it is as hard to compress as what a camera sees.
 pub const LARGE: Size = Size(1280, 720);
+/// What a good camera gives. Without grain: two cores encode it while others work.
+pub const FULL: Size = Size(1920, 1080);
 /// For four participants on two cores.
 pub const SMALL: Size = Size(320, 192);
 
@@ -149,6 +151,37 @@ pub fn tone(path: &Path, number: u8) -> Result<()> {
 /// Those of the file system.
 pub fn silence(path: &Path) -> Result<()> {
     sound(path, &vec![0; SAMPLES_PER_SECOND])
+}
+
+/// Writes something like a voice as a WAV file: a second of a vowel around 120 Hz, four syllables long, a second of nothing, and so on, and
+/// behind all of it a noise as of a fan.
+///
+/// # Errors
+/// Those of the file system.
+pub fn noisy_voice(path: &Path) -> Result<()> {
+    let mut grain = Grain(1);
+    let mut sum = 0.0;
+    let samples: Vec<i16> = (0..SAMPLES_PER_SECOND * 8)
+        .map(|at| {
+            // Soft at the top, as a fan is.
+            sum = 0.8 * sum + f64::from(grain.next()) - 15.5;
+            (vowel(at as f64 / SAMPLES_PER_SECOND as f64) * 24_000.0 + sum * 16.0) as i16
+        })
+        .collect();
+    sound(path, &samples)
+}
+
+/// The voice alone, -1 to 1.
+fn vowel(time: f64) -> f64 {
+    let second = time % 2.0;
+    let loud = (second / 0.05).min((1.0 - second) / 0.05).clamp(0.0, 1.0) * (0.55 + 0.45 * (TAU * 4.0 * second).sin());
+    let phase = TAU * (120.0 * second + 2.0 * (TAU * 0.7 * second).sin());
+    // Strong around the resonances of an "a".
+    let strength = |frequency: f64| {
+        let formants = [(700.0, 130.0, 1.0), (1_220.0, 140.0, 0.5), (2_600.0, 200.0, 0.25)];
+        formants.map(|(middle, width, most)| most / (1.0 + ((frequency - middle) / width).powi(2))).iter().sum::<f64>() + 0.02
+    };
+    (1..=30).map(|n| strength(120.0 * f64::from(n)) * (phase * f64::from(n)).sin()).sum::<f64>() * loud / 4.0
 }
 
 /// Writes samples as a WAV file of one channel.

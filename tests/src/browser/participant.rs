@@ -30,6 +30,8 @@ pub enum Engine {
     Chromium,
     /// Chromium with a film of 720 lines and so much detail that every simulcast layer needs its bits.
     LargeChromium,
+    /// Chromium with a film of 1080 lines.
+    FullChromium,
     /// Chromium with a smaller film, for when four are on two cores.
     SmallChromium,
     /// Chromium that shares the window of [`Participant::show_a_window`] when it is asked for a screen.
@@ -38,6 +40,8 @@ pub enum Engine {
     BareChromium,
     /// Chromium with a microphone that was switched off at the device: it gives nothing but zeros.
     DeadChromium,
+    /// Chromium whose microphone gives a voice with pauses, and noise behind it.
+    NoisyChromium,
     /// Firefox, whose fake camera shows a slowly changing colour and whose fake microphone plays the tone.
     Firefox,
     /// Firefox without any camera or microphone, which plays nothing before somebody clicks.

@@ -3,10 +3,10 @@
 //! **Invariant:** what is found out here about our own voice is told to the person in front of this screen; the others learn only that an
 //! open microphone gives nothing, and that our way is weak.
 
-use super::super::{devices, meeting::Inner, own_voice::Finding, peer::Peer};
+use super::super::{devices, filter::Filter, meeting::Inner, own_voice::Finding, peer::Peer};
 use super::State;
-use crate::browser::counts::Counts;
-use crate::model::{DeviceKind, MediaCommand, MediaEvent, MeetingEvent, Phase, Refusal, SoundWishes};
+use crate::browser::{counts::Counts, fatal};
+use crate::model::{DeviceKind, MediaCommand, MediaEvent, MeetingEvent, Noise, Phase, Refusal, SoundWishes};
 use std::rc::Rc;
 
 impl State {
@@ -86,6 +86,33 @@ impl State {
         }
     }
 
+    /// Filters the microphone that was opened, where that is wanted. Until the filter runs it goes out as the browser gives it.
+    pub(super) fn filter_voice(&self, inner: &Inner) {
+        let Some(microphone) = self.local.audio().filter(|_| self.local.sound().noise == Noise::Filter) else { return };
+        let (filtered, broke) = (Clone::clone(&microphone), inner.whenever(State::unfiltered));
+        inner.after(async move { Filter::new(&filtered, broke).await }, move |state, inner, made| match made {
+            _ if state.local.audio().as_ref() != Some(&microphone) => {}
+            Ok(filter) if !matches!(state.phase, Phase::Ended(_)) => {
+                state.local.filter(filter);
+                state.send_tracks();
+            }
+            Ok(_) => {}
+            Err(error) => {
+                fatal::note(&error);
+                state.unfiltered(inner);
+            }
+        });
+    }
+
+    /// The filter does not run: the browser does what it can.
+    fn unfiltered(&mut self, inner: &Inner) {
+        let wishes = self.local.sound();
+        if wishes.noise == Noise::Filter && !matches!(self.phase, Phase::Ended(_)) {
+            self.tell_media(MediaEvent::Unfiltered);
+            self.treat_sound(inner, SoundWishes { noise: Noise::Browser, ..wishes });
+        }
+    }
+
     /// A device was pulled out. Another microphone takes the place of one, because who spoke goes on speaking; another camera would show
     /// what nobody chose to show.
     pub(in super::super) fn device_ended(&mut self, inner: &Inner) {
@@ -105,7 +132,7 @@ impl State {
     fn open_another_microphone(&mut self, inner: &Inner) {
         self.local.want_any_microphone();
         let (audio, video) = self.local.wanted(true, false);
-        inner.after(devices::open(audio, video, self.local.sound()), |state, inner, opened| {
+        inner.after(devices::open(audio, video, self.local.sound(), self.pictures), |state, inner, opened| {
             if matches!(state.phase, Phase::Ended(_)) || state.local.audio().is_some() {
                 return devices::stop(&opened.stream);
             }
@@ -115,6 +142,7 @@ impl State {
                 None => state.device_failed(DeviceKind::Microphone, opened.audio.unwrap_or(Refusal::NotFound)),
             }
             state.devices_changed(inner);
+            state.filter_voice(inner);
         });
     }
 }

@@ -3,7 +3,7 @@
 //! **Invariant:** what the others are told about our devices is what our devices are, never what was asked for.
 
 use super::super::{
-    devices,
+    blur, devices,
     meeting::{GATHERING, Inner},
     port::{Devices, ToSession},
     screen::{self, Screen},
@@ -106,11 +106,16 @@ impl State {
     /// Opens devices, and sends from them.
     pub(super) fn open(&self, inner: &Inner, audio: bool, video: bool) {
         let (audio, video) = self.local.wanted(audio, video);
-        inner.after(devices::open(audio, video, self.local.sound()), |state, inner, opened| {
+        let pictures = self.pictures;
+        inner.after(devices::open(audio, video, self.local.sound(), pictures), move |state, inner, opened| {
             if matches!(state.phase, Phase::Ended(_)) {
                 return devices::stop(&opened.stream);
             }
             state.local.take(&opened.stream);
+            state.resize_camera(inner, pictures);
+            if devices::tracks(&opened.stream).any(|track| track.kind() == "audio") {
+                state.filter_voice(inner);
+            }
             state.devices_changed(inner);
             let failed = [(DeviceKind::Microphone, opened.audio), (DeviceKind::Camera, opened.video)];
             failed
@@ -172,13 +177,24 @@ impl State {
     // ---- what pictures may cost ----
 
     fn spend(&mut self, inner: &Inner, pictures: Pictures) {
-        self.pictures = pictures;
+        let before = std::mem::replace(&mut self.pictures, pictures);
+        self.resize_camera(inner, before);
         if pictures == Pictures::None {
             self.shared(inner, None);
             self.camera(inner, false);
         }
         self.shape_tracks();
         self.arrange(inner);
+    }
+
+    /// Has the open camera give what is wanted now, if that is not what it was asked for. Nothing is negotiated: layers are parts of a picture,
+    /// whatever its size.
+    fn resize_camera(&self, inner: &Inner, asked_for: Pictures) {
+        let is_best = |pictures| pictures == Pictures::Best;
+        if let Some(camera) = self.local.video().filter(|_| is_best(asked_for) != is_best(self.pictures)) {
+            let pictures = self.pictures;
+            inner.after(async move { blur::apply(&camera, pictures).await }, |state, _, ()| state.shape_tracks());
+        }
     }
 
     /// The host says which layers of a picture of ours somebody wants.

@@ -1,14 +1,15 @@
-//! What pictures may cost: as good as they can be, little, or nothing.
+//! What pictures may cost: much, as usual, little, or nothing.
 //!
-//! Invariant: a choice works at once, stays for the meeting, and nobody else is told.
+//! Invariant: a choice works at once and nobody else is told. It stays for the meeting; on the device only for who keeps their rooms there.
 
 use crate::model::Pictures;
 use crate::ui::view::prelude::*;
 use crate::ui::{app::Ui, meeting::Meeting};
 use leptos::{ev, html};
 
-const CHOICES: [(Pictures, &str, &str); 3] = [
-    (Pictures::Automatic, "quality-automatic", "quality-automatic-hint"),
+const CHOICES: [(Pictures, &str, &str); 4] = [
+    (Pictures::Best, "quality-best", "quality-best-hint"),
+    (Pictures::Standard, "quality-standard", "quality-standard-hint"),
     (Pictures::SaveData, "quality-save", "quality-save-hint"),
     (Pictures::None, "quality-sound", "quality-sound-hint"),
 ];
@@ -20,7 +21,10 @@ pub(super) fn content(ui: Ui, meeting: Meeting) -> AnyView {
             .attr("type", "radio")
             .attr("name", "quality")
             .prop("checked", move || meeting.pictures.get() == pictures)
-            .on(ev::change, move |_| meeting.spend(pictures));
+            .on(ev::change, move |_| {
+                meeting.spend(pictures);
+                ui.visits.note_pictures(pictures);
+            });
         let words =
             html::span().child((html::b().child(ui.t(words)), html::br(), html::span().class("small quiet").child(ui.t(hint))));
         html::label().class("choice").child((input, words))
@@ -28,5 +32,6 @@ pub(super) fn content(ui: Ui, meeting: Meeting) -> AnyView {
     let list = html::fieldset()
         .class("choices")
         .child((html::legend().class("sr").child(ui.t("quality-title")), CHOICES.map(choice).into_iter().collect_view()));
-    (list, html::p().class("hint").child(ui.t("quality-note"))).into_any()
+    let note = move || ui.t(if ui.visits.wanted() { "quality-note-kept" } else { "quality-note" })();
+    (list, html::p().class("hint").child(note)).into_any()
 }

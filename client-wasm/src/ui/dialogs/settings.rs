@@ -7,6 +7,7 @@ use crate::model::MeetingCommand;
 use crate::ui::view::prelude::*;
 use crate::ui::{
     app::Ui,
+    blur::blur_switch,
     browser,
     i18n::Tongue,
     icons::Icon,
@@ -24,6 +25,7 @@ pub(super) fn content(ui: Ui, meeting: Meeting) -> AnyView {
     let use_camera = move |id: String| meeting.command(MeetingCommand::UseDevices { audio: None, video: Some(id) });
     let devices = (
         labelled(ui, "camera", device_choice(ui, true, use_camera)),
+        blur_switch(ui, move || meeting.own_picture()),
         labelled(ui, "microphone", sound::microphone(ui, meeting)),
         labelled(ui, "speaker", sound::speaker(ui)),
         sound::voice(ui, meeting),

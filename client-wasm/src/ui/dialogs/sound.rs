@@ -2,7 +2,10 @@
 //!
 //! Invariant: a choice that this browser does not offer is not on screen.
 
-use crate::engine::outputs::{self, TestSound};
+use crate::engine::{
+    filter,
+    outputs::{self, TestSound},
+};
 use crate::model::{Device, MediaCommand, MeetingCommand, Noise, SoundWishes};
 use crate::ui::view::prelude::*;
 use crate::ui::{
@@ -102,8 +105,11 @@ pub(super) fn voice(ui: Ui, meeting: Meeting) -> AnyView {
             .on(ev::click, move |_| change(&|wishes| wishes.noise = noise))
             .child(ui.t(words))
     };
-    let all = [(Noise::Off, "noise-off"), (Noise::Browser, "noise-browser")];
-    let seg = html::div().class("seg").role("group").aria_label(ui.t("noise")).child(all.map(one).into_iter().collect_view());
+    let all = [(Noise::Off, "noise-off"), (Noise::Browser, "noise-browser"), (Noise::Filter, "noise-filter")];
+    let all = all.into_iter().filter(|(noise, _)| *noise != Noise::Filter || filter::can_run());
+    let seg = html::div().class("seg").role("group").aria_label(ui.t("noise")).child(all.map(one).collect_view());
     let noise = html::div().class("setting").child((html::span().class("label").aria_hidden("true").child(ui.t("noise")), seg));
-    (echo, even, noise).into_any()
+    let hint =
+        move || (sound.get().noise == Noise::Filter).then(|| html::p().class("small quiet").child(ui.t("noise-filter-hint")));
+    (echo, even, noise, hint).into_any()
 }

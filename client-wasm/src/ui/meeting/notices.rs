@@ -66,6 +66,8 @@ pub(crate) enum Note {
     SpeakerGone,
     /// This browser cannot play the file that was to be shared.
     FilmRefused,
+    /// Our filter for noise does not run in this browser.
+    Unfiltered,
 }
 
 impl Note {
@@ -107,6 +109,7 @@ impl Note {
             Self::Switched(_) => 21,
             Self::SpeakerGone => 22,
             Self::FilmRefused => 23,
+            Self::Unfiltered => 24,
         }
     }
 
@@ -119,7 +122,7 @@ impl Note {
             Self::HandLowered(_) | Self::HandStillUp | Self::VoteClosed(_) => false,
             Self::VoteOpened { .. } => true,
             Self::Forged(_) | Self::ForgedElsewhere { .. } | Self::Silent => true,
-            Self::SpeaksClosed | Self::Switched(_) | Self::SpeakerGone | Self::FilmRefused => false,
+            Self::SpeaksClosed | Self::Switched(_) | Self::SpeakerGone | Self::FilmRefused | Self::Unfiltered => false,
             Self::Unvouched(_) | Self::Left(_) | Self::Owner(_) | Self::Healed | Self::Device(..) => false,
         }
     }
@@ -241,6 +244,11 @@ impl Notices {
     /// The loudspeaker that was chosen is gone.
     pub(crate) fn speaker_gone(self) {
         self.show(Note::SpeakerGone);
+    }
+
+    /// Our filter for noise does not run in this browser.
+    pub(crate) fn unfiltered(self) {
+        self.show(Note::Unfiltered);
     }
 
     /// This browser cannot play the file.

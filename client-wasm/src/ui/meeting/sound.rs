@@ -5,7 +5,7 @@
 
 use super::state::Meeting;
 use crate::engine::outputs;
-use crate::model::{Arrival, Flow, MediaCommand, MediaEvent, MemberId, Person, Trouble};
+use crate::model::{Arrival, Flow, MediaCommand, MediaEvent, MemberId, Noise, Person, Trouble};
 use crate::ui::view::prelude::*;
 use crate::ui::{announce::Happening, app::Ui, portal::watch_devices};
 use leptos::{html, svg, task::spawn_local};
@@ -172,6 +172,11 @@ impl Meeting {
             MediaEvent::SpeaksClosed => {
                 self.notices.speaks_closed();
                 self.speak(ui, "own-closed");
+            }
+            MediaEvent::Unfiltered => {
+                ui.preview.sound.update(|wishes| wishes.noise = Noise::Browser);
+                self.notices.unfiltered();
+                self.speak(ui, "unfiltered");
             }
             MediaEvent::Switched { label, .. } => {
                 self.speak(ui, "switched-microphone");

@@ -88,7 +88,7 @@ impl Meeting {
             spotlight: Spotlight::new(),
             views: Views::new(),
             apart: Apart::new(),
-            pictures: RwSignal::new(Pictures::Automatic),
+            pictures: RwSignal::new(Pictures::default()),
             rules: RwSignal::new(Rules::default()),
             split: RwSignal::new(false),
             lingering: RwSignal::new(false),
@@ -140,7 +140,7 @@ impl Meeting {
         self.spotlight.clear();
         self.views.clear();
         self.apart.close();
-        self.pictures.set(Pictures::Automatic);
+        self.pictures.set(Pictures::default());
         self.rules.set(Rules::default());
         self.split.set(false);
         self.lingering.set(false);
@@ -216,6 +216,12 @@ impl Meeting {
         let of = |people: &Vec<Person>| people.iter().find(|person| person.member == member).map(|person| person.name.clone());
         let name = self.people.with_untracked(of);
         shown_name(ui, name.as_deref().unwrap_or_default())
+    }
+
+    /// Our own picture, while the camera is open.
+    pub(crate) fn own_picture(self) -> Option<MediaStream> {
+        let me = self.people.with(|people| people.iter().find(|person| person.me).map(|person| person.member))?;
+        self.streams.with(|streams| streams.get(&(me, Track::Camera)).cloned())
     }
 
     /// Whether this is oneself, at this moment.

@@ -51,7 +51,7 @@ fn sign(note: &Note) -> Icon {
         Note::VoteOpened { .. } | Note::VoteClosed(_) => Icon::Vote,
         Note::Check(..) => Icon::SafetyCode,
         Note::Muted(_) | Note::Device(DeviceKind::Microphone, _) | Note::Silent | Note::SpeaksClosed => Icon::MicOff,
-        Note::Switched(_) => Icon::Mic,
+        Note::Switched(_) | Note::Unfiltered => Icon::Mic,
         Note::Device(DeviceKind::Camera, _) => Icon::CameraOff,
         Note::Device(DeviceKind::Screen, _) => Icon::ScreenOff,
         _ => Icon::Warn,
@@ -131,6 +131,7 @@ fn title_words(ui: Ui, note: &Note) -> String {
         Note::Switched(_) => ui.say("switched-microphone", &[]),
         Note::SpeakerGone => ui.say("speaker-gone", &[]),
         Note::FilmRefused => ui.say("film-refused", &[]),
+        Note::Unfiltered => ui.say("unfiltered", &[]),
     }
 }
 
@@ -164,6 +165,7 @@ fn body_words(ui: Ui, note: &Note) -> Option<String> {
         Note::Switched(label) => ui.say("switched-to", &[("device", label.as_str().into())]),
         Note::SpeakerGone => ui.say("speaker-gone-body", &[]),
         Note::FilmRefused => ui.say("film-refused-body", &[]),
+        Note::Unfiltered => ui.say("unfiltered-body", &[]),
         Note::Owner(_) | Note::Healed | Note::Check(..) => return None,
     })
 }

@@ -5,6 +5,7 @@
 use super::super::{
     Page,
     app::Ui,
+    blur::blur_switch,
     browser,
     dialogs::speaker,
     icons::{Icon, icon, small_icon},
@@ -81,10 +82,10 @@ impl Preview {
         let question = self.new_question();
         let audio = wanted(true, self.audio.get_untracked());
         let video = wanted(self.camera.get_untracked(), self.video.get_untracked());
-        let sound = self.sound.get_untracked();
+        let (sound, pictures) = (self.sound.get_untracked(), ui.visits.pictures());
         self.asking.set(true);
         spawn_local(async move {
-            let opened = devices::open(audio, video, sound).await;
+            let opened = devices::open(audio, video, sound, pictures).await;
             if self.question.try_get_value() != Some(question) {
                 devices::stop(&opened.stream);
                 self.open_in_meeting(ui, &opened.stream);
@@ -203,6 +204,7 @@ pub(super) fn preview(ui: Ui) -> AnyView {
         device_choice(ui, true, move |_| preview.open_again(ui)),
         device_choice(ui, false, move |_| preview.open_again(ui)),
         html::div().class("device-speaker").child(speaker(ui)),
+        blur_switch(ui, move || preview.stream.get()),
     ));
     watch_devices(preview);
     (pane, choice, level(ui)).into_any()
