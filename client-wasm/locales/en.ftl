@@ -834,6 +834,7 @@ doctor-running = Looking. This takes up to a minute.
 doctor-sum-good = Meetings work here.
 doctor-sum-fair = Meetings work here. Some things could be better.
 doctor-sum-bad = A meeting would not come about here.
+doctor-lines = What was found
 doctor-sent = Sent
 doctor-received = Received
 doctor-operator = For whoever runs this host:

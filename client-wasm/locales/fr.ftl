@@ -838,6 +838,7 @@ doctor-running = Vérification en cours. Elle prend au plus une minute.
 doctor-sum-good = Les réunions fonctionnent ici.
 doctor-sum-fair = Les réunions fonctionnent ici. Certaines choses pourraient aller mieux.
 doctor-sum-bad = Une réunion n’aurait pas lieu ici.
+doctor-lines = Ce qui a été trouvé
 doctor-sent = Envoyé
 doctor-received = Reçu
 doctor-operator = Pour qui gère cet hôte :

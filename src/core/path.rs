@@ -39,7 +39,9 @@ impl Path {
     /// The other end, as a check's answer names it (XOR-MAPPED-ADDRESS).
     pub fn address(&self) -> SocketAddr {
         match *self {
-            Self::Udp(Pair { from: address, .. }) | Self::Tcp(Stream { from: address, .. }) | Self::Relayed(Stream { from: address, .. }) => address,
+            Self::Udp(Pair { from: address, .. })
+            | Self::Tcp(Stream { from: address, .. })
+            | Self::Relayed(Stream { from: address, .. }) => address,
         }
     }
 }

@@ -189,6 +189,7 @@ async fn album(name: &'static str, album: Album, devices: &str) {
         person.wait_for("button", album.say("leave")).await;
     }
     meeting(&album, &people).await;
+    doctor(&album, &stage).await;
     door(&album, &stage, &people[0]).await;
     afterwards(&album, &people).await;
 }
@@ -225,6 +226,24 @@ async fn meeting(album: &Album, people: &[Participant]) {
     album.take(nora, "settings").await;
     nora.escape().await;
     album.take_behind(nora, album.say("leave"), "menuitem", "leave").await;
+}
+
+/// Somebody asks whether a meeting would work.
+async fn doctor(album: &Album, stage: &Stage) {
+    let asking = stage.person(Engine::BareChromium, 5, "Inès Moreau").await;
+    on(&asking, &DEVICES_SHOWN[0]).await;
+    let address = format!("{}doctor?lang={}", stage.front, album.phrases.tag);
+    asking.driver().goto(&address).await.expect("the page opens");
+    asking.press(album.say("doctor-begin")).await;
+    eventually(LONG, "a made-up picture", || async {
+        let seen = "return [...document.querySelectorAll('video')].filter((video) => video.videoWidth > 0).length;";
+        let seen = asking.driver().execute(seen, vec![]).await.map_err(|error| error.to_string())?;
+        if seen.json() == 2 { Ok(()) } else { Err(format!("{} pictures", seen.json())) }
+    })
+    .await;
+    album.take(&asking, "doctor-looking").await;
+    asking.wait_for("button", album.say("doctor-copy")).await;
+    album.take(&asking, "doctor").await;
 }
 
 /// Somebody asks to be let in.

@@ -30,13 +30,14 @@ const PARTS: [(&str, Part); 13] = [
 ];
 
 /// The files of the part `browsers`, in order. Each can be named to run it alone.
-const BROWSERS: [&str; 14] = [
+const BROWSERS: [&str; 15] = [
     "browsers",
     "accessible",
     "views",
     "origins",
     "elsewhere",
     "firefox",
+    "doctor",
     "door",
     "authority",
     "together",

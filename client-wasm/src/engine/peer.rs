@@ -10,12 +10,12 @@ use super::{
     sdp,
     seats::{SeatId, Seats},
 };
-use crate::model::{Measured, Over};
 use crate::browser::{
     counts::{self, Counts},
     fatal, rtp,
     transform::{self, Purpose},
 };
+use crate::model::{Measured, Over};
 use crypto::sorted::SortedMap;
 use js_sys::{Array, Reflect};
 use std::{cell::RefCell, rc::Rc};

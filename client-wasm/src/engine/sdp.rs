@@ -90,7 +90,8 @@ mod tests {
 
     #[test]
     fn where_one_way_may_be_taken_no_other_is_named() {
-        let [udp, tcp] = ["a=candidate:1 1 udp 2130706431 192.0.2.1 443 typ host", "a=candidate:2 1 TCP 1 192.0.2.1 443 typ host"];
+        let [udp, tcp] =
+            ["a=candidate:1 1 udp 2130706431 192.0.2.1 443 typ host", "a=candidate:2 1 TCP 1 192.0.2.1 443 typ host"];
         let answer = format!("v=0\r\n{udp}\r\n{tcp}\r\na=end-of-candidates\r\n");
         assert_eq!(only_over(Over::Any, answer.clone()), answer);
         for (over, named, left_out) in [(Over::Udp, udp, tcp), (Over::Relay, udp, tcp), (Over::Tcp, tcp, udp)] {

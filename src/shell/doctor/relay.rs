@@ -39,7 +39,10 @@ pub(super) async fn look(way: &Way, room: &mut Room, offered: &Offered, report: 
         Err(trouble) => return report.unknown("relay", unasked(&trouble)),
     };
     if access.ways.is_empty() {
-        return report.unknown("relay", "the host has none (`relay = false`): whoever's network lets nothing but HTTPS through cannot meet");
+        return report.unknown(
+            "relay",
+            "the host has none (`relay = false`): whoever's network lets nothing but HTTPS through cannot meet",
+        );
     }
     let mut led = Vec::new();
     for &RelayWay { over, port } in access.ways.iter().take(MOST_WAYS) {
@@ -97,7 +100,10 @@ fn sum(led: &[RelayOver], access: &RelayAccess) -> Verdict {
                 .into(),
         );
     }
-    Verdict::Good("leads to the host; not over TLS, which a host offers only where it has a certificate of its own that browsers believe".into())
+    Verdict::Good(
+        "leads to the host; not over TLS, which a host offers only where it has a certificate of its own that browsers believe"
+            .into(),
+    )
 }
 
 /// One way.
@@ -140,7 +146,8 @@ impl Trying<'_> {
         let mut talk = Talk::new(line, host, self.access)?;
         let relayed = talk.allocates().await?;
         let of_a_kind = self.offered.udp.iter().find(|peer| peer.is_ipv4() == relayed.is_ipv4());
-        let peer = of_a_kind.ok_or_else(|| io::Error::other("the host names no address for media that the relay could lead to"))?;
+        let peer =
+            of_a_kind.ok_or_else(|| io::Error::other("the host names no address for media that the relay could lead to"))?;
         talk.is_permitted(relayed, *peer).await?;
         talk.checks(relayed, *peer, &Check::new(self.offered)?).await
     }
@@ -193,7 +200,9 @@ impl Line {
                     }
                 }
                 if stream.read_buf(read).await? == 0 {
-                    return Err(io::Error::other("the host closed the connection: is there a proxy in front that takes it for HTTP?"));
+                    return Err(io::Error::other(
+                        "the host closed the connection: is there a proxy in front that takes it for HTTP?",
+                    ));
                 }
             },
         }
@@ -233,7 +242,9 @@ impl Talk {
             match self.event().await? {
                 Event::AllocateResponse(_, relayed) => return Ok(relayed),
                 Event::AllocateError(..) => {
-                    return Err(io::Error::other("the relay does not take the host's own credentials: is another program's relay there?"));
+                    return Err(io::Error::other(
+                        "the relay does not take the host's own credentials: is another program's relay there?",
+                    ));
                 }
                 Event::TransactionTimeout(_) => return Err(io::ErrorKind::TimedOut.into()),
                 _ => {}
@@ -248,7 +259,9 @@ impl Talk {
             match self.event().await? {
                 Event::CreatePermissionResponse(..) => return Ok(()),
                 Event::CreatePermissionError(..) => {
-                    return Err(io::Error::other(format!("the relay does not lead to {peer}, although the host takes media there")));
+                    return Err(io::Error::other(format!(
+                        "the relay does not lead to {peer}, although the host takes media there"
+                    )));
                 }
                 Event::TransactionTimeout(_) => return Err(io::ErrorKind::TimedOut.into()),
                 _ => {}
@@ -289,8 +302,11 @@ impl Talk {
                 self.client.handle_timeout(now).map_err(io::Error::other)?;
                 continue;
             };
-            let transport =
-                TransportContext { local_addr: SocketAddr::new(self.host.ip(), 0), peer_addr: self.host, ..TransportContext::default() };
+            let transport = TransportContext {
+                local_addr: SocketAddr::new(self.host.ip(), 0),
+                peer_addr: self.host,
+                ..TransportContext::default()
+            };
             self.client.handle_read(TransportMessage { now, transport, message: message? }).map_err(|_| strange())?;
         }
     }

@@ -13,7 +13,8 @@ use tokio::time::timeout;
 use tokio_tungstenite::{WebSocketStream, client_async, tungstenite};
 use tungstenite::Message;
 use wire::{
-    Creation, Entry, Epoch, FromHost, Identity, Mid, Offer, Publication, RelayAccess, ResumeKey, RoomId, TicketHash, ToHost, Track,
+    Creation, Entry, Epoch, FromHost, Identity, Mid, Offer, Publication, RelayAccess, ResumeKey, RoomId, TicketHash, ToHost,
+    Track,
 };
 
 /// How long the host may take for one word.

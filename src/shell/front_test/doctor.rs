@@ -96,6 +96,7 @@ fn the_doctor_finds_what_a_proxy_holds_back() {
 #[test]
 fn answers_leave_from_the_address_that_was_asked_where_the_system_would_choose_another() {
     let (folder, world) = (certified("doctor-addresses", FLOATING[0]), World::new());
+    world.float();
     for (everywhere, named) in [("0.0.0.0", &FLOATING[..1]), ("[::]", &FLOATING[..])] {
         let at = format!("{everywhere}:{PORT}");
         let mut command = world.in_space("host", env!("CARGO_BIN_EXE_incamera"));

@@ -102,7 +102,8 @@ impl Board {
 pub(crate) fn doctor(ui: Ui) -> AnyView {
     let board = Board::new();
     let head = html::div().child((html::h1().child(ui.t("doctor-title")), html::p().class("lead").child(ui.t("doctor-lead"))));
-    let card = html::div().class("card card-wide").child((head, sum(ui, board), stage(ui, board), list(ui, board), actions(ui, board)));
+    let card =
+        html::div().class("card card-wide").child((head, sum(ui, board), stage(ui, board), list(ui, board), actions(ui, board)));
     html::div().class("page").child((chamber(true), page_top(ui), html::main().class("centre").child(card))).into_any()
 }
 
@@ -151,8 +152,9 @@ fn picture(ui: Ui, name: &'static str, stream: impl Fn() -> Option<MediaStream> 
 }
 
 fn list(ui: Ui, board: Board) -> AnyView {
-    let lines = move || board.findings.with(|all| all.iter().map(|(line, finding)| shown(ui, *line, *finding)).collect::<Vec<_>>());
-    html::ul().class("facts doctor-lines").child(lines).into_any()
+    let lines =
+        move || board.findings.with(|all| all.iter().map(|(line, finding)| shown(ui, *line, *finding)).collect::<Vec<_>>());
+    html::ul().class("facts doctor-lines").aria_label(ui.t("doctor-lines")).child(lines).into_any()
 }
 
 /// The sign as a word, for who does not see it, and in the text that is copied.

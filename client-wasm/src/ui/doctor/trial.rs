@@ -188,7 +188,9 @@ async fn meet(ui: Ui, board: Board, stream: Option<MediaStream>) {
 
 /// Somebody to whom every way is open, as people have it.
 async fn receive(place: &Place, board: Board) {
-    [Line::Picture, Line::Sound, Line::Way, Line::Delay, Line::Loss].into_iter().for_each(|line| board.note(line, Finding::TRYING));
+    [Line::Picture, Line::Sound, Line::Way, Line::Delay, Line::Loss]
+        .into_iter()
+        .for_each(|line| board.note(line, Finding::TRYING));
     let guest = place.join(None, Over::Any);
     let mut measured = Measured::default();
     if guest.comes_in().await.is_ok() {
