@@ -111,7 +111,10 @@ async fn the_pages_before_and_after_a_meeting() {
     walk.look("doctor, unasked").await;
     walk.found.extend(keyboard_barriers(&ada, "doctor, unasked").await);
     ada.press("Begin").await;
-    ada.wait_for("button", "Copy the report").await;
+    eventually(2 * LONG, "the doctor's end", || async {
+        if ada.text().await.contains("Copy the report") { Ok(()) } else { Err("it is not there".to_owned()) }
+    })
+    .await;
     walk.look("doctor").await;
 
     let missing = json!({ "source": "delete window.RTCRtpScriptTransform;" });

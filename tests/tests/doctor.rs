@@ -57,6 +57,9 @@ async fn a_good_host_is_found_good_by_every_way_in_both_browsers() {
         assert_says(&lines, "UDP, straight to the host");
         let asked = person.driver().execute("return window.incameraAsked;", vec![]).await.expect("the page answers");
         assert_eq!(asked.json(), &0, "no camera and no microphone");
+        let icon = "return fetch('favicon.ico').then((answer) => [answer.status, answer.headers.get('content-type')]);";
+        let icon = person.driver().execute(icon, vec![]).await.expect("the page answers");
+        assert_eq!(icon.json(), &serde_json::json!([200, "image/png"]));
         no_complaints(&[&person]).await;
     }
 }

@@ -64,7 +64,6 @@ pub(crate) fn measured(statistics: &JsValue) -> Measured {
     each(statistics, |one| match one.text("type").as_str() {
         "inbound-rtp" => {
             measured.pictures += one.number("framesDecoded");
-            measured.sound += one.number("totalAudioEnergy");
             measured.packets += one.number("packetsReceived");
             measured.lost += one.number("packetsLost").max(0.0);
         }

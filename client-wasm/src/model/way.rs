@@ -36,8 +36,6 @@ pub struct Measured {
     pub round_trip: f64,
     /// Pictures that were decoded.
     pub pictures: f64,
-    /// Energy of the sound that was decoded (W3C webrtc-stats, `totalAudioEnergy`): 0 is silence.
-    pub sound: f64,
     /// Packets received.
     pub packets: f64,
     /// Packets that never came.

@@ -130,9 +130,14 @@ const SLOW: f64 = 200.0;
 /// Per mille of packets whose loss begins to be seen.
 const LOSSY: f64 = 30.0;
 
-/// Whether picture and sound have come.
+/// Whether a picture that moves has come.
 pub(crate) fn arrived(measured: &Measured) -> bool {
-    measured.taken.is_some() && measured.pictures >= PICTURES && measured.sound > 0.0
+    measured.taken.is_some() && measured.pictures >= PICTURES
+}
+
+/// Whether pictures have come by this way. The browser that decodes them has been heard to decode sound before.
+pub(crate) fn carried(measured: &Measured, taken: Taken) -> bool {
+    measured.taken == Some(taken) && measured.pictures >= PICTURES
 }
 
 /// Address and browser, by what is missing.
@@ -171,7 +176,7 @@ pub(crate) fn room(refused: Option<Option<End>>) -> Finding {
 }
 
 /// What a second participant receives of the first, whichever way it took.
-pub(crate) fn meeting(measured: &Measured) -> [(Line, Finding); 5] {
+pub(crate) fn meeting(measured: &Measured, heard: bool) -> [(Line, Finding); 5] {
     let connected = measured.taken.is_some();
     let lacks = |words| {
         let finding = Finding::of(Sign::Bad, if connected { words } else { "doctor-no-way" });
@@ -181,7 +186,7 @@ pub(crate) fn meeting(measured: &Measured) -> [(Line, Finding); 5] {
         true => Finding::of(Sign::Good, "doctor-picture-good").numbered(whole(measured.pictures)),
         false => lacks("doctor-picture-bad"),
     };
-    let sound = if measured.sound > 0.0 { Finding::of(Sign::Good, "doctor-sound-good") } else { lacks("doctor-sound-bad") };
+    let sound = if heard { Finding::of(Sign::Good, "doctor-sound-good") } else { lacks("doctor-sound-bad") };
     let way = match measured.taken {
         Some(Taken::Udp) => Finding::of(Sign::Good, "doctor-way-udp"),
         Some(Taken::Tcp) => Finding::of(Sign::Fair, "doctor-way-tcp"),
@@ -234,32 +239,33 @@ mod tests {
     use super::*;
 
     fn seen() -> Measured {
-        Measured { taken: Some(Taken::Udp), round_trip: 12.4, pictures: 30.0, sound: 0.1, packets: 990.0, lost: 10.0 }
+        Measured { taken: Some(Taken::Udp), round_trip: 12.4, pictures: 30.0, packets: 990.0, lost: 10.0 }
     }
 
-    fn signs(measured: &Measured) -> [Sign; 5] {
-        meeting(measured).map(|(_, finding)| finding.sign)
+    fn signs(measured: &Measured, heard: bool) -> [Sign; 5] {
+        meeting(measured, heard).map(|(_, finding)| finding.sign)
     }
 
     #[test]
     fn good_is_what_was_seen_and_nothing_else() {
-        assert_eq!(signs(&seen()), [Sign::Good; 5]);
+        assert_eq!(signs(&seen(), true), [Sign::Good; 5]);
         assert!(arrived(&seen()) && !arrived(&Measured::default()));
-        assert_eq!(signs(&Measured { pictures: 1.0, ..seen() })[0], Sign::Bad);
-        assert_eq!(signs(&Measured { sound: 0.0, ..seen() })[1], Sign::Bad);
-        assert_eq!(signs(&Measured::default()), [Sign::Bad, Sign::Bad, Sign::Bad, Sign::Unknown, Sign::Unknown]);
-        assert_eq!(meeting(&Measured::default())[0].1.words, "doctor-no-way");
+        assert!(carried(&seen(), Taken::Udp) && !carried(&seen(), Taken::Tcp) && !carried(&Measured::default(), Taken::Udp));
+        assert_eq!(signs(&Measured { pictures: 1.0, ..seen() }, true)[0], Sign::Bad);
+        assert_eq!(signs(&seen(), false)[1], Sign::Bad);
+        assert_eq!(signs(&Measured::default(), false), [Sign::Bad, Sign::Bad, Sign::Bad, Sign::Unknown, Sign::Unknown]);
+        assert_eq!(meeting(&Measured::default(), false)[0].1.words, "doctor-no-way");
     }
 
     #[test]
     fn what_could_be_better_is_said_and_is_not_called_broken() {
         for taken in [Taken::Tcp, Taken::Relay] {
-            assert_eq!(signs(&Measured { taken: Some(taken), ..seen() })[2], Sign::Fair);
+            assert_eq!(signs(&Measured { taken: Some(taken), ..seen() }, true)[2], Sign::Fair);
         }
         let bad_network = Measured { round_trip: 400.0, lost: 100.0, ..seen() };
-        let [.., (_, delay), (_, loss)] = meeting(&bad_network);
+        let [.., (_, delay), (_, loss)] = meeting(&bad_network, true);
         assert_eq!((delay.sign, delay.number, loss.sign, loss.number), (Sign::Fair, 400, Sign::Fair, 9));
-        let mut lines: Vec<_> = meeting(&seen()).into();
+        let mut lines: Vec<_> = meeting(&seen(), true).into();
         assert_eq!(sum(&lines), (Sign::Good, "doctor-sum-good"));
         lines.push((Line::Udp, way(Line::Udp, false)));
         assert_eq!(sum(&lines), (Sign::Fair, "doctor-sum-fair"));

@@ -5,16 +5,16 @@
 
 use super::Board;
 use super::lines::{self, Finding, Line};
-use crate::browser::{clock::sleep, site};
-use crate::engine::made_up::MadeUp;
+use crate::browser::{clock, clock::sleep, site};
+use crate::engine::{devices::LevelMeter, made_up::MadeUp};
 use crate::model::{End, JoinRequest, Measured, MeetingCommand, MeetingEvent, Over, Phase, SoundWishes, Taken};
 use crate::ui::view::prelude::*;
-use crate::ui::{Call, app::Ui, browser};
+use crate::ui::{Call, app::Ui, browser, parts::play};
 use crypto::name::RoomName;
 use std::{cell::Cell, cell::RefCell, rc::Rc};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{MediaStream, Response};
+use web_sys::{HtmlAudioElement, MediaStream, Response};
 use wire::Track;
 use zeroize::Zeroizing;
 
@@ -47,6 +47,7 @@ struct Seen {
     inside: Cell<bool>,
     ended: Cell<Option<End>>,
     picture: RefCell<Option<MediaStream>>,
+    ear: RefCell<Option<Ear>>,
 }
 
 impl Seen {
@@ -57,8 +58,33 @@ impl Seen {
             MeetingEvent::Stream { track: Track::Camera, stream: Some(stream), .. } => {
                 self.picture.replace(Some(stream));
             }
+            MeetingEvent::Stream { track: Track::Audio, stream: Some(stream), .. } => self.listen(&stream),
             _ => {}
         }
+    }
+}
+
+impl Seen {
+    fn listen(&self, stream: &MediaStream) {
+        let Ok(player) = HtmlAudioElement::new() else { return };
+        player.set_muted(true);
+        player.set_src_object(Some(stream));
+        play(&player);
+        self.ear.replace(LevelMeter::new(stream).map(|meter| Ear { _player: player, meter, heard: Cell::new(false) }));
+    }
+}
+
+/// Hears a sound for the person, who does not: Chromium gives one to a meter only where an element plays it, if with its volume at nothing.
+struct Ear {
+    _player: HtmlAudioElement,
+    meter: LevelMeter,
+    heard: Cell<bool>,
+}
+
+impl Ear {
+    fn hears(&self) -> bool {
+        self.heard.set(self.heard.get() || self.meter.level() > 0);
+        self.heard.get()
     }
 }
 
@@ -124,14 +150,13 @@ impl Guest {
         Measured::default()
     }
 
-    /// Looks until picture and sound have come, or time is up. `each` is told of every look.
-    async fn watches(&self, within: f64, each: impl Fn(&Self)) -> Measured {
-        let mut waited = 0.0;
+    /// Looks until `enough` has come, or time is up. `each` is told of every look.
+    async fn watches(&self, within: f64, enough: impl Fn(&Measured) -> bool, each: impl Fn(&Self)) -> Measured {
+        let begun = clock::now();
         loop {
             let measured = self.looks().await;
             each(self);
-            waited += LOOK;
-            if lines::arrived(&measured) || waited >= within || self.seen.ended.get().is_some() {
+            if enough(&measured) || clock::now() - begun >= within || self.seen.ended.get().is_some() {
                 return measured;
             }
         }
@@ -176,8 +201,8 @@ async fn meet(ui: Ui, board: Board, stream: Option<MediaStream>) {
             let guest = place.join(None, over);
             let mut carried = false;
             if guest.comes_in().await.is_ok() {
-                let measured = guest.watches(SEEN_BY_ONE_WAY_WITHIN, |guest| board.show(guest.picture())).await;
-                carried = lines::arrived(&measured) && measured.taken == Some(taken);
+                let by_it = |measured: &Measured| lines::carried(measured, taken);
+                carried = by_it(&guest.watches(SEEN_BY_ONE_WAY_WITHIN, by_it, |guest| board.show(guest.picture())).await);
             }
             board.note(line, lines::way(line, carried));
             guest.leaves().await;
@@ -194,17 +219,23 @@ async fn receive(place: &Place, board: Board) {
     let guest = place.join(None, Over::Any);
     let mut measured = Measured::default();
     if guest.comes_in().await.is_ok() {
-        measured = guest.watches(SEEN_WITHIN, |guest| board.show(guest.picture())).await;
+        measured = guest
+            .watches(SEEN_WITHIN, |measured| lines::arrived(measured) && guest.hears(), |guest| board.show(guest.picture()))
+            .await;
         if lines::arrived(&measured) {
             sleep(WATCHED).await;
             measured = guest.looks().await;
         }
     }
-    lines::meeting(&measured).into_iter().for_each(|(line, finding)| board.note(line, finding));
+    lines::meeting(&measured, guest.hears()).into_iter().for_each(|(line, finding)| board.note(line, finding));
     guest.leaves().await;
 }
 
 impl Guest {
+    fn hears(&self) -> bool {
+        self.seen.ear.borrow().as_ref().is_some_and(Ear::hears)
+    }
+
     fn picture(&self) -> Option<MediaStream> {
         self.seen.picture.borrow().clone()
     }
