@@ -7,6 +7,7 @@
 mod authority;
 mod devices;
 mod sound;
+mod way;
 
 pub use authority::{Govern, Typed};
 pub use crypto::files::{FILE_BYTES, FileId, FileInfo, FileKind};
@@ -18,6 +19,7 @@ pub use crypto::session::{
 pub use crypto::session::{Content, Delivery, FileState, PostCommand, PostEvent, PostId};
 pub use devices::{Device, DeviceKind, Missing, Pictures, Refusal};
 pub use sound::{Arrival, Flow, MediaCommand, MediaEvent, Noise, SoundWishes};
+pub use way::{Measured, Over, Taken};
 
 use crypto::name::{Language, RoomName};
 use serde::{Deserialize, Serialize};
@@ -54,6 +56,8 @@ pub struct JoinRequest {
     pub trouble: Option<Refusal>,
     /// What is done to the microphone's sound.
     pub sound: SoundWishes,
+    /// Which ways to the host may be taken. A person takes whichever there is; the doctor tries each.
+    pub over: Over,
 }
 
 /// What the meeting tells the interface.

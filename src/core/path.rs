@@ -1,6 +1,6 @@
 //! How a datagram came, and how one goes back.
 //!
-//! **Invariant:** two datagrams have equal paths exactly when they share both ends: the address for UDP, the connection for TCP, the allocation and
+//! **Invariant:** two datagrams have equal paths exactly when they share both ends: both addresses for UDP, the connection for TCP, the allocation and
 //! the address of ours it leads to for a relay. A number is never used twice, so a path that closed is never mistaken for a new one.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -8,12 +8,22 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 /// One way between a peer and the media port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Path {
-    /// Datagrams from and to this address.
-    Udp(SocketAddr),
+    /// Datagrams between these addresses.
+    Udp(Pair),
     /// Datagrams framed in one TCP connection (RFC 6544, RFC 4571).
     Tcp(Stream),
     /// Datagrams that the host's own relay takes out of TURN's messages ([`crate::relay`]). They never were on a network as such.
     Relayed(Stream),
+}
+
+/// The two ends of datagrams, without our port, which is the media port (RFC 8445 §4: a candidate pair).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Pair {
+    /// The other one.
+    pub from: SocketAddr,
+    /// The address of this machine that they are sent to, as the system writes it. `None` where it has one only, or does not say. Where there
+    /// are several, what leaves from another is not taken for an answer (RFC 8445 §7.2.5.2.1).
+    pub at: Option<IpAddr>,
 }
 
 /// A TCP connection to the media port, or a way out of the relay.
@@ -29,14 +39,16 @@ impl Path {
     /// The other end, as a check's answer names it (XOR-MAPPED-ADDRESS).
     pub fn address(&self) -> SocketAddr {
         match *self {
-            Self::Udp(address) | Self::Tcp(Stream { from: address, .. }) | Self::Relayed(Stream { from: address, .. }) => address,
+            Self::Udp(Pair { from: address, .. })
+            | Self::Tcp(Stream { from: address, .. })
+            | Self::Relayed(Stream { from: address, .. }) => address,
         }
     }
 }
 
 impl From<SocketAddr> for Path {
-    fn from(address: SocketAddr) -> Self {
-        Self::Udp(address)
+    fn from(from: SocketAddr) -> Self {
+        Self::Udp(Pair { from, at: None })
     }
 }
 

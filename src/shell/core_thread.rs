@@ -12,11 +12,11 @@ use super::sight::desk::{DeskCounts, Snapshot};
 use super::streams::Outbound;
 use super::turn::datagrams::TurnDatagrams;
 use super::turns::{TURNS, turn};
-use super::udp::{Ends, MediaPort};
+use super::udp::MediaPort;
 use crate::core::Time;
 use crate::core::host::{ConnectionId, Host, Input, Output, Traveller};
 use crate::core::media::{Ceiling, Transmit};
-use crate::core::path::Path;
+use crate::core::path::{Pair, Path};
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::net::UdpSocket;
@@ -203,10 +203,10 @@ impl Desk {
             let now = self.now();
             let (host, relay, inwards) = (&mut self.host, &mut self.relay, &mut self.counts.inwards.udp);
             let turn = self.turn.as_ref();
-            let each = |ends: Ends, bytes: &mut [u8]| {
+            let each = |pair: Pair, bytes: &mut [u8]| {
                 inwards.count(bytes.len(), None);
-                if !turn.is_some_and(|turn| turn.takes(ends, bytes)) {
-                    relay.deliver(host, now, ends.from, bytes);
+                if !turn.is_some_and(|turn| turn.takes(pair, bytes)) {
+                    relay.deliver(host, now, pair, bytes);
                 }
             };
             if !self.port.receive(each) {
@@ -325,7 +325,7 @@ impl Desk {
         let Transmit { to, bytes, segment, pictures } = transmit;
         self.counts.outwards.of(to).count(bytes.len(), *segment);
         match to {
-            Path::Udp(address) => self.port.send(*address, bytes, *segment),
+            Path::Udp(pair) => self.port.send(*pair, bytes, *segment),
             Path::Tcp(_) | Path::Relayed(_) => {
                 let taken = self.streams.get(to).is_some_and(|outbound| outbound.put(bytes, *segment, *pictures));
                 usize::from(!taken)

@@ -30,9 +30,14 @@ pub(crate) fn all() -> &'static [File] {
     FILES
 }
 
-/// The file at a path, if there is one.
+/// The file at a path, if there is one. The page itself is at two: what it shows at the second is the doctor. Browsers ask for the third by
+/// themselves where a page names no icon, as their own view of a text or a picture does not.
 pub(crate) fn at(path: &str) -> Option<&'static File> {
-    let path = if path == "/" { "/index.html" } else { path };
+    let path = match path {
+        "/" | "/doctor" => "/index.html",
+        "/favicon.ico" => "/icon-192.png",
+        path => path,
+    };
     let embedded = FILES.iter().find(|file| file.path == path);
     embedded.or_else(|| (path == WITHOUT_CLIENT.path).then_some(&WITHOUT_CLIENT))
 }

@@ -11,7 +11,7 @@ use crate::core::Time;
 use crate::core::allowance::Allowance;
 use crate::core::host::{Host, Input};
 use crate::core::media::addressed_core;
-use crate::core::path::Path;
+use crate::core::path::{Pair, Path};
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -57,11 +57,12 @@ impl Relay {
     }
 
     /// Gives a datagram that came to this core's socket to whom it belongs.
-    pub(crate) fn deliver(&mut self, host: &mut Host, now: Time, from: SocketAddr, bytes: &mut [u8]) {
+    pub(crate) fn deliver(&mut self, host: &mut Host, now: Time, pair: Pair, bytes: &mut [u8]) {
+        let from = Path::Udp(pair);
         if self.cores.len() > 1 && !self.is_own(host, now, from, bytes) {
             return;
         }
-        host.handle(now, Input::Datagram { from: from.into(), bytes });
+        host.handle(now, Input::Datagram { from, bytes });
     }
 
     /// Takes in a datagram that came to core `by`, and tells that one when it was a valid check.
@@ -70,7 +71,7 @@ impl Relay {
         host.handle(now, Input::Datagram { from, bytes: &mut bytes });
         if is_check
             && by != self.own
-            && let Path::Udp(address) = from
+            && let Path::Udp(Pair { from: address, .. }) = from
             && host.knows(from)
         {
             self.send(by, Parcel::Mine { address, core: self.own });
@@ -78,16 +79,16 @@ impl Relay {
     }
 
     /// False when the datagram was handed on.
-    fn is_own(&mut self, host: &Host, now: Time, from: SocketAddr, bytes: &[u8]) -> bool {
+    fn is_own(&mut self, host: &Host, now: Time, from: Path, bytes: &[u8]) -> bool {
         let first = bytes.first().copied().unwrap_or_default();
         if first < 4 {
             let core = addressed_core(bytes).map_or(self.own, usize::from);
             return core == self.own || !self.hand(core, from, bytes);
         }
-        if host.knows(from.into()) {
+        if host.knows(from) {
             return true;
         }
-        if let Some(core) = self.owner(now, from) {
+        if let Some(core) = self.owner(now, from.address()) {
             return !self.hand(core, from, bytes);
         }
         if (128..192).contains(&first) && self.strays.spend(now, 1) {
@@ -125,9 +126,9 @@ impl Relay {
     }
 
     /// False when there is no such core.
-    fn hand(&self, core: usize, from: SocketAddr, bytes: &[u8]) -> bool {
+    fn hand(&self, core: usize, from: Path, bytes: &[u8]) -> bool {
         core < self.cores.len() && {
-            self.send(core, Parcel::Datagram { from: from.into(), bytes: bytes.to_vec(), by: self.own });
+            self.send(core, Parcel::Datagram { from, bytes: bytes.to_vec(), by: self.own });
             true
         }
     }
@@ -166,8 +167,8 @@ mod tests {
     fn a_core_that_cannot_follow_makes_nobody_wait() {
         let (sender, mut receiver) = mpsc::channel(2);
         let relay = Relay::new(0, vec![sender.clone(), sender]);
-        assert!((0..10).all(|_| relay.hand(1, at(1), b"datagram")));
-        assert!(!relay.hand(7, at(1), b"of no core"));
+        assert!((0..10).all(|_| relay.hand(1, at(1).into(), b"datagram")));
+        assert!(!relay.hand(7, at(1).into(), b"of no core"));
         let waiting = std::iter::from_fn(|| receiver.try_recv().ok()).count();
         assert_eq!(waiting, 2);
     }

@@ -4,9 +4,10 @@
 //!
 //! Where the kernel has them, one call receives many datagrams (recvmmsg, UDP_GRO) and sends many of one size (UDP_SEGMENT).
 
+use crate::core::path::Pair;
 use quinn_udp::{RecvMeta, Transmit as Batch, UdpSockRef, UdpSocketState};
 use std::io::{self, IoSliceMut};
-use std::net::{IpAddr, SocketAddr, UdpSocket as StdSocket};
+use std::net::{SocketAddr, UdpSocket as StdSocket};
 use tokio::io::Interest;
 #[cfg(unix)]
 use tokio::io::unix::AsyncFd;
@@ -30,20 +31,12 @@ type Socket = AsyncFd<StdSocket>;
 #[cfg(not(unix))]
 type Socket = tokio::net::UdpSocket;
 
-/// The two ends of a datagram that came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Ends {
-    /// The other one.
-    pub(crate) from: SocketAddr,
-    /// The address of this machine that it was sent to, as the system writes it. Where there are several, an answer that leaves from another is
-    /// not taken for one.
-    pub(crate) at: Option<IpAddr>,
-}
-
 pub(crate) struct MediaPort {
     socket: Socket,
     state: UdpSocketState,
     is_v6: bool,
+    /// Bound to no address of its own: datagrams come to any that the machine has.
+    is_anywhere: bool,
     buffers: [Vec<u8>; BUFFERS],
     metas: [RecvMeta; BUFFERS],
 }
@@ -54,7 +47,8 @@ impl MediaPort {
     /// # Errors
     /// Those of the system.
     pub(crate) fn new(socket: StdSocket) -> io::Result<Self> {
-        let is_v6 = socket.local_addr()?.is_ipv6();
+        let bound = socket.local_addr()?;
+        let (is_v6, is_anywhere) = (bound.is_ipv6(), bound.ip().is_unspecified());
         socket.set_nonblocking(true)?;
         let state = UdpSocketState::new((&socket).into())?;
         // The system may grant less; that is no error.
@@ -62,7 +56,7 @@ impl MediaPort {
         let _ = state.set_send_buffer_size((&socket).into(), SYSTEM_BUFFER);
         let buffer = if state.gro_segments() > 1 { BUFFER } else { PLAIN_BUFFER };
         let buffers = std::array::from_fn(|_| vec![0; buffer]);
-        Ok(Self { socket: watched(socket)?, state, is_v6, buffers, metas: Default::default() })
+        Ok(Self { socket: watched(socket)?, state, is_v6, is_anywhere, buffers, metas: Default::default() })
     }
 
     /// Waits until there is something to receive.
@@ -72,7 +66,7 @@ impl MediaPort {
     }
 
     /// Hands every datagram of one receive call to `each`; false when nothing waits any more.
-    pub(crate) fn receive(&mut self, mut each: impl FnMut(Ends, &mut [u8])) -> bool {
+    pub(crate) fn receive(&mut self, mut each: impl FnMut(Pair, &mut [u8])) -> bool {
         let (socket, state, metas) = (&self.socket, &self.state, &mut self.metas);
         let mut slices = self.buffers.each_mut().map(|buffer| IoSliceMut::new(buffer));
         let mut count = 0;
@@ -84,20 +78,20 @@ impl MediaPort {
         for (meta, buffer) in self.metas.iter().zip(&mut self.buffers).take(count) {
             let from = SocketAddr::new(meta.addr.ip().to_canonical(), meta.addr.port());
             let filled = buffer.get_mut(..meta.len).unwrap_or_default();
-            let ends = Ends { from, at: meta.dst_ip };
-            filled.chunks_mut(meta.stride.max(1)).for_each(|datagram| each(ends, datagram));
+            let pair = Pair { from, at: meta.dst_ip.filter(|_| self.is_anywhere) };
+            filled.chunks_mut(meta.stride.max(1)).for_each(|datagram| each(pair, datagram));
         }
         more.is_ok()
     }
 
-    /// Sends one datagram, or several of `segment` bytes back to back; returns how many calls were refused.
-    pub(crate) fn send(&self, to: SocketAddr, bytes: &[u8], segment: Option<usize>) -> usize {
+    /// Sends one datagram, or several of `segment` bytes back to back, from where the peer's came to; returns how many calls were refused.
+    pub(crate) fn send(&self, Pair { from: to, at }: Pair, bytes: &[u8], segment: Option<usize>) -> usize {
         let Some(destination) = written(to, self.is_v6) else { return 1 };
         let segment = segment.filter(|&segment| segment > 0 && segment < bytes.len());
         let most = segment.map_or(bytes.len(), |segment| segment * self.segments_at_once(segment)).max(1);
         let calls = bytes.chunks(most).filter(|contents| {
             let segment_size = segment.filter(|&segment| segment < contents.len());
-            let batch = Batch { destination, ecn: None, contents, segment_size, src_ip: None };
+            let batch = Batch { destination, ecn: None, contents, segment_size, src_ip: at };
             self.state.try_send(plain(&self.socket), &batch).is_err()
         });
         calls.count()
@@ -129,7 +123,7 @@ impl AnsweringPort {
     }
 
     /// Sends a datagram back. What the system does not take is lost.
-    pub(crate) fn answer(&self, Ends { from, at }: Ends, contents: &[u8]) {
+    pub(crate) fn answer(&self, Pair { from, at }: Pair, contents: &[u8]) {
         if let Some(destination) = written(from, self.is_v6) {
             let batch = Batch { destination, ecn: None, contents, segment_size: None, src_ip: at };
             let _ = self.state.try_send((&self.socket).into(), &batch);
@@ -201,7 +195,7 @@ mod tests {
             asking.connect(to).await.unwrap();
             asking.send(b"who?").await.unwrap();
             port.readable().await.unwrap();
-            port.receive(|ends, bytes| answering.answer(ends, bytes));
+            port.receive(|pair, bytes| answering.answer(pair, bytes));
             let mut bytes = [0; 8];
             let length = timeout(Duration::from_secs(20), asking.recv(&mut bytes)).await.unwrap().unwrap();
             assert_eq!(&bytes[..length], b"who?", "{everywhere}");

@@ -108,6 +108,17 @@ async fn the_pages_before_and_after_a_meeting() {
     ada.wait_for("button", walk.word("portal-join")).await;
     walk.look("portail").await;
 
+    ada.driver().goto(format!("{}doctor?lang=en", stage.front)).await.expect("the page opens");
+    ada.wait_for("button", "Begin").await;
+    walk.look("doctor, unasked").await;
+    walk.found.extend(keyboard_barriers(&ada, "doctor, unasked").await);
+    ada.press("Begin").await;
+    eventually(2 * LONG, "the doctor's end", || async {
+        if ada.text().await.contains("Copy the report") { Ok(()) } else { Err("it is not there".to_owned()) }
+    })
+    .await;
+    walk.look("doctor").await;
+
     let missing = json!({ "source": "delete window.RTCRtpScriptTransform;" });
     ada.driver().cdp().send_raw("Page.addScriptToEvaluateOnNewDocument", missing).await.expect("Chromium takes a script");
     ada.driver().goto(format!("{}?lang=en#elsewhere", stage.front)).await.expect("the page opens");

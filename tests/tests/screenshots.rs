@@ -168,6 +168,35 @@ async fn french() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor() {
+    for album in [Album::of("en", ENGLISH), Album::of("fr", FRENCH)] {
+        doctor(&album).await;
+    }
+}
+
+/// Somebody asks whether a meeting would work.
+async fn doctor(album: &Album) {
+    let stage = Stage::new("screens-doctor").await;
+    let person = stage.person(Engine::BareChromium, 0, NAMES[0]).await;
+    on(&person, &DEVICES_SHOWN[0]).await;
+    let address = format!("{}doctor?lang={}", stage.front, album.phrases.tag);
+    person.driver().goto(&address).await.expect("the page opens");
+    person.press(album.say("doctor-begin")).await;
+    eventually(LONG, "both pictures", || async {
+        let seen = "return [...document.querySelectorAll('video')].filter((video) => video.videoWidth > 0).length;";
+        let seen = person.driver().execute(seen, vec![]).await.map_err(|error| error.to_string())?;
+        if seen.json() == 2 { Ok(()) } else { Err(format!("{} pictures", seen.json())) }
+    })
+    .await;
+    album.take(&person, "doctor-looking").await;
+    eventually(2 * LONG, "the doctor's end", || async {
+        if person.text().await.contains(album.say("doctor-copy")) { Ok(()) } else { Err("it is not there".to_owned()) }
+    })
+    .await;
+    album.take(&person, "doctor").await;
+}
+
 async fn album(name: &'static str, album: Album, devices: &str) {
     let mut stage = Stage::new(name).await;
     stage.portraits = true;

@@ -39,6 +39,7 @@ const BROWSERS: [&str; 15] = [
     "elsewhere",
     "keeper",
     "firefox",
+    "doctor",
     "door",
     "opening",
     "authority",

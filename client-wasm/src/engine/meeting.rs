@@ -16,7 +16,7 @@ use crate::{
         departure::Departure,
         network::NetworkWatch,
     },
-    model::{End, JoinRequest, MeetingCommand, MeetingEvent},
+    model::{End, JoinRequest, Measured, MeetingCommand, MeetingEvent},
 };
 use std::{
     cell::RefCell,
@@ -160,6 +160,17 @@ impl Inner {
 
     pub(crate) fn command(&self, command: MeetingCommand) {
         self.change_quietly(|state, inner| state.command(inner, command));
+    }
+
+    /// Tells of the connection as it is, if there is one.
+    pub(crate) fn measure(&self, tell: impl FnOnce(Measured) + 'static) {
+        let peer = self.state.borrow().connection();
+        spawn_local(async move {
+            tell(match peer {
+                Some(peer) => peer.measured().await,
+                None => Measured::default(),
+            });
+        });
     }
 
     /// Ends the meeting even if the session does not say goodbye in time. Keeps it alive until then.

@@ -20,7 +20,7 @@
 //! **Invariant:** no picture and no sound leaves or reaches this page but through the frame worker: a sender or receiver
 //! without a transform does not exist here, and a browser without transforms does not join ([`unsupported`]).
 
-use crate::model::{JoinRequest, MeetingCommand, MeetingEvent, Missing};
+use crate::model::{JoinRequest, Measured, MeetingCommand, MeetingEvent, Missing};
 use crypto::name::RoomName;
 use std::rc::Rc;
 
@@ -30,6 +30,7 @@ pub(crate) mod encodings;
 pub mod film;
 pub mod filter;
 mod local;
+pub mod made_up;
 mod meeting;
 pub mod outputs;
 mod own_voice;
@@ -65,6 +66,11 @@ impl Meeting {
     /// Does what the person asked for. Never blocks; what comes of it is an event.
     pub fn command(&self, command: MeetingCommand) {
         self.inner.command(command);
+    }
+
+    /// Looks at what comes in and how, and tells it later; nothing where there is no connection yet.
+    pub fn measure(&self, tell: impl FnOnce(Measured) + 'static) {
+        self.inner.measure(tell);
     }
 }
 

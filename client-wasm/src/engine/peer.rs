@@ -15,6 +15,7 @@ use crate::browser::{
     fatal, rtp,
     transform::{self, Purpose},
 };
+use crate::model::{Measured, Over};
 use crypto::sorted::SortedMap;
 use js_sys::{Array, Reflect};
 use std::{cell::RefCell, rc::Rc};
@@ -35,6 +36,8 @@ pub(crate) struct Peer {
     receiving: RefCell<Vec<Receiving>>,
     /// The relay that it may use.
     relay: Option<Rc<Relay>>,
+    /// The ways that it may take.
+    over: Over,
     _state_changed: [Closure<dyn Fn()>; 2],
 }
 
@@ -55,15 +58,22 @@ struct Receiving {
 
 impl Peer {
     /// A connection that could send a microphone and a camera, and receives nothing yet. `relay`: what it may use besides the host's own
-    /// addresses. `tell` is called when the way to the host breaks.
+    /// addresses, and which ways at all. `tell` is called when the way to the host breaks.
     ///
     /// # Errors
     /// The browser's, above all when a transform cannot be attached.
-    pub(crate) fn new(frames: &Worker, relay: Option<Rc<Relay>>, tell: impl Fn(Way) + 'static) -> Result<Self, JsValue> {
+    pub(crate) fn new(
+        frames: &Worker,
+        (relay, over): (Option<Rc<Relay>>, Over),
+        tell: impl Fn(Way) + 'static,
+    ) -> Result<Self, JsValue> {
         let configuration = RtcConfiguration::new();
         Reflect::set(&configuration, &"bundlePolicy".into(), &"max-bundle".into())?;
         if let Some(relay) = &relay {
             Reflect::set(&configuration, &"iceServers".into(), &relay.servers()?)?;
+        }
+        if over == Over::Relay {
+            Reflect::set(&configuration, &"iceTransportPolicy".into(), &"relay".into())?;
         }
         let connection = RtcPeerConnection::new_with_configuration(&configuration)?;
         fatal::cuts(Some(&connection));
@@ -74,6 +84,7 @@ impl Peer {
             sending: RefCell::default(),
             receiving: RefCell::default(),
             relay,
+            over,
             _state_changed: state_changed,
         };
         peer.add_sending(&[Track::Audio, Track::Camera])?;
@@ -171,7 +182,7 @@ impl Peer {
             return Err(NotTaken::AnotherHost);
         }
         let description = RtcSessionDescriptionInit::new(RtcSdpType::Answer);
-        description.set_sdp(&sdp::tightened_answer(answer));
+        description.set_sdp(&sdp::only_over(self.over, sdp::tightened_answer(answer)));
         match JsFuture::from(self.connection.set_remote_description(&description)).await {
             Ok(_) => Ok(()),
             Err(error) => {
@@ -224,6 +235,11 @@ impl Peer {
     /// How everything comes and goes; nothing where the browser does not say.
     pub(crate) async fn counts(&self) -> Counts {
         JsFuture::from(self.connection.get_stats()).await.map(|statistics| counts::read(&statistics)).unwrap_or_default()
+    }
+
+    /// What comes in and how; nothing where the browser does not say.
+    pub(crate) async fn measured(&self) -> Measured {
+        JsFuture::from(self.connection.get_stats()).await.map(|statistics| counts::measured(&statistics)).unwrap_or_default()
     }
 
     /// Whether the connection stands.

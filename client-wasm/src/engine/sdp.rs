@@ -5,6 +5,8 @@
 //!
 //! Pure text in, text out. Lines are kept as they are unless they are replaced or dropped.
 
+use crate::model::Over;
+
 /// RFC 6464 (client to mixer) and RFC 6465 (mixer to client): levels of sound in the clear.
 pub(crate) const AUDIO_LEVEL_EXTENSIONS: [&str; 2] =
     ["urn:ietf:params:rtp-hdrext:ssrc-audio-level", "urn:ietf:params:rtp-hdrext:csrc-audio-level"];
@@ -42,6 +44,17 @@ pub(crate) fn tightened_answer(answer: &str) -> String {
     tightened
 }
 
+/// The answer without the candidates (RFC 8839 §5.1) of other ways than may be taken. To a relay's client those over UDP lead.
+pub(crate) fn only_over(over: Over, answer: String) -> String {
+    let wanted = match over {
+        Over::Any => return answer,
+        Over::Udp | Over::Relay => "udp",
+        Over::Tcp => "tcp",
+    };
+    let transport = |line: &str| line.strip_prefix("a=candidate:")?.split(' ').nth(2).map(str::to_ascii_lowercase);
+    lines(&answer).filter(|line| transport(line).is_none_or(|transport| transport == wanted)).map(with_end).collect()
+}
+
 /// The first certificate fingerprint (RFC 8122): the same host process shows the same one.
 pub(crate) fn fingerprint(sdp: &str) -> Option<&str> {
     lines(sdp).find_map(|line| line.strip_prefix("a=fingerprint:"))
@@ -74,6 +87,18 @@ fn parameters_of(line: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn where_one_way_may_be_taken_no_other_is_named() {
+        let [udp, tcp] =
+            ["a=candidate:1 1 udp 2130706431 192.0.2.1 443 typ host", "a=candidate:2 1 TCP 1 192.0.2.1 443 typ host"];
+        let answer = format!("v=0\r\n{udp}\r\n{tcp}\r\na=end-of-candidates\r\n");
+        assert_eq!(only_over(Over::Any, answer.clone()), answer);
+        for (over, named, left_out) in [(Over::Udp, udp, tcp), (Over::Relay, udp, tcp), (Over::Tcp, tcp, udp)] {
+            let shown = only_over(over, answer.clone());
+            assert!(shown.contains(named) && !shown.contains(left_out) && shown.ends_with("a=end-of-candidates\r\n"), "{shown}");
+        }
+    }
 
     const ANSWER: &str = "v=0\r\na=fingerprint:sha-256 AA:BB\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111 63\r\na=mid:0\r\n\
         a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\na=extmap:2/sendonly urn:ietf:params:rtp-hdrext:ssrc-audio-level vad=on\r\n\

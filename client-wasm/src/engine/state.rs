@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     browser::{clock, fatal},
-    model::{End, JoinRequest, MeetingEvent, MemberId, Phase, Pictures},
+    model::{End, JoinRequest, MeetingEvent, MemberId, Over, Phase, Pictures},
 };
 use crypto::sorted::SortedMap;
 use crypto::voices::Ways;
@@ -67,6 +67,8 @@ pub(super) struct State {
     local: Local,
     voices: Voices,
     path: PathWatch,
+    /// The ways to the host that may be taken.
+    over: Over,
     /// The host's relay, once it was needed.
     relay: Option<Rc<Relay>>,
     reception: Reception,
@@ -100,6 +102,7 @@ impl State {
             local,
             voices: Voices::default(),
             path: PathWatch::default(),
+            over: Over::Any,
             relay: None,
             reception: Reception::default(),
             own_voice: OwnVoice::default(),
@@ -118,9 +121,14 @@ impl State {
         std::mem::take(&mut self.outbox)
     }
 
+    pub(super) fn connection(&self) -> Option<Rc<Peer>> {
+        self.peer.clone()
+    }
+
     // ---- beginning and end ----
 
     pub(super) fn begin(&mut self, inner: &Inner, request: &JoinRequest) {
+        self.over = request.over;
         self.local.on_ended(inner.whenever(State::device_ended));
         self.filter_voice(inner);
         self.tell_session(&ToSession::Join(Join {

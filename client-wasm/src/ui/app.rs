@@ -3,7 +3,7 @@
 //! Invariant: the polite live region is in the page from the start and never leaves it.
 
 use super::{
-    Engine, Page, after, browser, door,
+    Engine, Page, after, browser, doctor, door,
     i18n::{self, Tongue, Values},
     link, meeting,
     meeting::Meeting,
@@ -14,7 +14,7 @@ use super::{
     visited::Visits,
 };
 use crate::browser::{agent, offline};
-use crate::model::{End, JoinRequest, MeetingCommand};
+use crate::model::{End, JoinRequest, MeetingCommand, Over};
 use crate::ui::view::prelude::*;
 use leptos::task::spawn_local;
 use std::rc::Rc;
@@ -59,6 +59,8 @@ pub(crate) struct Ui {
 impl Ui {
     fn new(engine: Rc<dyn Engine>, tongue: Tongue) -> Self {
         let page = match (agent::inside_app(&agent::own()), engine.unsupported()) {
+            // Where something is missing, it says what.
+            _ if doctor::is_asked() => Page::Doctor,
             (Some(app), _) => Page::InsideApp(app),
             (None, Some(missing)) => Page::TooOld(missing),
             (None, None) => Page::Portal,
@@ -159,6 +161,7 @@ impl Ui {
             camera_on: camera && self.preview.has_camera(),
             trouble: self.preview.microphone_trouble(),
             sound: self.preview.sound.get_untracked(),
+            over: Over::Any,
             preview: self.preview.hand_over(),
         };
         self.ended_by.set(None);
@@ -284,6 +287,7 @@ pub(crate) fn app(engine: Rc<dyn Engine>, tongue: Tongue) -> AnyView {
     theme::follow(ui.theme);
     let page = move || match ui.page.get() {
         Page::Portal => portal::portal(ui),
+        Page::Doctor => doctor::doctor(ui),
         Page::Door => door::door(ui),
         Page::Meeting => meeting::meeting(ui),
         Page::After(end) => after::after(ui, end),
@@ -314,6 +318,7 @@ fn follow_language(ui: Ui) {
         }
         document.set_title(&match ui.page.get() {
             Page::Portal => ui.say("portal-page", &[]),
+            Page::Doctor => ui.say("doctor-page", &[]),
             Page::Door => ui.say("joining-page", &[]),
             Page::Meeting => ui.meeting.title(ui),
             Page::After(_) => ui.say("after-page", &[]),

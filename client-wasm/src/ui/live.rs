@@ -4,7 +4,7 @@
 
 use super::{Call, Engine};
 use crate::engine::{self, Meeting};
-use crate::model::{JoinRequest, MeetingCommand, MeetingEvent, Missing};
+use crate::model::{JoinRequest, Measured, MeetingCommand, MeetingEvent, Missing};
 use crypto::name::RoomName;
 use std::rc::Rc;
 
@@ -28,5 +28,9 @@ impl Engine for Live {
 impl Call for Meeting {
     fn command(&self, command: MeetingCommand) {
         Meeting::command(self, command);
+    }
+
+    fn measure(&self, tell: Box<dyn FnOnce(Measured)>) {
+        Meeting::measure(self, tell);
     }
 }

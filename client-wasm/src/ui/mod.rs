@@ -7,10 +7,11 @@
 //! mount ─ Ui (context: language, page, engine) ─┬─ portal    before: name of the room, password, camera
 //!                                               ├─ door      on the way in
 //!                                               ├─ meeting   tiles, bar, panels, dialogs
-//!                                               └─ after     left, removed, lost; or a browser that cannot join, or none
+//!                                               ├─ after     left, removed, lost; or a browser that cannot join, or none
+//!                                               └─ doctor    whether a meeting would come about here
 //! ```
 
-use crate::model::{End, JoinRequest, MeetingCommand, MeetingEvent, Missing};
+use crate::model::{End, JoinRequest, Measured, MeetingCommand, MeetingEvent, Missing};
 use crypto::name::RoomName;
 use i18n::Tongue;
 use std::rc::Rc;
@@ -23,6 +24,7 @@ mod browser;
 mod calendar;
 mod dialog;
 mod dialogs;
+mod doctor;
 mod door;
 mod i18n;
 mod icons;
@@ -56,6 +58,8 @@ pub trait Engine {
 pub trait Call {
     /// Does what the person asked for; what comes of it is an event.
     fn command(&self, command: MeetingCommand);
+    /// Looks at what comes in and how, and tells it later.
+    fn measure(&self, tell: Box<dyn FnOnce(Measured)>);
 }
 
 /// Puts the interface into the page and keeps it there, once the words of the person's language are here; in English where they
@@ -74,6 +78,8 @@ pub(crate) enum Page {
     TooOld(Missing),
     /// This is the window of another app (by its name, if it has one), where camera and microphone often stay closed.
     InsideApp(&'static str),
+    /// Finding out what keeps a meeting from taking place here.
+    Doctor,
     /// Choosing a room.
     Portal,
     /// On the way in.

@@ -79,8 +79,8 @@ fn sum(udp: bool, tcp: bool, offered: &Offered) -> Verdict {
 }
 
 /// A check, as it is sent.
-struct Check {
-    bytes: Vec<u8>,
+pub(super) struct Check {
+    pub(super) bytes: Vec<u8>,
 }
 
 /// An attribute of numbers.
@@ -94,7 +94,11 @@ impl stun::Setter for Attribute {
 }
 
 impl Check {
-    fn new(offered: &Offered) -> io::Result<Self> {
+    /// One for the host's answer to our offer.
+    ///
+    /// # Errors
+    /// The library's.
+    pub(super) fn new(offered: &Offered) -> io::Result<Self> {
         let user = format!("{}:{USER_FRAGMENT}", offered.user_fragment);
         let provider = RingProvider::default();
         let mut check = stun::Message::new();
@@ -112,7 +116,7 @@ impl Check {
     }
 
     /// A Binding success response of the same transaction (RFC 8489 §5).
-    fn is_answered_by(&self, bytes: &[u8]) -> bool {
+    pub(super) fn is_answered_by(&self, bytes: &[u8]) -> bool {
         bytes.get(..2) == Some(&[0x01, 0x01]) && bytes.get(4..20).is_some_and(|behind| Some(behind) == self.bytes.get(4..20))
     }
 }

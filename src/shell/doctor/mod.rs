@@ -7,6 +7,7 @@ mod machine;
 mod media;
 mod names;
 mod ports;
+mod relay;
 mod report;
 mod signalling;
 mod way;

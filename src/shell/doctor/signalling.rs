@@ -12,7 +12,10 @@ use std::time::Duration;
 use tokio::time::timeout;
 use tokio_tungstenite::{WebSocketStream, client_async, tungstenite};
 use tungstenite::Message;
-use wire::{Creation, Entry, Epoch, FromHost, Identity, Mid, Offer, Publication, ResumeKey, RoomId, TicketHash, ToHost, Track};
+use wire::{
+    Creation, Entry, Epoch, FromHost, Identity, Mid, Offer, Publication, RelayAccess, ResumeKey, RoomId, TicketHash, ToHost,
+    Track,
+};
 
 /// How long the host may take for one word.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
@@ -58,9 +61,10 @@ pub(super) struct Offered {
     /// Where it takes media, over UDP and over TCP.
     pub(super) udp: Vec<SocketAddr>,
     pub(super) tcp: Vec<SocketAddr>,
-    /// The room lasts as long as this.
-    _socket: Option<Box<dyn Send>>,
 }
+
+/// A room of one's own, which lasts as long as this.
+pub(super) struct Room(Socket);
 
 type Socket = WebSocketStream<Box<dyn crate::shell::elsewhere::Stream>>;
 
@@ -68,7 +72,7 @@ type Socket = WebSocketStream<Box<dyn crate::shell::elsewhere::Stream>>;
 ///
 /// # Errors
 /// [`Trouble`].
-pub(super) async fn offer(way: &Way) -> Result<Offered, Trouble> {
+pub(super) async fn offer(way: &Way) -> Result<(Room, Offered), Trouble> {
     let host = Host::new(way.belief.clone(), way.address.clone());
     let stream = timeout(ANSWERS_WITHIN, host.connect()).await.map_err(|_| Trouble::Silent)??;
     let scheme = if way.address.secure { "wss" } else { "ws" };
@@ -86,9 +90,19 @@ pub(super) async fn offer(way: &Way) -> Result<Offered, Trouble> {
     let publications = vec![Publication { mid: Mid("0".into()), track: Track::Audio }];
     says(&mut socket, &ToHost::Offer(Offer { sdp: OFFER.replace('\n', "\r\n"), publications })).await?;
     let answer = hears(&mut socket, |heard| if let FromHost::Answer { sdp } = heard { Some(sdp) } else { None }).await?;
-    let mut offered = Offered::read(&answer).ok_or(Trouble::Strange("no media in its answer"))?;
-    offered._socket = Some(Box::new(socket));
-    Ok(offered)
+    let offered = Offered::read(&answer).ok_or(Trouble::Strange("no media in its answer"))?;
+    Ok((Room(socket), offered))
+}
+
+impl Room {
+    /// How the host's relay is used. A host that has none says so, and one that knows of none hangs up.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub(super) async fn seeks_relay(&mut self) -> Result<RelayAccess, Trouble> {
+        says(&mut self.0, &ToHost::SeekRelay).await?;
+        hears(&mut self.0, |heard| if let FromHost::Relay(access) = heard { Some(access) } else { None }).await
+    }
 }
 
 async fn says(socket: &mut Socket, message: &ToHost) -> Result<(), Trouble> {
@@ -124,7 +138,7 @@ impl Offered {
     fn read(answer: &str) -> Option<Self> {
         let line = |name: &str| Some(answer.lines().find_map(|line| line.strip_prefix(name))?.trim().to_owned());
         let (user_fragment, password) = (line("a=ice-ufrag:")?, line("a=ice-pwd:")?);
-        let mut offered = Self { user_fragment, password, udp: Vec::new(), tcp: Vec::new(), _socket: None };
+        let mut offered = Self { user_fragment, password, udp: Vec::new(), tcp: Vec::new() };
         for candidate in answer.lines().filter_map(|line| line.strip_prefix("a=candidate:")) {
             // RFC 8839 §5.1: foundation, component, transport, priority, address, port, …
             let mut words = candidate.split_whitespace().skip(2);

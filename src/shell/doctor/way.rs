@@ -3,6 +3,7 @@
 //! **Invariant:** each step is tried only over what the step before has proved, so the first line to mend is the one to begin with.
 
 use super::media;
+use super::relay;
 use super::report::{Report, Verdict};
 use super::signalling;
 use crate::shell::clock;
@@ -46,12 +47,13 @@ pub(crate) async fn look(way: Way, report: &mut Report) {
     if way.address.secure && way.address.port == 443 {
         report.add("without https", sent_on(&way.address).await);
     }
-    let offered = match signalling::offer(&way).await {
-        Ok(offered) => offered,
+    let (mut room, offered) = match signalling::offer(&way).await {
+        Ok(made) => made,
         Err(trouble) => return report.add("signalling", Verdict::Mend(trouble.to_string())),
     };
     report.good("signalling", "a room was made and left again");
     media::look(&offered, way.inside, report).await;
+    relay::look(&way, &mut room, &offered, report).await;
 }
 
 /// Every address of the name: browsers choose one of them, and one that is dead makes them wait.

@@ -171,8 +171,12 @@ fn site(door: Door) -> Router {
         let head = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
         (head, door.page.to_string())
     });
-    let router = Router::new().route("/", index.clone()).route("/index.html", index).route("/ws", get(pass_on));
-    let router = router.route(PERMISSION_PATH, get(ask_permission).post(ask_permission));
+    let router = Router::new()
+        .route("/", index.clone())
+        .route("/doctor", index.clone())
+        .route("/index.html", index)
+        .route("/ws", get(pass_on))
+        .route(PERMISSION_PATH, get(ask_permission).post(ask_permission));
     let own = middleware::from_fn_with_state(door.clone(), only_own);
     router.fallback(page::serve).with_state(door).layer(own).layer(map_response(headers::add))
 }

@@ -1,6 +1,6 @@
 //! `incamera doctor`: what is broken on the way to a host is found, in networks where it is broken.
 
-use super::networks::{INSIDE, OUTSIDE, PORT, World};
+use super::networks::{FLOATING, INSIDE, OUTSIDE, PORT, World};
 use super::nginx;
 use super::program::{Folder, Host, Running, free_port, program};
 use super::web::Authority;
@@ -41,11 +41,25 @@ fn the_doctor_finds_a_healthy_host_healthy() {
     for over in ["UDP", "TCP"] {
         assert!(said.contains(&format!("ok    picture and sound over {over} 127.0.0.1:{}: there and back", host.port)), "{said}");
     }
+    for over in ["UDP", "TCP", "TLS"] {
+        assert!(said.contains(&format!("ok    relay over {over} localhost:{}: leads to the host", host.port)), "{said}");
+    }
+    assert!(said.contains("ok    relay: leads to the host where a network lets nothing but HTTPS through"), "{said}");
     assert!(said.contains("ok    certificate: is believed") && said.contains("ok    signalling"), "{said}");
     assert!(said.ends_with("\nNothing to mend.\n"), "{said}");
     // It left nothing behind that the host would not get rid of.
     let log = host.running.end();
     assert!(!log.contains("ERROR") && !log.contains("WARN"), "{log}");
+}
+
+#[test]
+fn the_doctor_says_where_there_is_no_relay() {
+    let folder = certified("doctor-no-relay", "localhost");
+    let arguments: Vec<String> = serve(&folder).into_iter().chain(["--relay=false".to_owned()]).collect();
+    let host = Host::start(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    let (said, code) = asks(&mut doctor(host.port, &folder));
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("?     relay: the host has none (`relay = false`)") && !said.contains("relay over"), "{said}");
 }
 
 #[test]
@@ -78,6 +92,28 @@ fn the_doctor_finds_what_a_proxy_holds_back() {
     assert!(code == Some(1) && said.contains("MEND  page: the proxy in front does not find the host"), "{said}");
 }
 
+/// A check is answered from where it was sent to, or it is not answered for a browser: the doctor takes nothing from elsewhere either.
+#[test]
+fn answers_leave_from_the_address_that_was_asked_where_the_system_would_choose_another() {
+    let (folder, world) = (certified("doctor-addresses", FLOATING[0]), World::new());
+    world.float();
+    for (everywhere, named) in [("0.0.0.0", &FLOATING[..1]), ("[::]", &FLOATING[..])] {
+        let at = format!("{everywhere}:{PORT}");
+        let mut command = world.in_space("host", env!("CARGO_BIN_EXE_incamera"));
+        command.args(["serve", "--listen", &at, "--media", &at, "--threads", "2", "--public-address", &named.join(",")]);
+        let mut running = Running::start(command.args(serve(&folder)));
+        running.says("http");
+        let mut command = world.in_space("person", env!("CARGO_BIN_EXE_incamera"));
+        command.args(["doctor", &format!("https://{}:{PORT}", FLOATING[0])]);
+        let (said, code) = asks(command.args(["--certificate-authority", &folder.path("authority.pem")]));
+        assert_eq!(code, Some(0), "{said}");
+        for address in named {
+            let address = std::net::SocketAddr::new(address.parse().unwrap(), PORT);
+            assert!(said.contains(&format!("ok    picture and sound over UDP {address}: there and back")), "{said}");
+        }
+    }
+}
+
 #[test]
 fn the_doctor_finds_what_router_and_firewall_hold_back() {
     let (folder, world) = (certified("doctor-networks", OUTSIDE), World::new());
@@ -105,9 +141,13 @@ fn the_doctor_finds_what_router_and_firewall_hold_back() {
     let (said, code) = asked();
     assert!(code == Some(0) && said.contains("ok    picture and sound: come through over UDP, and over TCP"), "{said}");
 
+    assert!(said.contains("ok    relay: leads to the host where a network lets nothing but HTTPS through"), "{said}");
+
     world.wall(&format!("udp dport {PORT} drop"));
     let (said, code) = asked();
     assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains(&format!("?     relay over UDP {OUTSIDE}:{PORT}: nothing comes back")), "{said}");
+    assert!(said.contains(&format!("ok    relay over TLS {OUTSIDE}:{PORT}: leads to the host")), "{said}");
     assert!(said.contains("MEND  picture and sound: come through over TCP alone"), "{said}");
     assert!(said.contains(&format!("Open UDP port {PORT}")), "{said}");
 

@@ -9,6 +9,8 @@ use std::process::Command;
 pub(crate) const OUTSIDE: &str = "198.51.100.1";
 /// The host's own address.
 pub(crate) const INSIDE: &str = "192.168.7.2";
+/// Addresses that the host has besides after [`World::float`], and from which its system sends nothing by itself.
+pub(crate) const FLOATING: [&str; 2] = ["203.0.113.9", "2001:db8:9::9"];
 /// What the router leads to the host.
 pub(crate) const PORT: u16 = 8443;
 
@@ -27,7 +29,7 @@ ip -n router link set outside up
 ip -n router link set inside up
 ip -n host link set far up
 ip -n host route add default via 192.168.7.1
-ip netns exec router sysctl -qw net.ipv4.ip_forward=1
+ip netns exec router sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
 ip netns exec router nft -f - <<RULES
 table ip home {
   chain come { type nat hook prerouting priority dstnat; iifname outside tcp dport 8443 dnat to 192.168.7.2;
@@ -38,6 +40,21 @@ table ip home {
 RULES
 echo built
 exec sleep infinity";
+
+/// The host's further addresses, and the way there.
+const FLOATS: [(&str, &str); 11] = [
+    ("host", "addr add 203.0.113.9/32 dev far"),
+    ("router", "route add 203.0.113.9 via 192.168.7.2"),
+    ("person", "route add 203.0.113.9 via 198.51.100.1"),
+    ("person", "addr add 2001:db8:1::2/64 dev near nodad"),
+    ("router", "addr add 2001:db8:1::1/64 dev outside nodad"),
+    ("router", "addr add 2001:db8:7::1/64 dev inside nodad"),
+    ("host", "addr add 2001:db8:7::2/64 dev far nodad"),
+    ("host", "addr add 2001:db8:9::9/128 dev far nodad"),
+    ("host", "route add default via 2001:db8:7::1"),
+    ("router", "route add 2001:db8:9::9 via 2001:db8:7::2"),
+    ("person", "route add 2001:db8:9::9 via 2001:db8:1::1"),
+];
 
 /// The world, until it is dropped.
 pub(crate) struct World(Running);
@@ -58,6 +75,14 @@ impl World {
         command.args(["--preserve-credentials", "-U", "-n", "-m", "-t", &target, "ip", "netns", "exec", space, program]);
         command.env_remove("STATE_DIRECTORY").env_remove("RUST_LOG");
         command
+    }
+
+    /// Gives the host [`FLOATING`].
+    pub(crate) fn float(&self) {
+        for (space, does) in FLOATS {
+            let done = self.in_space(space, "ip").args(does.split(' ')).status().unwrap();
+            assert!(done.success(), "{space}: {does}");
+        }
     }
 
     /// A rule in the router's wall: what it does not let through.

@@ -5,10 +5,11 @@
 
 use super::ways::{self, Ways};
 use super::{Turn, TurnCounts};
+use crate::core::path::Pair;
 use crate::relay::client::Step;
 use crate::relay::clients::{Change, Clients};
 use crate::relay::is_for_relay;
-use crate::shell::udp::{AnsweringPort, Ends};
+use crate::shell::udp::AnsweringPort;
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -24,10 +25,10 @@ const SWEEP: Duration = Duration::from_secs(30);
 
 /// Where cores hand the relay's datagrams.
 #[derive(Clone)]
-pub(crate) struct TurnDatagrams(Sender<(Ends, Vec<u8>)>);
+pub(crate) struct TurnDatagrams(Sender<(Pair, Vec<u8>)>);
 
 /// What waits for the relay.
-pub(crate) struct WaitingDatagrams(Receiver<(Ends, Vec<u8>)>);
+pub(crate) struct WaitingDatagrams(Receiver<(Pair, Vec<u8>)>);
 
 impl TurnDatagrams {
     /// A way to the relay, and its end.
@@ -37,11 +38,11 @@ impl TurnDatagrams {
     }
 
     /// True when this was the relay's.
-    pub(crate) fn takes(&self, ends: Ends, datagram: &[u8]) -> bool {
+    pub(crate) fn takes(&self, pair: Pair, datagram: &[u8]) -> bool {
         let takes = is_for_relay(datagram);
         if takes {
             // A relay that cannot follow loses datagrams, as a socket would.
-            let _ = self.0.try_send((ends, datagram.to_vec()));
+            let _ = self.0.try_send((pair, datagram.to_vec()));
         }
         takes
     }
@@ -60,7 +61,7 @@ pub(crate) struct TurnOverUdp {
 
 /// A client that has sent something on.
 struct Reached {
-    ends: Ends,
+    pair: Pair,
     ways: Ways,
 }
 
@@ -82,8 +83,8 @@ impl TurnOverUdp {
         loop {
             tokio::select! {
                 datagram = datagrams.recv() => {
-                    let Some((ends, datagram)) = datagram else { return };
-                    self.hear(ends, &datagram).await;
+                    let Some((pair, datagram)) = datagram else { return };
+                    self.hear(pair, &datagram).await;
                 }
                 Some((number, framed)) = letters.recv() => self.outward(number, &framed),
                 _ = sweep.tick() => {
@@ -95,16 +96,16 @@ impl TurnOverUdp {
         }
     }
 
-    async fn hear(&mut self, ends: Ends, datagram: &[u8]) {
-        let (now, from) = (self.turn.now(), ends.from);
+    async fn hear(&mut self, pair: Pair, datagram: &[u8]) {
+        let (now, from) = (self.turn.now(), pair.from);
         let (step, change) = self.clients.hear(&self.turn.service, now, from, datagram);
         match step {
             Step::Nothing => {}
-            Step::Answer(answer) => self.port.answer(ends, &answer),
+            Step::Answer(answer) => self.port.answer(pair, &answer),
             Step::Inward(door, range) => {
                 if let (Some(relayed), Some(datagram)) = (self.clients.relayed(now, from), datagram.get(range)) {
                     let Turn { service, cores, .. } = &self.turn;
-                    let new = || Reached { ends, ways: Ways::new(Arc::clone(service), cores.clone(), self.sender.clone()) };
+                    let new = || Reached { pair, ways: Ways::new(Arc::clone(service), cores.clone(), self.sender.clone()) };
                     let changed = self.ways.entry(from).or_insert_with(new).ways.deliver(relayed, door, datagram).await;
                     changed.closed.map(|number| self.owners.remove(&number));
                     changed.opened.map(|number| self.owners.insert(number, from));
@@ -120,13 +121,13 @@ impl TurnOverUdp {
 
     fn outward(&mut self, number: u64, framed: &[u8]) {
         let Some(&to) = self.owners.get(&number) else { return };
-        let Some(Reached { ends, ways }) = self.ways.get(&to) else { return };
+        let Some(Reached { pair, ways }) = self.ways.get(&to) else { return };
         let Some(door) = ways.taken(number, framed.len()) else { return };
         let (now, mut out) = (self.turn.now(), Vec::new());
         for datagram in ways::datagrams(framed) {
             out.clear();
             if self.clients.outward(&self.turn.service, now, (to, door), datagram, &mut out) {
-                self.port.answer(*ends, &out);
+                self.port.answer(*pair, &out);
             }
         }
     }

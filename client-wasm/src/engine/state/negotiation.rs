@@ -56,7 +56,7 @@ impl State {
         }
         let tell = inner.whenever_told(State::way_changed);
         let relay = self.relay.clone().filter(|relay| relay.is_fresh(clock::now()));
-        let made = Peer::new(parts.frame_worker(), relay, tell).and_then(|peer| {
+        let made = Peer::new(parts.frame_worker(), (relay, self.over), tell).and_then(|peer| {
             if self.local.shares() {
                 peer.add_sending(&SCREEN)?;
             }

@@ -5,6 +5,7 @@
 use super::super::{meeting::Inner, port::ToSession, relay::Relay};
 use super::State;
 use crate::browser::{clock, site};
+use crate::model::Over;
 use std::rc::Rc;
 use wire::RelayAccess;
 
@@ -20,13 +21,13 @@ impl State {
         } else if self.relay.is_some() {
             self.seek_relay();
         } else {
-            inner.wayless.set(PATIENCE);
+            inner.wayless.set(if self.over == Over::Relay { 0.0 } else { PATIENCE });
         }
     }
 
     /// None was found in time, or the browser has given up.
     pub(in crate::engine) fn seek_relay(&self) {
-        if self.is_inside() && self.is_wayless() {
+        if self.is_inside() && self.is_wayless() && matches!(self.over, Over::Any | Over::Relay) {
             self.tell_session(&ToSession::SeekRelay);
         }
     }

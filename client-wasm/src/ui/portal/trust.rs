@@ -14,7 +14,7 @@ pub(super) fn link(ui: Ui, open: RwSignal<bool>) -> AnyView {
         .class("btn btn-link")
         .on(ev::click, move |_| open.set(true))
         .child(ui.t("portal-trust"));
-    html::p().class("below").child((ask, guide(ui))).into_any()
+    html::p().class("below").child((ask, guide(ui), doctor(ui))).into_any()
 }
 
 /// The guide, in another tab: whoever has begun to fill in the form keeps it.
@@ -26,6 +26,17 @@ fn guide(ui: Ui) -> AnyView {
         .attr("target", "_blank")
         .attr("rel", "noopener")
         .child(ui.t("guide"))
+        .into_any()
+}
+
+/// The doctor, in another tab for the same reason.
+fn doctor(ui: Ui) -> AnyView {
+    html::a()
+        .class("btn btn-link")
+        .attr("href", "doctor")
+        .attr("target", "_blank")
+        .attr("rel", "noopener")
+        .child(ui.t("doctor-link"))
         .into_any()
 }
 
