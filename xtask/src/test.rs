@@ -31,7 +31,7 @@ const PARTS: [(&str, Part); 14] = [
 ];
 
 /// The files of the part `browsers`, in order. Each can be named to run it alone.
-const BROWSERS: [&str; 15] = [
+const BROWSERS: [&str; 17] = [
     "browsers",
     "accessible",
     "views",
