@@ -910,6 +910,7 @@ doctor-room = Room
 doctor-room-good = One was opened, and could be entered.
 doctor-room-full = The host takes no more people or rooms now. Try again later.
 doctor-room-full-operator = Its log says which limit was reached: “connections”, or the share of one network.
+doctor-room-reserved = This host lets only some people open rooms, and this page asked for none. Try it in a meeting.
 doctor-room-version = This page and the host are of different versions. Reload the page.
 doctor-room-bad = None could be opened. Something between you and the host may hold it back: try another network.
 doctor-room-operator = A proxy in front must pass on “Upgrade” and “Connection” at /ws over HTTP/1.1, and “Host” as it is.

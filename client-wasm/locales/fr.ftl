@@ -914,6 +914,7 @@ doctor-room = Salle
 doctor-room-good = Une salle s’est ouverte, et l’on a pu y entrer.
 doctor-room-full = L’hôte n’accepte plus personne ou plus de salle pour l’instant. Réessayez plus tard.
 doctor-room-full-operator = Son journal dit quelle limite est atteinte : « connections », ou la part d’un réseau.
+doctor-room-reserved = Cet hôte ne laisse que certaines personnes ouvrir une salle, et cette page n’a rien demandé. Essayez dans une réunion.
 doctor-room-version = Cette page et l’hôte sont de versions différentes. Rechargez la page.
 doctor-room-bad = Aucune salle n’a pu s’ouvrir. Quelque chose entre vous et l’hôte la retient peut-être : essayez un autre réseau.
 doctor-room-operator = Un mandataire placé devant doit transmettre « Upgrade » et « Connection » sur /ws en HTTP/1.1, et « Host » tel quel.

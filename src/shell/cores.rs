@@ -144,7 +144,12 @@ impl Cores {
 impl Link {
     /// A message came, or bytes that are none.
     pub(crate) async fn received(&mut self, message: Result<ToHost, DecodeError>) {
-        if let Ok(ToHost::Enter(entry) | ToHost::Open(wire::Opening { entry, .. })) = &message {
+        let entry = match &message {
+            Ok(ToHost::Enter(entry)) => Some(entry),
+            Ok(ToHost::Open(opening)) => Some(&opening.entry),
+            _ => None,
+        };
+        if let Some(entry) = entry {
             self.move_to(self.cores.of_room(entry.room)).await;
         }
         if let Some(core) = self.cores.core(self.at) {

@@ -41,7 +41,7 @@ pub enum ToHost {
     SeekRelay,
     /// The same as [`ToHost::Enter`], with what opens a room: where the host has answered `Enter` with
     /// [`Refusal::PermissionNeeded`](crate::Refusal::PermissionNeeded), and never before. The token is spent, whether or not somebody else was faster.
-    Open(Opening),
+    Open(Box<Opening>),
 }
 
 /// Who comes through a door that is not there yet.

@@ -58,7 +58,7 @@ impl Session {
         if let Some(token) = self.opening.next() {
             self.core.tell(Event::TokenSpent);
             let entry = self.new_entry();
-            return self.core.out.push_back(Output::Send(ToHost::Open(wire::Opening { entry, token })));
+            return self.core.out.push_back(Output::Send(ToHost::Open(Box::new(wire::Opening { entry, token }))));
         }
         let since = *self.crowded_since.get_or_insert(self.core.now);
         if self.opening.waits {

@@ -18,7 +18,6 @@ pub struct Wire(pub u64);
 
 /// Something that arrives.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "a few hundred bytes, of which a simulated world holds few at once")]
 pub enum Parcel {
     /// The socket is open: both ends learn of it.
     Opened,

@@ -12,7 +12,6 @@ use wire::{FromHost, ToHost};
 
 /// What a person wants done outside.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "a few hundred bytes, of which a simulated world holds few at once")]
 pub enum Wish {
     /// Open a socket.
     Open,

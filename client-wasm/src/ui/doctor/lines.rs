@@ -170,6 +170,7 @@ pub(crate) fn room(refused: Option<Option<End>>) -> Finding {
         Some(Some(End::HostFull | End::RoomFull | End::TooManyKnocking)) => {
             Finding::of(Sign::Bad, "doctor-room-full").operator("doctor-room-full-operator")
         }
+        Some(Some(End::PermissionNeeded)) => Finding::of(Sign::Unknown, "doctor-room-reserved"),
         Some(Some(End::OtherVersion)) => Finding::of(Sign::Bad, "doctor-room-version"),
         Some(_) => Finding::of(Sign::Bad, "doctor-room-bad").operator("doctor-room-operator"),
     }

@@ -105,6 +105,9 @@ impl Place {
             person: if opened { "1" } else { "2" }.to_owned(),
             language: self.ui.tongue.get_untracked().word_list(),
             failed_tries: 0,
+            // A look at the host is not worth one of the rooms that a person may open.
+            tokens: Vec::new(),
+            waits: false,
             preview: sends,
             microphone_on: opened,
             camera_on: opened,
@@ -202,7 +205,8 @@ async fn meet(ui: Ui, board: Board, stream: Option<MediaStream>) {
             let mut carried = false;
             if guest.comes_in().await.is_ok() {
                 let by_it = |measured: &Measured| lines::carried(measured, taken);
-                carried = by_it(&guest.watches(SEEN_BY_ONE_WAY_WITHIN, by_it, |guest| board.show(guest.picture())).await);
+                let measured = guest.watches(SEEN_BY_ONE_WAY_WITHIN, by_it, |guest| board.show(guest.picture())).await;
+                carried = lines::carried(&measured, taken);
             }
             board.note(line, lines::way(line, carried));
             guest.leaves().await;

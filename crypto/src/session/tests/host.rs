@@ -154,7 +154,8 @@ impl World {
             }
             return self.enter(client, socket, entry);
         }
-        if let ToHost::Open(wire::Opening { entry, token }) = message {
+        if let ToHost::Open(opening) = message {
+            let wire::Opening { entry, token } = *opening;
             if !self.host.redeems(token) {
                 self.at(LATENCY, What::FromHost(client, socket, FromHost::Refused(Refusal::PermissionNeeded)));
                 return self.at(LATENCY, What::Closed(client, socket));

@@ -45,7 +45,6 @@ pub(super) struct Client {
 }
 
 /// What happens at a moment.
-#[expect(clippy::large_enum_variant, reason = "a few hundred bytes, of which a simulated world holds few at once")]
 pub(super) enum What {
     Open(usize, u64),
     Opened(usize, u64),

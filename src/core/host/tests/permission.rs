@@ -18,7 +18,7 @@ impl House {
     fn opens(&mut self, who: &mut Somebody) -> Result<RoomStanding, Refusal> {
         let entry = Entry { room: ROOM, identity: Identity::New, resume_key: who.resume_key() };
         let token = Token { period: Period(0), nonce: [0; 32], output: ([0; 32], [0; 32]) };
-        self.says(who, ToHost::Open(wire::Opening { entry, token }));
+        self.says(who, ToHost::Open(Box::new(wire::Opening { entry, token })));
         self.entered(who)
     }
 
