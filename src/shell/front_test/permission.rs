@@ -83,7 +83,7 @@ impl House {
         meeting
             .says(&match token {
                 None => wire::ToHost::Enter(entry),
-                Some(token) => wire::ToHost::Open(wire::Opening { entry, token: token.clone() }),
+                Some(token) => wire::ToHost::Open(Box::new(wire::Opening { entry, token: token.clone() })),
             })
             .await;
         loop {
