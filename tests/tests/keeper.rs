@@ -119,9 +119,16 @@ async fn asked(person: &Participant, script: &str) -> Value {
     person.driver().execute(script, vec![]).await.expect("the page runs scripts").json().clone()
 }
 
-/// Loads the page anew, whatever comes.
+/// Loads the page anew, whatever comes. The page itself does it: what WebDriver calls refreshing goes past the workers in Firefox, as a reload
+/// with Shift does.
 async fn reload(person: &Participant) {
-    person.driver().refresh().await.expect("a page can be loaded again");
+    asked(person, "window.isOld = true; location.reload();").await;
+    eventually(LONG, "the page to be loaded again", || async {
+        let is_new = person.driver().execute("return !window.isOld && document.readyState === 'complete';", vec![]).await;
+        // Between two pages there is nothing to ask.
+        if is_new.as_ref().is_ok_and(|answer| *answer.json() == json!(true)) { Ok(()) } else { Err("the old one".to_owned()) }
+    })
+    .await;
 }
 
 /// Loads the page until the person is asked about another version: a comparison that takes long is told at the next opening.
