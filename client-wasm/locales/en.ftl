@@ -919,6 +919,7 @@ doctor-picture-good = { $number } made-up pictures were sent and seen.
 doctor-picture-bad = None was seen, although there is a way. Reload the page and try again, or try another browser.
 doctor-sound = Sound
 doctor-sound-good = A made-up tone was sent and heard.
+doctor-sound-unmade = Could not be tried: this browser finds no loudspeaker here.
 doctor-sound-bad = None was heard, although there is a way. Reload the page and try again, or try another browser.
 doctor-way = Way they took
 doctor-way-udp = UDP, straight to the host: the best there is.

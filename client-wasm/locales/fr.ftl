@@ -923,6 +923,7 @@ doctor-picture-good = { $number } images inventées sont parties et ont été vu
 doctor-picture-bad = Aucune n’a été vue, bien qu’il y ait un chemin. Rechargez la page et recommencez, ou essayez un autre navigateur.
 doctor-sound = Son
 doctor-sound-good = Un son inventé est parti et a été entendu.
+doctor-sound-unmade = N’a pas pu être vérifié : ce navigateur ne trouve aucun haut-parleur ici.
 doctor-sound-bad = Rien n’a été entendu, bien qu’il y ait un chemin. Rechargez la page et recommencez, ou essayez un autre navigateur.
 doctor-way = Chemin pris
 doctor-way-udp = UDP, tout droit vers l’hôte : le meilleur qui soit.
