@@ -362,6 +362,85 @@ async fn a_background_is_blurred_where_the_camera_can_and_nothing_is_offered_whe
     no_complaints(&[&ada]).await;
 }
 
+/// A browser that understands speech: none that can be had here does, so what it offers is a script's. `local` are the languages it
+/// understands on the device; any other would be sent elsewhere.
+fn understanding(local: &str) -> String {
+    format!("window.speech = {{ local: {local}, begun: [], ended: 0 }};
+window.SpeechRecognition = class {{
+  static async available({{ langs, processLocally }}) {{ return !processLocally || speech.local.includes(langs[0]) ? 'available' : 'unavailable'; }}
+  static async install() {{ return false; }}
+  #local = false;
+  get processLocally() {{ return this.#local; }}
+  set processLocally(local) {{ this.#local = local; }}
+  start(track) {{ speech.begun.push({{ track, lang: this.lang, local: this.#local, one: this }}); }}
+  abort() {{ speech.ended += 1; }}
+}};
+speech.say = (transcript, isFinal) => speech.begun.at(-1).one.onresult({{ resultIndex: 0, results: [Object.assign([{{ transcript }}], {{ isFinal }})] }});")
+}
+
+async fn listener(stage: &Stage, number: u8, name: &str, room: &str, script: &str) -> Participant {
+    let person = stage.person(Engine::SmallChromium, number, name).await;
+    let told = person.driver().cdp().send_raw("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await;
+    told.expect("Chromium takes a script for new pages");
+    person.join(room, Some(PASSWORD)).await;
+    person
+}
+
+async fn offers_captions(person: &Participant) -> bool {
+    person.press("More").await;
+    let items = person.menu_items().await;
+    person.escape().await;
+    items.iter().any(|item| item == "Show captions")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn captions_are_made_on_the_device_or_not_offered() {
+    let stage = Stage::new("captions").await;
+    let ada = come(&stage, Engine::SmallChromium, 1, "Ada", "captions").await;
+    let ben = listener(&stage, 2, "Ben", "captions", &understanding("['en-US']")).await;
+    let cleo = listener(&stage, 3, "Cleo", "captions", &understanding("[]")).await;
+    for person in [&ada, &ben, &cleo] {
+        person.wait_for_tiles(&["Ada", "Ben", "Cleo"], LONG).await;
+    }
+    ben.wait_to_hear(&ada).await;
+    assert!(!offers_captions(&cleo).await, "what could only be sent elsewhere is not offered");
+    let alone = "!('SpeechRecognition' in window) || !('processLocally' in SpeechRecognition.prototype)
+        || await SpeechRecognition.available({ langs: ['en-US'], processLocally: true }) === 'unavailable'";
+    let cannot = evaluate(&ada, &format!("return {alone};")).await == json!(true);
+    assert_eq!(offers_captions(&ada).await, !cannot, "the browser as it is");
+
+    cleo.leave().await;
+    ben.wait_for_tiles(&["Ada", "Ben"], LONG).await;
+    ben.menu("More", "Show captions").await;
+    ben.wait_for_text("What the others say will stand here.").await;
+    wait_until(&ben, "one voice is listened to", "speech.begun.length === 1").await;
+    let heard =
+        "[...document.querySelectorAll('audio')].flatMap((one) => one.srcObject?.getAudioTracks() ?? []).map(({ id }) => id)";
+    let begun = evaluate(
+        &ben,
+        &format!("const [{{ track, lang, local }}] = speech.begun; return [{heard}.includes(track.id), lang, local];"),
+    )
+    .await;
+    assert_eq!(begun, json!([true, "en-US", true]), "what is played is listened to, and on the device");
+    evaluate(&ben, "speech.say('shall we', false);").await;
+    ben.wait_for_text("Ada shall we").await;
+    evaluate(&ben, "speech.say('shall we begin', true);").await;
+    ben.wait_for_text("Ada shall we begin").await;
+    ben.screenshot("shown").await;
+    assert_accessible(&ben, "captions").await;
+    let alive = "[...document.querySelectorAll('.captions, .captions *')].some((one) => one.closest('[aria-live], [role=status], [role=log], [role=alert]'))";
+    assert_eq!(evaluate(&ben, &format!("return {alive};")).await, json!(false), "it is not read out over the voices");
+    // Browsers stop at silence.
+    evaluate(&ben, "speech.begun.at(-1).one.onend({});").await;
+    wait_until(&ben, "it listens again", "speech.begun.length === 2").await;
+    ben.menu("More", "Hide captions").await;
+    wait_until(&ben, "nobody is listened to", "speech.ended === speech.begun.length && !document.querySelector('.captions')")
+        .await;
+    let kept = evaluate(&ben, "return JSON.stringify([{ ...localStorage }, { ...sessionStorage }]);").await;
+    assert_eq!(kept, json!("[{},{}]"));
+    no_complaints(&[&ada, &ben]).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_browser_that_keeps_the_sound_back_is_told_to_play_it() {
     let stage = Stage::new("held-back").await;

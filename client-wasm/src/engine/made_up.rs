@@ -6,7 +6,7 @@ use super::devices::set;
 use js_sys::{Array, Function, Object, Reflect};
 use std::cell::Cell;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{AudioContext, Element, MediaStream};
+use web_sys::{AudioContext, AudioContextState, Element, MediaStream};
 
 /// Width and height of the picture, pixels.
 const SIZE: (f64, f64) = (640.0, 360.0);
@@ -62,6 +62,11 @@ impl MadeUp {
     /// The browser's.
     pub fn stream(&self) -> Result<MediaStream, JsValue> {
         MediaStream::new_with_tracks(&self.stream.get_tracks())
+    }
+
+    /// Whether the browser makes the tone. Firefox does not where it finds nothing to play sounds with.
+    pub fn sounds(&self) -> bool {
+        self.context.state() == AudioContextState::Running
     }
 }
 

@@ -13,6 +13,7 @@
 //!     ├─ screen     our shared screen, or film a file          encodings  what of our pictures is encoded
 //!     ├─ path       whether the way to the host still leads there
 //!     ├─ relay      the host's relay, where there is no other way
+//!     ├─ captions   speech as text, on this device
 //!     ├─ reception  how streams come and go           own_voice  what our microphone gives
 //!     └─ speaking   who speaks
 //! ```
@@ -25,6 +26,7 @@ use crypto::name::RoomName;
 use std::rc::Rc;
 
 pub mod blur;
+pub mod captions;
 pub mod devices;
 pub(crate) mod encodings;
 pub mod film;

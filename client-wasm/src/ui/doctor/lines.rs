@@ -176,8 +176,19 @@ pub(crate) fn room(refused: Option<Option<End>>) -> Finding {
     }
 }
 
+/// What became of the made-up tone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tone {
+    /// It came.
+    Heard,
+    /// It did not.
+    Unheard,
+    /// This browser made none: Firefox does not without anything to play sounds with.
+    Unmade,
+}
+
 /// What a second participant receives of the first, whichever way it took.
-pub(crate) fn meeting(measured: &Measured, heard: bool) -> [(Line, Finding); 5] {
+pub(crate) fn meeting(measured: &Measured, tone: Tone) -> [(Line, Finding); 5] {
     let connected = measured.taken.is_some();
     let lacks = |words| {
         let finding = Finding::of(Sign::Bad, if connected { words } else { "doctor-no-way" });
@@ -187,7 +198,11 @@ pub(crate) fn meeting(measured: &Measured, heard: bool) -> [(Line, Finding); 5] 
         true => Finding::of(Sign::Good, "doctor-picture-good").numbered(whole(measured.pictures)),
         false => lacks("doctor-picture-bad"),
     };
-    let sound = if heard { Finding::of(Sign::Good, "doctor-sound-good") } else { lacks("doctor-sound-bad") };
+    let sound = match tone {
+        Tone::Heard => Finding::of(Sign::Good, "doctor-sound-good"),
+        Tone::Unmade if connected => Finding::of(Sign::Unknown, "doctor-sound-unmade"),
+        Tone::Unheard | Tone::Unmade => lacks("doctor-sound-bad"),
+    };
     let way = match measured.taken {
         Some(Taken::Udp) => Finding::of(Sign::Good, "doctor-way-udp"),
         Some(Taken::Tcp) => Finding::of(Sign::Fair, "doctor-way-tcp"),
@@ -243,30 +258,31 @@ mod tests {
         Measured { taken: Some(Taken::Udp), round_trip: 12.4, pictures: 30.0, packets: 990.0, lost: 10.0 }
     }
 
-    fn signs(measured: &Measured, heard: bool) -> [Sign; 5] {
-        meeting(measured, heard).map(|(_, finding)| finding.sign)
+    fn signs(measured: &Measured, tone: Tone) -> [Sign; 5] {
+        meeting(measured, tone).map(|(_, finding)| finding.sign)
     }
 
     #[test]
     fn good_is_what_was_seen_and_nothing_else() {
-        assert_eq!(signs(&seen(), true), [Sign::Good; 5]);
+        assert_eq!(signs(&seen(), Tone::Heard), [Sign::Good; 5]);
         assert!(arrived(&seen()) && !arrived(&Measured::default()));
         assert!(carried(&seen(), Taken::Udp) && !carried(&seen(), Taken::Tcp) && !carried(&Measured::default(), Taken::Udp));
-        assert_eq!(signs(&Measured { pictures: 1.0, ..seen() }, true)[0], Sign::Bad);
-        assert_eq!(signs(&seen(), false)[1], Sign::Bad);
-        assert_eq!(signs(&Measured::default(), false), [Sign::Bad, Sign::Bad, Sign::Bad, Sign::Unknown, Sign::Unknown]);
-        assert_eq!(meeting(&Measured::default(), false)[0].1.words, "doctor-no-way");
+        assert_eq!(signs(&Measured { pictures: 1.0, ..seen() }, Tone::Heard)[0], Sign::Bad);
+        assert_eq!(signs(&seen(), Tone::Unheard)[1], Sign::Bad);
+        assert_eq!(signs(&seen(), Tone::Unmade)[1], Sign::Unknown);
+        assert_eq!(signs(&Measured::default(), Tone::Unheard), [Sign::Bad, Sign::Bad, Sign::Bad, Sign::Unknown, Sign::Unknown]);
+        assert_eq!(meeting(&Measured::default(), Tone::Unheard)[0].1.words, "doctor-no-way");
     }
 
     #[test]
     fn what_could_be_better_is_said_and_is_not_called_broken() {
         for taken in [Taken::Tcp, Taken::Relay] {
-            assert_eq!(signs(&Measured { taken: Some(taken), ..seen() }, true)[2], Sign::Fair);
+            assert_eq!(signs(&Measured { taken: Some(taken), ..seen() }, Tone::Heard)[2], Sign::Fair);
         }
         let bad_network = Measured { round_trip: 400.0, lost: 100.0, ..seen() };
-        let [.., (_, delay), (_, loss)] = meeting(&bad_network, true);
+        let [.., (_, delay), (_, loss)] = meeting(&bad_network, Tone::Heard);
         assert_eq!((delay.sign, delay.number, loss.sign, loss.number), (Sign::Fair, 400, Sign::Fair, 9));
-        let mut lines: Vec<_> = meeting(&seen(), true).into();
+        let mut lines: Vec<_> = meeting(&seen(), Tone::Heard).into();
         assert_eq!(sum(&lines), (Sign::Good, "doctor-sum-good"));
         lines.push((Line::Udp, way(Line::Udp, false)));
         assert_eq!(sum(&lines), (Sign::Fair, "doctor-sum-fair"));

@@ -4,7 +4,7 @@
 //! nobody else knows; no camera and no microphone is opened.
 
 use super::Board;
-use super::lines::{self, Finding, Line};
+use super::lines::{self, Finding, Line, Tone};
 use crate::browser::{clock, clock::sleep, site};
 use crate::engine::{devices::LevelMeter, made_up::MadeUp};
 use crate::model::{End, JoinRequest, Measured, MeetingCommand, MeetingEvent, Over, Phase, SoundWishes, Taken};
@@ -184,19 +184,20 @@ pub(super) async fn run(ui: Ui, board: Board, made_up: Option<MadeUp>) {
     board.note(Line::Clock, Finding::TRYING);
     board.note(Line::Clock, lines::clock(clocks_apart().await));
     if missing.is_none() {
-        meet(ui, board, made_up.as_ref().and_then(|made_up| made_up.stream().ok())).await;
+        meet(ui, board, made_up.as_ref()).await;
     }
     board.give_up_the_rest();
 }
 
-async fn meet(ui: Ui, board: Board, stream: Option<MediaStream>) {
+async fn meet(ui: Ui, board: Board, made_up: Option<&MadeUp>) {
+    let stream = made_up.and_then(|made_up| made_up.stream().ok());
     let place = Place::drawn(ui);
     board.note(Line::Room, Finding::TRYING);
     let sender = place.join(stream.or_else(|| MediaStream::new().ok()), Over::Any);
     let made = sender.comes_in().await;
     board.note(Line::Room, lines::room(made.err()));
     if made.is_ok() {
-        receive(&place, board).await;
+        receive(&place, board, made_up).await;
         for (line, over, taken) in
             [(Line::Udp, Over::Udp, Taken::Udp), (Line::Tcp, Over::Tcp, Taken::Tcp), (Line::Relay, Over::Relay, Taken::Relay)]
         {
@@ -216,22 +217,31 @@ async fn meet(ui: Ui, board: Board, stream: Option<MediaStream>) {
 }
 
 /// Somebody to whom every way is open, as people have it.
-async fn receive(place: &Place, board: Board) {
+async fn receive(place: &Place, board: Board, made_up: Option<&MadeUp>) {
     [Line::Picture, Line::Sound, Line::Way, Line::Delay, Line::Loss]
         .into_iter()
         .for_each(|line| board.note(line, Finding::TRYING));
     let guest = place.join(None, Over::Any);
+    let tone = || match guest.hears() {
+        true => Tone::Heard,
+        false if made_up.is_some_and(MadeUp::sounds) => Tone::Unheard,
+        false => Tone::Unmade,
+    };
     let mut measured = Measured::default();
     if guest.comes_in().await.is_ok() {
         measured = guest
-            .watches(SEEN_WITHIN, |measured| lines::arrived(measured) && guest.hears(), |guest| board.show(guest.picture()))
+            .watches(
+                SEEN_WITHIN,
+                |measured| lines::arrived(measured) && tone() != Tone::Unheard,
+                |guest| board.show(guest.picture()),
+            )
             .await;
         if lines::arrived(&measured) {
             sleep(WATCHED).await;
             measured = guest.looks().await;
         }
     }
-    lines::meeting(&measured, guest.hears()).into_iter().for_each(|(line, finding)| board.note(line, finding));
+    lines::meeting(&measured, tone()).into_iter().for_each(|(line, finding)| board.note(line, finding));
     guest.leaves().await;
 }
 

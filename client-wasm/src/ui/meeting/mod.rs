@@ -19,6 +19,7 @@ use leptos::html;
 
 pub(crate) mod apart;
 mod bar;
+mod captions;
 mod chat;
 mod events;
 mod film;
@@ -66,12 +67,18 @@ pub(super) fn meeting(ui: Ui) -> AnyView {
     together::offer_to_lower(meeting);
     together::watch_timer(ui, meeting);
     meeting.follow_devices(ui);
+    captions::listen(ui, meeting);
     let main = html::main()
         .class("meet-main")
         .id("area-tiles")
         .attr("tabindex", "-1")
         // Menus stand here, wherever they hang: whatever is on the page is in one of its areas.
-        .child((move || banner(ui, meeting), grid::grid(ui, meeting), menus::menus(ui, meeting)));
+        .child((
+            move || banner(ui, meeting),
+            grid::grid(ui, meeting),
+            captions::captions(ui, meeting),
+            menus::menus(ui, meeting),
+        ));
     let side = move || meeting.panel.get().map(|panel| side(ui, meeting, panel));
     let page = html::div().class("meet").child((
         top::top(ui, meeting),

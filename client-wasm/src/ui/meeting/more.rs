@@ -3,6 +3,7 @@
 //! Invariant: on every screen everything can be reached: what the bar of a phone lacks stands here.
 
 use super::apart::{self, Way};
+use super::captions;
 use super::film;
 use super::open::{Menu, Open, Panel};
 use super::spotlight::View;
@@ -70,6 +71,7 @@ pub(super) fn items(ui: Ui, meeting: Meeting) -> Vec<Item> {
     if engine_film::can_share() && free && meeting.may(Rule::ModeratorsShare) {
         items.push(Item::new(Icon::Screen, "", ui.t("film-share"), small("film-share-small"), film::choose));
     }
+    items.extend(captions::item(ui, meeting));
     items.extend([
         Item::new(Icon::Vote, "", ui.t("votes"), None, move || open_panel(meeting, Panel::Votes)),
         Item::new(Icon::Clock, "", ui.t("timer"), None, dialog(Open::Timer)),

@@ -68,6 +68,8 @@ pub(crate) enum Note {
     FilmRefused,
     /// Our filter for noise does not run in this browser.
     Unfiltered,
+    /// The browser does not understand speech after all.
+    NoCaptions,
 }
 
 impl Note {
@@ -110,6 +112,7 @@ impl Note {
             Self::SpeakerGone => 22,
             Self::FilmRefused => 23,
             Self::Unfiltered => 24,
+            Self::NoCaptions => 25,
         }
     }
 
@@ -122,7 +125,12 @@ impl Note {
             Self::HandLowered(_) | Self::HandStillUp | Self::VoteClosed(_) => false,
             Self::VoteOpened { .. } => true,
             Self::Forged(_) | Self::ForgedElsewhere { .. } | Self::Silent => true,
-            Self::SpeaksClosed | Self::Switched(_) | Self::SpeakerGone | Self::FilmRefused | Self::Unfiltered => false,
+            Self::SpeaksClosed
+            | Self::Switched(_)
+            | Self::SpeakerGone
+            | Self::FilmRefused
+            | Self::Unfiltered
+            | Self::NoCaptions => false,
             Self::Unvouched(_) | Self::Left(_) | Self::Owner(_) | Self::Healed | Self::Device(..) => false,
         }
     }
@@ -244,6 +252,11 @@ impl Notices {
     /// The loudspeaker that was chosen is gone.
     pub(crate) fn speaker_gone(self) {
         self.show(Note::SpeakerGone);
+    }
+
+    /// The browser does not understand speech after all.
+    pub(super) fn no_captions(self) {
+        self.show(Note::NoCaptions);
     }
 
     /// Our filter for noise does not run in this browser.

@@ -4,6 +4,7 @@
 //! engine's last word, whole.
 
 use super::apart::Apart;
+use super::captions::Captions;
 use super::chat::Chat;
 use super::film::Chosen;
 use super::notices::Notices;
@@ -58,6 +59,7 @@ pub(crate) struct Meeting {
     pub(crate) waiting: Waiting,
     pub(crate) together: Together,
     pub(crate) sound: Sound,
+    pub(crate) captions: Captions,
     /// The file that we play to everybody.
     pub(crate) film: RwSignal<Option<Chosen>>,
     /// When the meeting began for us, in milliseconds since 1970.
@@ -96,6 +98,7 @@ impl Meeting {
             waiting: Waiting::new(),
             together: Together::new(),
             sound: Sound::new(),
+            captions: Captions::new(),
             film: RwSignal::new(None),
             since: RwSignal::new(0.0),
             call: StoredValue::new_local(None),
@@ -148,6 +151,7 @@ impl Meeting {
         self.waiting.clear();
         self.together.clear();
         self.sound.clear();
+        self.captions.clear();
         self.film.set(None);
     }
 

@@ -132,6 +132,7 @@ fn title_words(ui: Ui, note: &Note) -> String {
         Note::SpeakerGone => ui.say("speaker-gone", &[]),
         Note::FilmRefused => ui.say("film-refused", &[]),
         Note::Unfiltered => ui.say("unfiltered", &[]),
+        Note::NoCaptions => ui.say("captions-failed", &[]),
     }
 }
 
@@ -166,6 +167,7 @@ fn body_words(ui: Ui, note: &Note) -> Option<String> {
         Note::SpeakerGone => ui.say("speaker-gone-body", &[]),
         Note::FilmRefused => ui.say("film-refused-body", &[]),
         Note::Unfiltered => ui.say("unfiltered-body", &[]),
+        Note::NoCaptions => ui.say("captions-failed-body", &[]),
         Note::Owner(_) | Note::Healed | Note::Check(..) => return None,
     })
 }
