@@ -72,7 +72,6 @@ async fn a_good_host_is_found_good_in_firefox() {
     // Where Firefox finds nothing to play sounds with it makes none, and the page does not call that a fault.
     let is_so = |line: &String| line.starts_with("good") || line.starts_with("unknown: Sound Could not be tried");
     assert!(lines.iter().all(is_so), "{lines:#?}");
-    no_complaints(&[&ada]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
