@@ -2,6 +2,7 @@
 //!
 //! Invariant: as in the other journeys, only what people see, hear and read is asserted; what a browser does with a device is read from the
 //! browser's own objects.
+#![expect(clippy::print_stdout, reason = "what the filter does is printed")]
 
 use incamera_tests::browser::accessible::assert_accessible;
 use incamera_tests::browser::material;
