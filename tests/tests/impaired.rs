@@ -80,7 +80,8 @@ async fn a_narrow_path_costs_picture_and_not_sound() {
     let before = ben.counts().await.expect("the page counts");
     proxy.set(PERFECT, at(1_000_000));
     println!("smaller picture after {:.1} s", ben.wait_for_height("a smaller picture", |height| !large(height)).await);
-    let quality = ben.quality_over(15.0).await;
+    // For as long as the host tries now and then whether the path has become wider: one try that goes too far is not the whole of it.
+    let quality = ben.quality_over(30.0).await;
     println!("at 1 Mbit/s: {quality:?}");
     println!("and from the fall on: {:?}", ben.quality_since(before, 15.0).await);
     assert!(quality.concealed < 0.03 && quality.audio_lost < 0.02, "sound goes first: {quality:?}");
