@@ -7,6 +7,9 @@
 const RECORD = "/kept-version";
 const LIST = "/parts.json";
 const WORDS = "/words.txt";
+// The page itself (src/shell/files.rs), and what it asks of the host: numbers and bytes that its own scripts read, and no part of it.
+const PAGES = ["/", "/doctor"];
+const ASKED = ["/health", "/permission"];
 const PATIENCE = 4000;
 const A_DAY = 24 * 3600 * 1000;
 // What makes a page safe or unsafe besides its files. The rest of an answer's head is about the way here.
@@ -162,8 +165,11 @@ const answer = async (event, path) => {
 
 self.addEventListener("fetch", (event) => {
   const { origin, pathname } = new URL(event.request.url);
-  if (event.request.method === "GET" && origin === self.location.origin) {
-    event.respondWith(answer(event, pathname === "/" ? "/index.html" : pathname));
+  const own = event.request.method === "GET" && origin === self.location.origin;
+  // By a script: at the same address as a page, or in one, it would be a part of it.
+  const asked = event.request.destination === "" && ASKED.includes(pathname);
+  if (own && !asked) {
+    event.respondWith(answer(event, PAGES.includes(pathname) ? "/index.html" : pathname));
   }
 });
 

@@ -1,5 +1,5 @@
 // Says that the network is gone, when it is. Nothing else: the client itself is never kept here and never served from here, so a new
-// version of the host is a new client at once. (A client that a person has verified will be kept here one day, and only that one.)
+// version of the host is a new client at once. (A client that a person keeps has a worker of its own: keeper.js.)
 const OFFLINE = "offline-1";
 const PARTS = ["offline.html", "offline.css", "offline.js"];
 
