@@ -45,6 +45,8 @@ pub(super) struct Sealed {
     pub(super) asked_again: bool,
     /// Who was a voter and has gone.
     without: Vec<MemberId>,
+    /// Who went on among whom, with which keys, before we knew who votes.
+    early: Vec<(MemberId, Vec<MemberId>, Vec<u8>)>,
     /// The author names the voters then.
     name_at: Option<Millis>,
     closing_since: Option<Millis>,
@@ -94,6 +96,7 @@ impl Sealed {
             choice: None,
             asked_again: false,
             without: Vec::new(),
+            early: Vec::new(),
             name_at: None,
             closing_since: None,
             result: None,
@@ -154,14 +157,19 @@ impl Sealed {
         if !set.contains(&voter.0) || self.is_over() || set.iter().any(|one| !self.roster.contains(&MemberId(*one))) {
             return said;
         }
+        let have_gone = |voter: &Voter| set.contains(voter) || !moment.present.contains(voter);
         let smaller = match self.round.voters() {
             Some(now) if *now == set => self.again.then_some(false),
-            Some(now) => {
-                let left_out = now.iter().filter(|one| !set.contains(*one));
-                (set.is_subset(now) && left_out.clone().all(|one| !moment.present.contains(one))).then_some(true)
+            Some(now) => (set.is_subset(now) && now.iter().all(have_gone)).then_some(true),
+            // Who came later takes it as it is told.
+            None if !self.asks_us() || self.roster.iter().all(|voter| have_gone(&voter.0)) => Some(true),
+            // Whom the author left out, or whom this one would: that is known once the author has named the voters.
+            None => {
+                if self.early.iter().all(|(other, ..)| *other != voter) {
+                    self.early.push((voter, voters.to_vec(), keys));
+                }
+                return said;
             }
-            // Who came later, or has only just come back, takes it as it is told.
-            None => Some(true),
         };
         match smaller {
             Some(true) => said = self.go_on_among(set, moment),
@@ -263,6 +271,11 @@ impl Sealed {
         }
         let mut said = Vec::new();
         said.extend(self.name_voters(moment));
+        if self.round.voters().is_some() {
+            for (voter, voters, keys) in core::mem::take(&mut self.early) {
+                said.extend(self.hear_again(voter, &voters, keys, moment));
+            }
+        }
         if moment.is_told && self.is_stuck(moment.present) {
             said.extend(self.go_on_without(moment));
         }
@@ -360,10 +373,9 @@ impl Sealed {
     pub(super) fn all_keys(&self) -> impl Iterator<Item = (MemberId, Say)> {
         let voters = self.round.voters().filter(|_| self.again);
         let voters: Option<Vec<MemberId>> = voters.map(|voters| voters.iter().map(|voter| MemberId(*voter)).collect());
-        let say = move |(voter, keys): (MemberId, &Vec<u8>)| {
-            let keys = keys.clone();
-            let say = voters.clone().map_or_else(|| Say::Keys(keys.clone()), |voters| Say::Again { voters, keys: keys.clone() });
-            (voter, say)
+        let say = move |(voter, keys): (MemberId, &Vec<u8>)| match voters.clone() {
+            None => (voter, Say::Keys(keys.clone())),
+            Some(voters) => (voter, Say::Again { voters, keys: keys.clone() }),
         };
         self.round.all_keys().map(say)
     }

@@ -4,6 +4,7 @@ use super::question::{Choices, Question, Stage, VoteId};
 use super::secret::{Moment, Say, Sealed};
 use crate::group::MemberId;
 use crate::sorted::SortedSet;
+use crate::vote::{Context, begin};
 use proptest::prelude::*;
 
 /// What the host puts before everybody, in one order.
@@ -36,6 +37,13 @@ fn id(member: usize) -> MemberId {
 
 impl Room {
     fn new(people: usize) -> Self {
+        let mut room = Self::unread(people);
+        room.read_all();
+        room
+    }
+
+    /// Everybody was asked, and nobody has read anything.
+    fn unread(people: usize) -> Self {
         let question = Question { text: "?".into(), answers: vec!["a".into(), "b".into()], many: false, secret: true };
         let roster: Vec<MemberId> = (0..people).map(id).collect();
         let vote = (VoteId([3; 16]), id(0));
@@ -49,8 +57,16 @@ impl Room {
             let keys = room.members[me].sealed.announce(seed);
             room.say(me, keys);
         }
-        room.read_all();
         room
+    }
+
+    /// What somebody says who goes on among these.
+    fn again(&mut self, voter: usize, among: &[usize]) -> Entry {
+        let voters: Vec<MemberId> = among.iter().map(|member| id(*member)).collect();
+        let set: SortedSet<[u8; 16]> = voters.iter().map(|voter| voter.0).collect();
+        let context = Context::new(b"group", &[3; 16], 2, false).expect("it can be secret").of(&set);
+        let (_, keys) = begin(&context, &id(voter).0, self.draw());
+        Entry::Said(voter, std::rc::Rc::new(Say::Again { voters, keys }))
     }
 
     fn draw(&mut self) -> [u8; 32] {
@@ -165,6 +181,40 @@ fn nothing_that_could_be_counted_is_said_before_all_are_there() {
     room.read_all();
     assert!(room.members.iter().take(4).all(|member| member.ballots == 1 && member.sealed.result == Some(vec![4, 0])));
     assert_eq!(room.members[4].ballots, 0);
+}
+
+#[test]
+fn before_the_voters_are_named_nobody_leaves_out_who_is_there() {
+    let mut room = Room::unread(6);
+    // Two say that they go on with one other, who has heard of nobody that has gone.
+    for (at, liar) in [1, 2].into_iter().enumerate() {
+        let entry = room.again(liar, &[1, 2, 5]);
+        room.log.insert(at, entry);
+    }
+    while room.read(5, false) {}
+    assert_eq!(room.members[5].sealed.numbers().0, 6, "all who were asked");
+    room.read_all();
+    for me in 0..6 {
+        room.choose(me, 1);
+        room.read_all();
+    }
+    assert_eq!(room.members[5].sealed.result, Some(vec![6, 0]));
+}
+
+#[test]
+fn who_hears_of_the_next_round_first_follows_when_the_voters_are_named() {
+    let mut room = Room::unread(6);
+    // The sixth was too slow to be named, and is there; the second has gone.
+    room.log.push(Entry::Gone(1));
+    for voter in [0, 2, 3] {
+        let entry = room.again(voter, &[0, 2, 3, 4]);
+        room.log.push(entry);
+    }
+    while room.read(4, false) {}
+    assert_eq!((room.members[4].sealed.numbers().0, room.members[4].sealed.stage()), (6, Stage::Gathering));
+    room.say(0, [Say::Voters((0..5).map(id).collect())]);
+    while room.read(4, false) {}
+    assert_eq!((room.members[4].sealed.numbers().0, room.members[4].sealed.stage()), (4, Stage::Open));
 }
 
 #[test]
