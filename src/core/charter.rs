@@ -12,6 +12,7 @@
 use super::time::Time;
 use ring::hmac;
 use std::sync::Arc;
+use subtle::ConstantTimeEq as _;
 use wire::{Incarnation, RoomId};
 
 /// Seconds of a day.
@@ -46,8 +47,7 @@ impl Charter {
         let [a, b, c, d, said @ ..] = incarnation.0;
         let today = self.day(now);
         [today, today.saturating_sub(1)].into_iter().any(|day| {
-            let tag = self.tag(day, room, [a, b, c, d]);
-            tag.iter().zip(said).fold(0, |differs, (one, other)| differs | (one ^ other)) == 0
+            self.tag(day, room, [a, b, c, d]).ct_eq(&said).into()
         })
     }
 

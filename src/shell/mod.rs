@@ -1,7 +1,7 @@
 //! Everything about the host that is not pure: sockets, clock, entropy, logs, signals.
 //!
 //! **Invariant:** nothing in here knows what a room is. It moves bytes between sockets and the core, serves the embedded page,
-//! writes nothing to disk but the host's own certificate ([`tls`]) and one key ([`permission`]), and its log lines carry counts and causes only.
+//! writes nothing to disk but the host's own certificate ([`tls`]) and one key ([`permission`]), in its state directory ([`state`]), and its log lines carry counts and causes only.
 //!
 //! ```text
 //! browser ── GET / ──────▶ page (embedded files)
@@ -47,6 +47,7 @@ mod relay;
 pub mod server;
 mod sight;
 mod socket;
+mod state;
 mod streams;
 mod throttle;
 mod tls;

@@ -18,7 +18,7 @@ use super::config::keys::Settings;
 use super::config::kinds::RoomsFor;
 use super::doorman::Place;
 use super::socket::is_own_origin;
-use super::tls::state::{State as Kept, StateError};
+use super::state::{State as Kept, StateError};
 use crate::core::charter::Charter;
 use crate::tokens::{PERIOD_SECONDS, Tokens};
 use axum::body::{Body, to_bytes};

@@ -108,13 +108,14 @@ impl Settings {
     /// The same about who may open rooms.
     fn permission_rules(&self) -> [(bool, &'static str); 10] {
         let (word, ldap) = (self.rooms_for == RoomsFor::Word, self.rooms_for == RoomsFor::Ldap);
-        let searched = [self.ldap_base.is_some(), self.ldap_account.is_some()].contains(&true);
         let about_ldap = self.ldap_url.is_some()
             || self.ldap_starttls
             || self.ldap_person.is_some()
             || self.ldap_filter.is_some()
             || self.ldap_ca.is_some()
-            || searched;
+            || self.ldap_base.is_some()
+            || self.ldap_account.is_some()
+            || self.ldap_account_password.is_some();
         let secure = |url: &LdapUrl| url.is_tls() || self.ldap_starttls || url.is_this_machine();
         [
             (

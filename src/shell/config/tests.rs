@@ -155,6 +155,7 @@ fn a_domain_brings_its_own_certificate_and_the_usual_ports() {
         &["--rooms-for", "word", "--room-words", "/w", "--listen", "192.0.2.1:80"],
         &["--room-words", "/w"],
         &["--ldap-starttls"],
+        &["--ldap-base", "dc=org"],
         &["--rooms-for", "ldap", "--ldap-person", "uid={name},dc=org"],
         &["--rooms-for", "ldap", "--ldap-url", "ldap://a.example", "--ldap-person", "uid={name},dc=org"],
         &["--rooms-for", "ldap", "--ldap-url", "ldaps://a.example", "--ldap-starttls", "--ldap-person", "uid={name},dc=org"],

@@ -66,7 +66,7 @@ pub(super) async fn look(way: &Way, room: &mut Room, offered: &Offered, report: 
 /// Why nothing is known of a relay.
 fn unasked(trouble: &Trouble) -> String {
     match trouble {
-        Trouble::Refused(_) | Trouble::Strange(_) => {
+        Trouble::Refused(wire::Refusal::Malformed) | Trouble::Strange(_) => {
             "the host does not know of one: it is older than this program. With its next version it has one".into()
         }
         other => other.to_string(),
@@ -334,6 +334,8 @@ mod tests {
     fn an_older_host_is_not_called_broken() {
         assert!(unasked(&Trouble::Strange("it hung up")).contains("older"));
         assert!(unasked(&Trouble::Refused(wire::Refusal::Malformed)).contains("older"));
-        assert!(!unasked(&Trouble::Silent).contains("older"));
+        for other in [Trouble::Silent, Trouble::Refused(wire::Refusal::TooFast)] {
+            assert!(!unasked(&other).contains("older"));
+        }
     }
 }

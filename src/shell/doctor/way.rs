@@ -5,7 +5,7 @@
 use super::media;
 use super::relay;
 use super::report::{Report, Verdict};
-use super::signalling;
+use super::signalling::{self, Trouble};
 use crate::shell::clock;
 use crate::shell::elsewhere::{Address, Belief};
 use crate::shell::headers::CONTENT_SECURITY_POLICY;
@@ -49,7 +49,9 @@ pub(crate) async fn look(way: Way, report: &mut Report) {
     }
     let (mut room, offered) = match signalling::offer(&way).await {
         Ok(made) => made,
-        Err(trouble) => return report.add("signalling", Verdict::Mend(trouble.to_string())),
+        // As its operator wants it, and so nothing to mend.
+        Err(trouble @ Trouble::PermissionNeeded) => return report.unknown("signalling", trouble.to_string()),
+        Err(trouble) => return report.mend("signalling", trouble.to_string()),
     };
     report.good("signalling", "a room was made and left again");
     media::look(&offered, way.inside, report).await;

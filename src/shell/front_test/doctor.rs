@@ -63,6 +63,17 @@ fn the_doctor_says_where_there_is_no_relay() {
 }
 
 #[test]
+fn the_doctor_calls_nothing_broken_where_only_some_open_rooms() {
+    let folder = certified("doctor-permission", "localhost");
+    let words = folder.write("words", "those of the choir\n");
+    let asked = ["--rooms-for".to_owned(), "word".to_owned(), "--room-words".to_owned(), words];
+    let arguments: Vec<String> = serve(&folder).into_iter().chain(asked).collect();
+    let host = Host::start(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    let (said, code) = asks(&mut doctor(host.port, &folder));
+    assert!(code == Some(0) && said.contains("?     signalling: the host asks who may open rooms"), "{said}");
+}
+
+#[test]
 fn the_doctor_on_the_hosts_machine_tells_whether_it_runs() {
     let port = free_port();
     let at = format!("127.0.0.1:{port}");

@@ -248,6 +248,19 @@ async fn a_name_becomes_a_dn_and_nothing_else() {
     assert_eq!(house.identified(account("FATOU", "canary of fatou")).await, Err(NotIssued::TooOften));
 }
 
+/// A password that is right is enough where no filter asks for more, whatever the directory shows its people.
+#[tokio::test]
+async fn who_may_not_read_their_own_entry_is_known_by_the_password() {
+    let directory = Slapd::new("silent");
+    let _running = directory.start();
+    let (url, ca) = (format!("ldaps://localhost:{}", directory.tls_port), directory.root_file());
+    let by_dn = ["--rooms-for", "ldap", "--ldap-url", &url, "--ldap-person", "uid={name},ou=silent,dc=example,dc=org"];
+    let house = House::start("silent-host", &[&by_dn[..], &["--ldap-ca", &ca, "--rooms-per-person", "2"]].concat());
+    assert_eq!(house.identified(account("kim", "canary")).await, Err(NotIssued::Wrong));
+    assert!(house.identified(account("kim", "canary of kim")).await.is_ok());
+    assert_eq!(house.identified(account("KIM", "canary of kim")).await, Err(NotIssued::EnoughForToday), "and is counted");
+}
+
 /// What the operator said of the directory is not so: people are told that it is not they, and the log says what it is.
 #[tokio::test]
 async fn an_operators_mistake_is_told_to_the_operator() {

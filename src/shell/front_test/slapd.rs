@@ -20,7 +20,7 @@ pub(crate) const ACCOUNT: &str = "cn=host,dc=example,dc=org";
 pub(crate) const ACCOUNT_PASSWORD: &str = "the account's own";
 const ROOT: &str = "cn=root,dc=example,dc=org";
 
-/// Fatou may open rooms, Ann may not; there are two of Max; nobody of them is called `*`.
+/// Fatou may open rooms, Ann may not; there are two of Max; nobody of them is called `*`. Kim may not read what is written of Kim.
 const PEOPLE: &str = "dn: dc=example,dc=org
 objectClass: domain
 dc: example
@@ -55,6 +55,17 @@ uid: o,brien (x*)
 cn: O'Brien
 sn: Max
 userPassword: canary of brien
+
+dn: ou=silent,dc=example,dc=org
+objectClass: organizationalUnit
+ou: silent
+
+dn: uid=kim,ou=silent,dc=example,dc=org
+objectClass: inetOrgPerson
+uid: kim
+cn: Kim
+sn: Kim
+userPassword: canary of kim
 
 dn: cn=rooms,dc=example,dc=org
 objectClass: groupOfNames
@@ -95,6 +106,7 @@ impl Slapd {
             TLSCertificateFile {}\nTLSCertificateKeyFile {}\n\
             database mdb\nmaxsize 10485760\nsuffix dc=example,dc=org\nrootdn {ROOT}\nrootpw secret\ndirectory {database}\n\
             overlay memberof\naccess to attrs=userPassword by anonymous auth by * none\n\
+            access to dn.subtree=ou=silent,dc=example,dc=org by * disclose\n\
             access to * by dn.base={ACCOUNT} read by self read by * none\n",
             schema("core"),
             schema("cosine"),

@@ -165,14 +165,14 @@ async fn by_dn(
 ) -> Result<String, Trouble> {
     let dn = person.fill(&dn_escape(name));
     bind(ldap, &dn, password).await?;
-    let asked = filter.map_or_else(|| "(objectClass=*)".into(), |filter| filter.fill(&ldap_escape(name)));
-    let found = entries(ldap, (&dn, Scope::Base), &asked).await?;
-    match (found.into_iter().next(), filter) {
-        (Some(own), _) => Ok(own),
-        (None, Some(_)) => Err(NotIssued::NotAllowed.into()),
-        // Who may not read its own entry is called as it was typed.
-        (None, None) => Ok(dn),
-    }
+    let own = (dn.as_str(), Scope::Base);
+    let Some(filter) = filter else {
+        // The password was right, and that is all that is asked. Who may not read its own entry is counted as it was typed.
+        let read = entries(ldap, own, "(objectClass=*)").await.unwrap_or_default();
+        return Ok(read.into_iter().next().unwrap_or(dn));
+    };
+    let found = entries(ldap, own, &filter.fill(&ldap_escape(name))).await?;
+    found.into_iter().next().ok_or_else(|| NotIssued::NotAllowed.into())
 }
 
 async fn by_search(

@@ -13,10 +13,10 @@ mod acme;
 mod certificates;
 mod files;
 mod self_signed;
-pub(crate) mod state;
 
 use super::config::keys::Settings;
 use super::config::plan::Encryption;
+use super::state::StateError;
 use acme::Acme;
 use certificates::{Certificates, ForChallenges, ForPages};
 use files::Files;
@@ -45,7 +45,7 @@ pub enum TlsError {
     Files(#[from] files::FilesError),
     /// The place for what must outlast a restart.
     #[error(transparent)]
-    State(#[from] state::StateError),
+    State(#[from] StateError),
     /// A certificate of our own could not be made.
     #[error("no certificate could be made: {0}")]
     Made(#[from] rcgen::Error),

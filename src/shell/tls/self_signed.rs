@@ -5,7 +5,7 @@
 
 use super::TlsError;
 use super::certificates::{Certificates, Held, Unfit};
-use super::state::State;
+use crate::shell::state::State;
 use crate::shell::clock;
 use crate::shell::config::keys::Settings;
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};

@@ -8,7 +8,7 @@ mod order;
 mod trouble;
 
 use super::certificates::{Certificates, Held};
-use super::state::{State, StateError};
+use crate::shell::state::{State, StateError};
 use super::{TlsError, self_signed};
 use crate::shell::clock;
 use crate::shell::config::keys::Settings;
