@@ -3,10 +3,7 @@
 //! **Invariant:** the browser keeps one only for who has asked for it, and the words that are told here were computed by the worker, of the
 //! files that it keeps, and by nobody else.
 
-use super::{
-    offline,
-    worker::{Script, vouched},
-};
+use super::{offline, worker::Script};
 use js_sys::{Array, JSON, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
@@ -33,13 +30,6 @@ pub(crate) struct Version {
 
 #[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(extends = js_sys::Object)]
-    type TrustingContainer;
-
-    /// `web-sys` takes only a string here.
-    #[wasm_bindgen(method, catch)]
-    fn register(this: &TrustingContainer, url: &JsValue) -> Result<Promise, JsValue>;
-
     #[wasm_bindgen(extends = js_sys::Object)]
     type Keeper;
 
@@ -74,9 +64,7 @@ fn read(told: &JsValue) -> Option<Version> {
 /// Has the browser keep the version that the site serves now, and gives what it is. `None` when the browser cannot, or the network is gone.
 pub(crate) async fn keep() -> Option<Version> {
     let (_, container) = offline::parts()?;
-    let script = vouched(Script::Keeper).ok()?;
-    let registered = container.unchecked_into::<TrustingContainer>().register(&script).ok()?;
-    let registered: ServiceWorkerRegistration = JsFuture::from(registered).await.ok()?.unchecked_into();
+    let registered = offline::registered(container, Script::Keeper).await.ok()?;
     // It is told before it is in charge: only what it keeps gives it something to do.
     let keeper = registered.installing().or_else(|| registered.waiting()).or_else(|| registered.active())?;
     let answer = asked(keeper.unchecked_ref(), "keep").await?;

@@ -36,12 +36,18 @@ pub(crate) fn keep() {
         if kept::version().await.is_some() {
             return;
         }
-        let registered =
-            vouched(Script::Offline).and_then(|script| container.unchecked_into::<TrustingContainer>().register(&script));
-        if let Ok(registered) = registered {
-            let _ = JsFuture::from(registered).await;
-        }
+        // Where it cannot, nothing is lost but the page without network.
+        let _ = registered(container, Script::Offline).await;
     });
+}
+
+/// Has this script serve the site's pages in this browser.
+///
+/// # Errors
+/// The browser's.
+pub(super) async fn registered(container: ServiceWorkerContainer, script: Script) -> Result<ServiceWorkerRegistration, JsValue> {
+    let promise = container.unchecked_into::<TrustingContainer>().register(&vouched(script)?)?;
+    Ok(JsFuture::from(promise).await?.unchecked_into())
 }
 
 /// Nobody wants the page without network any more: the browser forgets it, unless it is part of a version that is kept.

@@ -23,20 +23,11 @@ extern "C" {
     #[wasm_bindgen(method, getter, js_name = audioWorklet)]
     fn worklet(this: &Context) -> Worklet;
 
-    #[wasm_bindgen(method, catch, js_name = createMediaStreamDestination)]
-    fn destination(this: &Context) -> Result<Destination, JsValue>;
-
     #[wasm_bindgen(extends = Object)]
     type Worklet;
 
     #[wasm_bindgen(method, catch, js_name = addModule)]
     fn add_module(this: &Worklet, script: &str) -> Result<Promise, JsValue>;
-
-    #[wasm_bindgen(extends = AudioNode)]
-    type Destination;
-
-    #[wasm_bindgen(method, getter)]
-    fn stream(this: &Destination) -> MediaStream;
 
     #[wasm_bindgen(js_name = AudioWorkletNode, extends = AudioNode)]
     type Node;
@@ -103,7 +94,7 @@ impl Filter {
         let node = Node::new(context, NAME, &node_options(module))?;
         let stream = MediaStream::new_with_tracks(&js_sys::Array::of1(microphone))?;
         let source = context.create_media_stream_source(&stream)?;
-        let destination = context.destination()?;
+        let destination = context.create_media_stream_destination()?;
         source.connect_with_audio_node(&node)?.connect_with_audio_node(&destination)?;
         let filtered = tracks(&destination.stream()).next().ok_or("no filtered track")?;
         // Refused, or never answered, where nothing can be heard at all; then nothing runs through it either.

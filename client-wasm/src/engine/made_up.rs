@@ -85,13 +85,12 @@ fn tone() -> Result<(AudioContext, MediaStream), JsValue> {
     let (voice, volume) = (context.create_oscillator()?, context.create_gain()?);
     voice.frequency().set_value(TONE);
     volume.gain().set_value(LOUDNESS);
-    let destination = call(&context, "createMediaStreamDestination", &[])?;
-    voice.connect_with_audio_node(&volume)?;
-    call(&volume, "connect", std::slice::from_ref(&destination))?;
+    let destination = context.create_media_stream_destination()?;
+    voice.connect_with_audio_node(&volume)?.connect_with_audio_node(&destination)?;
     voice.start()?;
     // Where it already runs that changes nothing.
     let _ = context.resume();
-    Ok((context, Reflect::get(&destination, &"stream".into())?.unchecked_into()))
+    Ok((context, destination.stream()))
 }
 
 fn call(object: &JsValue, name: &str, arguments: &[JsValue]) -> Result<JsValue, JsValue> {

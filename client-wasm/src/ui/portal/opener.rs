@@ -215,6 +215,10 @@ pub(super) fn open(ui: Ui) {
     if opener.busy.get_untracked() {
         return;
     }
+    if opener.permission.with_untracked(Option::is_none) {
+        // What the host asks could not be had; there is nothing yet that could be typed.
+        return opener.begin();
+    }
     let asks_name = opener.permission.with_untracked(|shown| shown.as_ref().is_some_and(|shown| shown.asks == Asks::Account));
     let nameless = asks_name && opener.name.with_untracked(|name| name.trim().is_empty());
     if nameless || opener.secret.with_untracked(String::is_empty) {
