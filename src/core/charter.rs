@@ -46,9 +46,7 @@ impl Charter {
     pub(crate) fn holds(&self, now: Time, room: RoomId, incarnation: Incarnation) -> bool {
         let [a, b, c, d, said @ ..] = incarnation.0;
         let today = self.day(now);
-        [today, today.saturating_sub(1)].into_iter().any(|day| {
-            self.tag(day, room, [a, b, c, d]).ct_eq(&said).into()
-        })
+        [today, today.saturating_sub(1)].into_iter().any(|day| self.tag(day, room, [a, b, c, d]).ct_eq(&said).into())
     }
 
     fn day(&self, now: Time) -> u32 {

@@ -5,9 +5,9 @@
 
 use super::TlsError;
 use super::certificates::{Certificates, Held, Unfit};
-use crate::shell::state::State;
 use crate::shell::clock;
 use crate::shell::config::keys::Settings;
+use crate::shell::state::State;
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
 use ring::digest::{SHA256, digest};
 use rustls::pki_types::pem::PemObject as _;

@@ -8,11 +8,11 @@ mod order;
 mod trouble;
 
 use super::certificates::{Certificates, Held};
-use crate::shell::state::{State, StateError};
 use super::{TlsError, self_signed};
 use crate::shell::clock;
 use crate::shell::config::keys::Settings;
 use crate::shell::config::kinds::{Domain, HttpsUrl, Mail};
+use crate::shell::state::{State, StateError};
 use ring::digest::{SHA256, digest};
 use std::path::PathBuf;
 use std::sync::Arc;
