@@ -163,6 +163,9 @@ impl Host {
             "4000000000",
             "--rooms-per-address",
             "4000000000",
+            // Room for who joins among those who sit there.
+            "--people",
+            "20000",
         ]);
         if tls {
             command.arg("--self-signed").arg("--state").arg(&state);
