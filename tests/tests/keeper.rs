@@ -115,14 +115,11 @@ fn with_canary(answer: &[u8], canary: &str) -> Vec<u8> {
     format!("{head}content-length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }
 
-async fn asked(person: &Participant, script: &str) -> Value {
-    person.driver().execute(script, vec![]).await.expect("the page runs scripts").json().clone()
-}
-
 /// Loads the page anew, whatever comes. The page itself does it: what WebDriver calls refreshing goes past the workers in Firefox, as a reload
 /// with Shift does.
 async fn reload(person: &Participant) {
-    asked(person, "window.isOld = true; location.reload();").await;
+    // The page is gone before a promise of it could say anything.
+    person.driver().execute("window.isOld = true; location.reload();", vec![]).await.expect("the page runs scripts");
     eventually(LONG, "the page to be loaded again", || async {
         let is_new = person.driver().execute("return !window.isOld && document.readyState === 'complete';", vec![]).await;
         // Between two pages there is nothing to ask.
@@ -135,7 +132,7 @@ async fn reload(person: &Participant) {
 async fn asked_whether_to_change(person: &Participant) {
     eventually(LONG, &format!("{} to be asked", person.name), || async {
         reload(person).await;
-        let question = asked(person, "return document.querySelector('link[href=\"/changed.css\"]') !== null;").await;
+        let question = person.evaluate("return document.querySelector('link[href=\"/changed.css\"]') !== null;").await;
         if question == json!(true) { Ok(()) } else { Err(person.text().await) }
     })
     .await;
@@ -162,12 +159,24 @@ async fn keeps(person: &Participant) {
 
 /// Everything that this site keeps in the browser.
 async fn kept(person: &Participant) -> Value {
-    asked(
-        person,
-        "return Promise.all([caches.keys(), navigator.serviceWorker.getRegistrations()]).then(([caches, workers]) =>\
+    person
+        .evaluate(
+            "return Promise.all([caches.keys(), navigator.serviceWorker.getRegistrations()]).then(([caches, workers]) =>\
         [caches.length, workers.length, localStorage.length]);",
-    )
-    .await
+        )
+        .await
+}
+
+/// What the page asks of the host comes to the host, and the page that is kept is the doctor's as well.
+async fn passes_on(person: &Participant, changing: &Changing) {
+    assert!(!changing.heard("/permission"));
+    person.evaluate("return fetch('/permission').then((answer) => answer.status);").await;
+    assert!(changing.heard("/permission"), "what the host asks of who opens a room is the host's to say");
+    let front = format!("http://localhost:{}/", changing.port);
+    person.driver().goto(format!("{front}doctor?lang=en")).await.expect("the page opens");
+    person.wait_for("button", "Begin").await;
+    person.driver().goto(format!("{front}?lang=en")).await.expect("the page opens");
+    person.wait_for("button", "Join").await;
 }
 
 async fn journey(engine: Engine, name: &'static str) {
@@ -187,11 +196,12 @@ async fn journey(engine: Engine, name: &'static str) {
     ada.escape().await;
     eventually(LONG, "the keeper to serve the page", || async {
         reload(&ada).await;
-        let keeper = asked(&ada, "return navigator.serviceWorker.controller?.scriptURL.split('/').pop();").await;
+        let keeper = ada.evaluate("return navigator.serviceWorker.controller?.scriptURL.split('/').pop();").await;
         if keeper == json!("keeper.js") { Ok(()) } else { Err(keeper.to_string()) }
     })
     .await;
     ada.wait_for("button", "Join").await;
+    passes_on(&ada, &changing).await;
 
     // The site sends another page from now on.
     changing.other_client.store(true, Ordering::SeqCst);
@@ -199,8 +209,8 @@ async fn journey(engine: Engine, name: &'static str) {
     ada.wait_for_text("This site has changed").await;
     ada.wait_for_text(&own_words()).await;
     ada.wait_for_text("2 files differ").await;
-    assert_eq!(asked(&ada, "return document.querySelector('.offered').textContent.split(' ').length;").await, json!(12));
-    assert_ne!(asked(&ada, "return document.querySelector('.offered').textContent;").await, json!(own_words()));
+    assert_eq!(ada.evaluate("return document.querySelector('.offered').textContent.split(' ').length;").await, json!(12));
+    assert_ne!(ada.evaluate("return document.querySelector('.offered').textContent;").await, json!(own_words()));
     assert_accessible(&ada, "changed").await;
     ada.screenshot(&format!("{name}-changed")).await;
     assert!(changing.is_unheard(), "nothing of the other one has run");
@@ -285,7 +295,7 @@ async fn the_question_is_asked_in_french_too() {
     asked_whether_to_change(&ada).await;
     ada.wait_for_text("Ce site a changé").await;
     assert_eq!(
-        asked(&ada, "return [document.documentElement.lang, document.querySelectorAll('section').length];").await,
+        ada.evaluate("return [document.documentElement.lang, document.querySelectorAll('section').length];").await,
         json!(["fr", 1])
     );
     assert_accessible(&ada, "changé").await;
@@ -293,6 +303,6 @@ async fn the_question_is_asked_in_french_too() {
     ada.press("Continuer avec la mienne").await;
     ada.wait_for("button", "Entrer").await;
     // The room is still the one of the link.
-    assert_eq!(asked(&ada, "return location.hash;").await, json!("#salle"));
+    assert_eq!(ada.evaluate("return location.hash;").await, json!("#salle"));
     assert!(changing.is_unheard());
 }

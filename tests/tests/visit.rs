@@ -10,14 +10,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const PASSWORD: &str = "lanterns over cold water";
 
-/// Runs a script in the page and gives its value.
-async fn asked(person: &Participant, script: &str) -> Value {
-    person.driver().execute(script, vec![]).await.expect("the page runs scripts").json().clone()
-}
-
 /// Everything that this site keeps in the browser, as text.
 async fn kept(person: &Participant) -> String {
-    asked(person, "return JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]);").await.to_string()
+    person.evaluate("return JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]);").await.to_string()
 }
 
 const NOTHING_KEPT: &str = r#""[{},{},\"\"]""#;
@@ -29,7 +24,7 @@ async fn shown_at(person: &Participant, width: u32, height: u32, dark: bool, nam
     let scheme = json!({ "features": [{ "name": "prefers-color-scheme", "value": if dark { "dark" } else { "light" } },
         { "name": "prefers-reduced-motion", "value": "reduce" }] });
     cdp.send_raw("Emulation.setEmulatedMedia", scheme).await.expect("Chromium takes a colour scheme");
-    let wide = asked(person, "return document.documentElement.scrollWidth - document.documentElement.clientWidth;").await;
+    let wide = person.evaluate("return document.documentElement.scrollWidth - document.documentElement.clientWidth;").await;
     assert_eq!(wide, json!(0), "{name}: nothing stands out sideways at {width} px");
     person.screenshot(name).await;
 }
@@ -42,12 +37,12 @@ async fn from_the_portal_to_the_meeting_in_french_by_keyboard_alone() {
         ada.driver().goto(format!("{}?lang=fr", stage.front)).await.expect("the page opens");
         ada.wait_for("button", "Entrer").await;
         assert_eq!(
-            asked(&ada, "return [document.documentElement.lang, document.documentElement.dir];").await,
+            ada.evaluate("return [document.documentElement.lang, document.documentElement.dir];").await,
             json!(["fr", "ltr"])
         );
         // The first empty field has the focus: a name and Enter are all it takes.
         eventually(LONG, "the focus to be in the field for the name", || async {
-            let focused = asked(&ada, "return document.activeElement.id;").await;
+            let focused = ada.evaluate("return document.activeElement.id;").await;
             if focused == json!("me") { Ok(()) } else { Err(focused.to_string()) }
         })
         .await;
@@ -65,22 +60,22 @@ async fn the_portal_turns_with_the_direction_of_writing_and_keeps_to_colours_tha
     ada.visit("").await;
     let sides = "const left = (css) => document.querySelector(css).getBoundingClientRect().left;\
         return [left('.preview') < left('form'), left('.brand') < left('.page-top .seg')];";
-    assert_eq!(asked(&ada, sides).await, json!([true, true]));
-    asked(&ada, "document.documentElement.dir = 'rtl'; return null;").await;
-    assert_eq!(asked(&ada, sides).await, json!([false, false]), "as in a mirror");
+    assert_eq!(ada.evaluate(sides).await, json!([true, true]));
+    ada.evaluate("document.documentElement.dir = 'rtl'; return null;").await;
+    assert_eq!(ada.evaluate(sides).await, json!([false, false]), "as in a mirror");
     for (width, height, dark, name) in [(1280, 800, false, "desktop"), (390, 844, true, "phone"), (320, 640, false, "small")] {
         shown_at(&ada, width, height, dark, &format!("rtl-{name}")).await;
     }
-    asked(&ada, "document.documentElement.dir = 'ltr'; return null;").await;
+    ada.evaluate("document.documentElement.dir = 'ltr'; return null;").await;
     let forced =
         json!({ "features": [{ "name": "forced-colors", "value": "active" }, { "name": "prefers-contrast", "value": "more" }] });
     ada.driver().cdp().send_raw("Emulation.setEmulatedMedia", forced).await.expect("Chromium forces colours");
     let edge =
         "const style = getComputedStyle(document.getElementById('join')); return [style.borderTopStyle, style.borderTopWidth];";
-    assert_eq!(asked(&ada, edge).await, json!(["solid", "1px"]), "a button is seen to be one without its ground");
+    assert_eq!(ada.evaluate(edge).await, json!(["solid", "1px"]), "a button is seen to be one without its ground");
     let chosen = "const [one, other] = [...document.querySelectorAll('.seg button')].map((button) => getComputedStyle(button).backgroundColor);\
         return one !== other;";
-    assert_eq!(asked(&ada, chosen).await, json!(true), "which language is chosen is seen without grounds");
+    assert_eq!(ada.evaluate(chosen).await, json!(true), "which language is chosen is seen without grounds");
     ada.screenshot("forced-colours").await;
 }
 
@@ -104,16 +99,16 @@ async fn an_invitation_goes_by_link_mail_calendar_and_the_devices_own_sheet_and_
     }
     let link = format!("{}#comite-de-redaction!", stage.front);
 
-    let mail = asked(&ada, "return document.querySelector('a[href^=\"mailto:\"]').href;").await;
+    let mail = ada.evaluate("return document.querySelector('a[href^=\"mailto:\"]').href;").await;
     let mail = mail.as_str().expect("an address").to_owned();
     let body =
-        asked(&ada, "return decodeURIComponent(document.querySelector('a[href^=\"mailto:\"]').href.split('&body=')[1]);").await;
+        ada.evaluate("return decodeURIComponent(document.querySelector('a[href^=\"mailto:\"]').href.split('&body=')[1]);").await;
     assert!(mail.starts_with("mailto:?subject=Invitation%20to%20a%20meeting&body="), "{mail}");
     assert!(body.as_str().expect("a text").contains(&format!("\r\n{link}\r\n")), "{body}");
 
     ada.press("Share").await;
     let shared = eventually(LONG, "the sheet", || async {
-        let shared = asked(&ada, "return window.shared?.text ?? null;").await;
+        let shared = ada.evaluate("return window.shared?.text ?? null;").await;
         shared.as_str().map(str::to_owned).ok_or_else(|| shared.to_string())
     })
     .await;
@@ -128,12 +123,12 @@ async fn an_invitation_goes_by_link_mail_calendar_and_the_devices_own_sheet_and_
     assert!(file.starts_with("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n") && file.ends_with("END:VCALENDAR\r\n"), "{file}");
     assert!(file.replace("\r\n ", "").contains(&format!("\r\nURL:{link}\r\n")), "{file}");
     let start = file.lines().find_map(|line| line.strip_prefix("DTSTART:")).expect("it begins some time");
-    let wanted = asked(
-        &ada,
-        "const at = new Date(document.getElementById('when-day').value + 'T' + document.getElementById('when-time').value);\
+    let wanted = ada
+        .evaluate(
+            "const at = new Date(document.getElementById('when-day').value + 'T' + document.getElementById('when-time').value);\
         return [at.toISOString().replace(/[-:]|[.]000/g, ''), at > Date.now() && at - Date.now() <= 3600000];",
-    )
-    .await;
+        )
+        .await;
     assert_eq!(wanted, json!([start, true]), "the next full hour, in UTC");
 
     for told in [mail, body.to_string(), shared, file] {
@@ -188,7 +183,7 @@ async fn rooms_are_remembered_only_where_that_is_wanted_and_burnt_when_it_is_not
         // Another day.
         ada.visit("").await;
         ada.wait_for_item("Rooms visited", &["second-room", "with a password"]).await;
-        assert_eq!(asked(&ada, "return document.getElementById('me').value;").await, json!("Ada"));
+        assert_eq!(ada.evaluate("return document.getElementById('me').value;").await, json!("Ada"));
         if engine == Engine::BareChromium {
             for (width, height, dark, name) in
                 [(1280, 800, true, "desktop"), (640, 400, true, "zoomed"), (390, 844, false, "phone"), (320, 640, false, "small")]
@@ -200,7 +195,7 @@ async fn rooms_are_remembered_only_where_that_is_wanted_and_burnt_when_it_is_not
             // On a phone what has the focus is never behind the button that stands at the foot of the screen.
             let row = "const row = document.querySelector('.visited .row-main'); row.focus();\
                 return document.getElementById('join').getBoundingClientRect().top - row.getBoundingClientRect().bottom;";
-            let above = asked(&ada, row).await;
+            let above = ada.evaluate(row).await;
             assert!(above.as_f64().is_some_and(|above| above >= 0.0), "{above}");
             ada.screenshot("portal-small-visited").await;
             ada.driver().cdp().send_raw("Emulation.clearDeviceMetricsOverride", json!({})).await.expect("Chromium takes it back");
@@ -228,7 +223,7 @@ async fn rooms_are_remembered_only_where_that_is_wanted_and_burnt_when_it_is_not
         let address = ada.driver().current_url().await.expect("a browser has an address");
         assert_eq!(address.fragment().unwrap_or_default(), "");
         ada.press("New meeting").await;
-        assert_eq!(asked(&ada, "return document.getElementById('me').value;").await, json!(""));
+        assert_eq!(ada.evaluate("return document.getElementById('me').value;").await, json!(""));
     }
 }
 
@@ -365,7 +360,7 @@ async fn the_page_is_an_app_that_says_when_the_network_is_gone_and_is_never_an_o
         reload(&ada).await;
         ada.wait_for_text("No network").await;
         ada.wait_for_text("Pas de réseau").await;
-        assert_eq!(asked(&ada, "return getComputedStyle(document.querySelector('main')).display;").await, json!("grid"));
+        assert_eq!(ada.evaluate("return getComputedStyle(document.querySelector('main')).display;").await, json!("grid"));
         if engine == Engine::BareChromium {
             shown_at(&ada, 390, 844, true, "offline-phone").await;
             shown_at(&ada, 1280, 800, false, "offline-desktop").await;
@@ -381,7 +376,7 @@ async fn the_page_is_an_app_that_says_when_the_network_is_gone_and_is_never_an_o
         stage.host().begin().await;
         reload(&ada).await;
         ada.wait_for_text("You were invited to this room.").await;
-        assert_eq!(asked(&ada, "return document.getElementById('room').value;").await, json!("velvet-harbor"));
+        assert_eq!(ada.evaluate("return document.getElementById('room').value;").await, json!("velvet-harbor"));
         unfold_if_closed(&ada).await;
         ada.switch("Keep the rooms I visit on this device").await;
         wait_for_worker(&ada, json!([0, []])).await;
@@ -395,7 +390,7 @@ async fn reload(person: &Participant) {
 }
 
 async fn unfold_if_closed(person: &Participant) {
-    if asked(person, "return document.querySelector('details.visited').open;").await == json!(false) {
+    if person.evaluate("return document.querySelector('details.visited').open;").await == json!(false) {
         unfold(person).await;
     }
 }

@@ -31,7 +31,7 @@ const PARTS: [(&str, Part); 14] = [
 ];
 
 /// The files of the part `browsers`, in order. Each can be named to run it alone.
-const BROWSERS: [&str; 17] = [
+const BROWSERS: [&str; 19] = [
     "browsers",
     "accessible",
     "views",
@@ -48,6 +48,8 @@ const BROWSERS: [&str; 17] = [
     "chat",
     "pictures",
     "devices",
+    "filters",
+    "films",
     "scalable",
 ];
 

@@ -3,7 +3,8 @@
 //! Invariant: a screen passes when axe-core finds nothing, in either theme, and when at every size it is used at nothing scrolls sideways,
 //! nothing is nameless, no target is too small for a finger and nothing moves by itself for who asked for less motion.
 
-use super::participant::{Engine, PROBE, Participant};
+use super::engine::Engine;
+use super::participant::{PROBE, Participant};
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 

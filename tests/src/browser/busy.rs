@@ -3,7 +3,8 @@
 //! Invariant: what is counted is the browser's own account of its main thread (Long Tasks API: whatever took more than 50 ms); the page
 //! under test takes no part in it. Chromium only: Firefox keeps no such account.
 
-use super::participant::{Engine, Participant};
+use super::engine::Engine;
+use super::participant::Participant;
 use serde_json::json;
 
 /// Notes every long task from now on, `[begin, duration]` in milliseconds of the page's clock.

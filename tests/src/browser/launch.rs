@@ -2,8 +2,8 @@
 //!
 //! Invariant: a browser has a profile of its own, fake devices of its own, and talks to nobody but the page.
 
+use super::engine::Engine;
 use super::material::{self, Size, tone_of};
-use super::participant::Engine;
 use super::process::free_tcp_port;
 use super::stage::Stage;
 use serde_json::{Value, json};

@@ -4,6 +4,7 @@
 //! would, and is told apart from others only by what they show and play.
 
 use super::code::Code;
+use super::engine::Engine;
 use super::launch::{chromium, downloads, driver_command, firefox};
 use super::material::tone_of;
 use super::process::{Running, free_tcp_port, freeze_by_mark, kill_by_mark};
@@ -22,31 +23,6 @@ const HEARD: f64 = 25.0;
 
 /// What is so far below the loudest tone of a track is its spill, in dB.
 const SPILL: f64 = 20.0;
-
-/// Which browser.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Engine {
-    /// Chromium, with film and tone from files.
-    Chromium,
-    /// Chromium with a film of 720 lines and so much detail that every simulcast layer needs its bits.
-    LargeChromium,
-    /// Chromium with a film of 1080 lines.
-    FullChromium,
-    /// Chromium with a smaller film, for when four are on two cores.
-    SmallChromium,
-    /// Chromium that shares the window of [`Participant::show_a_window`] when it is asked for a screen.
-    SharingChromium,
-    /// Chromium without any camera or microphone.
-    BareChromium,
-    /// Chromium with a microphone that was switched off at the device: it gives nothing but zeros.
-    DeadChromium,
-    /// Chromium whose microphone gives a voice with pauses, and noise behind it.
-    NoisyChromium,
-    /// Firefox, whose fake camera shows a slowly changing colour and whose fake microphone plays the tone.
-    Firefox,
-    /// Firefox without any camera or microphone, which plays nothing before somebody clicks.
-    StrictFirefox,
-}
 
 /// What a picture in a tile shows.
 #[derive(Clone, Debug, PartialEq)]

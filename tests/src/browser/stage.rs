@@ -2,8 +2,9 @@
 //!
 //! Invariant: a stage is torn down whole: browsers first, then the host, then the files.
 
+use super::engine::Engine;
 use super::host::{Host, program};
-use super::participant::{Engine, Participant};
+use super::participant::Participant;
 use super::process::Scratch;
 use crate::impairment::{ADDRESS, Proxy};
 use std::path::PathBuf;

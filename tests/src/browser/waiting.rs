@@ -3,7 +3,8 @@
 //! Invariant: a wait for somebody's picture or sound ends only with that person's and nobody else's.
 
 use super::code::Code;
-use super::participant::{Engine, Participant};
+use super::engine::Engine;
+use super::participant::Participant;
 use super::wait::{LONG, eventually};
 use std::time::Duration;
 use thirtyfour::WebElement;
