@@ -5,7 +5,7 @@
 
 use crate::places::{Places, must};
 use crate::reproducible::without_places;
-use crate::{Outcome, tools};
+use crate::{Outcome, tools, tree};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -108,18 +108,8 @@ pub(crate) fn build(places: &Places, kind: Kind) -> Outcome<Weight> {
 /// What the worker needs that keeps a client (`static/keeper.js`): the names of all its files, and the words of which twelve name it.
 fn for_the_keeper(fresh: &Path) -> Outcome {
     fs::write(fresh.join(WORDS), bip39::Language::English.word_list().join("\n") + "\n")?;
-    let mut names = vec![format!("/{LIST}")];
-    let mut folders = vec![fresh.to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()? {
-            let path = entry.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                names.push(format!("/{}", path.strip_prefix(fresh)?.to_string_lossy().replace('\\', "/")));
-            }
-        }
-    }
+    let own = std::iter::once(LIST.to_owned());
+    let mut names: Vec<String> = tree::files(fresh)?.into_iter().chain(own).map(|name| format!("/{name}")).collect();
     names.sort();
     Ok(fs::write(fresh.join(LIST), serde_json::to_string(&names)?)?)
 }

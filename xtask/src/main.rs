@@ -20,6 +20,7 @@ mod signature;
 mod tally;
 mod test;
 mod tools;
+mod tree;
 mod units;
 
 use std::process::ExitCode;

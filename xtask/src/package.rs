@@ -6,8 +6,7 @@
 use crate::client::{self, Kind};
 use crate::places::{Places, capture, must};
 use crate::signature::{self, Signing};
-use crate::{Outcome, host, notices, tools};
-use sha2::{Digest as _, Sha256};
+use crate::{Outcome, host, notices, tools, tree};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -179,13 +178,10 @@ impl Release {
 
     /// `SHA256SUMS`, as `sha256sum --check` reads them. Gives the path of the file.
     fn sums(&self) -> Outcome<PathBuf> {
-        let mut files = Vec::new();
-        collect(&self.into, &mut files)?;
-        files.sort();
         let mut text = String::new();
-        for file in &files {
-            let (bytes, name) = (fs::read(file)?, file.strip_prefix(&self.into)?.display());
-            let sum = Sha256::digest(&bytes).iter().fold(String::new(), |sum, byte| format!("{sum}{byte:02x}"));
+        for name in tree::files(&self.into)? {
+            let bytes = fs::read(self.into.join(&name))?;
+            let sum = tree::sum(&bytes);
             writeln!(text, "{sum}  {name}")?;
             println!("{sum}  {name} ({} kB)", bytes.len() / 1000);
         }
@@ -228,17 +224,6 @@ fn member_folders(places: &Places) -> Outcome<Vec<PathBuf>> {
     let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
     let manifests = metadata["packages"].as_array().into_iter().flatten().filter_map(|package| package["manifest_path"].as_str());
     Ok(manifests.filter_map(|manifest| Some(Path::new(manifest).parent()?.to_path_buf())).collect())
-}
-
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Outcome {
-    for entry in fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()? {
-        if entry.file_type()?.is_dir() {
-            collect(&entry.path(), files)?;
-        } else {
-            files.push(entry.path());
-        }
-    }
-    Ok(())
 }
 
 /// True when a 64-bit ELF program has a segment `PT_INTERP`: the system would load a linker first, and libraries with it.

@@ -5,8 +5,7 @@
 
 use crate::client::{self, Kind};
 use crate::places::{Places, capture, must};
-use crate::{Outcome, host, tools};
-use sha2::{Digest as _, Sha256};
+use crate::{Outcome, host, tools, tree};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -240,25 +239,13 @@ fn copy(places: &Places, to: &Path) -> Outcome {
 
 /// Every file below a folder by its name there, with its SHA-256.
 fn files(folder: &Path) -> Outcome<Sums> {
-    let mut found = BTreeMap::new();
-    let mut open = vec![folder.to_path_buf()];
-    while let Some(next) = open.pop() {
-        for entry in fs::read_dir(&next).map_err(|error| format!("{}: {error}", next.display()))? {
-            let path = entry?.path();
-            if path.is_dir() {
-                open.push(path);
-                continue;
-            }
-            found.insert(path.strip_prefix(folder)?.to_string_lossy().into_owned(), sum(&path)?);
-        }
-    }
-    Ok(found)
+    tree::files(folder)?.into_iter().map(|name| Ok((name.clone(), sum(&folder.join(name))?))).collect()
 }
 
 /// The SHA-256 of a file.
 fn sum(file: &Path) -> Outcome<String> {
     let bytes = fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
-    Ok(Sha256::digest(bytes).iter().fold(String::new(), |sum, byte| format!("{sum}{byte:02x}")))
+    Ok(tree::sum(&bytes))
 }
 
 /// The names of what is not the same, or not there, on both sides.
