@@ -16,5 +16,6 @@ mod leaving;
 mod opening;
 mod returning;
 mod together;
+mod votes;
 mod waiting;
 mod world;
