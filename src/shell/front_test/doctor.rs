@@ -1,8 +1,8 @@
 //! `incamera doctor`: what is broken on the way to a host is found, in networks where it is broken.
 
 use super::networks::{FLOATING, INSIDE, OUTSIDE, PORT, World};
-use super::nginx;
 use super::program::{Folder, Host, Running, free_port, program};
+use super::proxies::nginx;
 use super::web::Authority;
 use std::process::{Command, Output};
 
