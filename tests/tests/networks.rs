@@ -3,7 +3,9 @@
 //! Invariant: the network is changed where a network would change things, between the browser's socket and the host's; page, browser and
 //! host are the real ones. What is measured is what arrives in the browser, by its own clock.
 
-use incamera_tests::browser::{Engine, LONG, Stage, eventually};
+use incamera_tests::browser::host::program;
+use incamera_tests::browser::stage::log_path;
+use incamera_tests::browser::{Engine, Host, LONG, Stage, eventually};
 
 const PASSWORD: &str = "lanterns over cold water";
 
@@ -68,6 +70,48 @@ async fn a_meeting_goes_on_through_the_hosts_relay_where_nothing_else_gets_throu
         let named: Vec<String> = named.convert().expect("a list");
         assert_eq!(named, [format!("turn:localhost:{port}?transport=tcp"), format!("turn:localhost:{port}?transport=udp")]);
     }
+}
+
+/// A network that lets nothing through but TLS.
+const TLS_ALONE: &str = r"
+    window.incameraPeers = [];
+    window.RTCPeerConnection = class extends window.RTCPeerConnection {
+        constructor(configuration) {
+            const iceServers = (configuration.iceServers || []).map((server) => ({ ...server, urls: server.urls.filter((url) => url.startsWith('turns:')) }));
+            super({ ...configuration, iceServers, iceTransportPolicy: 'relay' });
+            window.incameraPeers.push(this);
+        }
+    };";
+
+/// How the browser speaks to its relays.
+const TO_RELAYS: &str = r"
+    return Promise.all(window.incameraPeers.filter((peer) => peer.connectionState === 'connected').map((peer) => peer.getStats())).then((all) =>
+        all.flatMap((stats) => [...stats.values()]).filter((one) => one.type === 'local-candidate').map((one) => one.relayProtocol));";
+
+/// Chromium alone: what Firefox is told to believe for a page it does not believe for a relay.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_meeting_goes_on_in_tls_where_nothing_else_gets_through() {
+    let log = log_path("tls");
+    let state = std::env::temp_dir().join(format!("incamera-tls-{}", std::process::id()));
+    let arguments = ["--self-signed", "--state", state.to_str().expect("a path of letters")];
+    let host = Host::start_program(program(), &log, &arguments).await;
+    let (front, port) = (format!("https://localhost:{}/", host.tcp_port()), host.tcp_port());
+    let mut stage = Stage::around("tls", host);
+    (stage.front, stage.any_certificate) = (front, true);
+    let (ada, ben) = tokio::join!(stage.person(Engine::SmallChromium, 1, "Ada"), stage.person(Engine::SmallChromium, 2, "Ben"));
+    for person in [&ada, &ben] {
+        person.prepare("tls", Some(PASSWORD)).await;
+        person.driver().execute(TLS_ALONE, vec![]).await.expect("the network is in place");
+        person.press("Join").await;
+        person.wait_to_be_in().await;
+    }
+    ada.wait_to_meet(&ben).await;
+    for person in [&ada, &ben] {
+        let spoken = person.driver().execute(TO_RELAYS, vec![]).await.expect("the page answers");
+        let spoken: Vec<String> = spoken.convert().expect("a list");
+        assert!(!spoken.is_empty() && spoken.iter().all(|protocol| protocol == "tls"), "{spoken:?} at {port}");
+    }
+    std::fs::remove_dir_all(state).expect("the host has kept its certificate there");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -86,6 +86,9 @@ pub(super) fn chromium(stage: &Stage, engine: Engine, number: u8, profile: &Path
         flags.push(format!("--proxy-server=127.0.0.1:{port}"));
         flags.push("--proxy-bypass-list=<-loopback>".into());
     }
+    if stage.any_certificate {
+        flags.push("--ignore-certificate-errors".into());
+    }
     for flag in &flags {
         capabilities.add_arg(flag).expect("capabilities take flags");
     }

@@ -20,6 +20,8 @@ pub struct Stage {
     pub portraits: bool,
     /// The port of a [`Border`](super::border::Border) that everything of every browser passes.
     pub border: Option<u16>,
+    /// Chromium believes every certificate: the host has one that nobody vouches for.
+    pub any_certificate: bool,
     /// Where this test keeps its files.
     pub scratch: Scratch,
     name: &'static str,
@@ -30,17 +32,33 @@ impl Stage {
     pub async fn new(name: &'static str) -> Self {
         let scratch = Scratch::new(name);
         let host = Host::start(&log_path(name)).await;
-        Self { front: host.url(), host: Some(host), portraits: false, border: None, scratch, name }
+        Self { front: host.url(), host: Some(host), portraits: false, border: None, any_certificate: false, scratch, name }
     }
 
     /// A stage in front of something that is not ours.
     pub fn without_host(name: &'static str, front: &str) -> Self {
-        Self { front: front.to_owned(), host: None, portraits: false, border: None, scratch: Scratch::new(name), name }
+        Self {
+            front: front.to_owned(),
+            host: None,
+            portraits: false,
+            border: None,
+            any_certificate: false,
+            scratch: Scratch::new(name),
+            name,
+        }
     }
 
     /// A stage around another host.
     pub fn around(name: &'static str, host: Host) -> Self {
-        Self { front: host.url(), host: Some(host), portraits: false, border: None, scratch: Scratch::new(name), name }
+        Self {
+            front: host.url(),
+            host: Some(host),
+            portraits: false,
+            border: None,
+            any_certificate: false,
+            scratch: Scratch::new(name),
+            name,
+        }
     }
 
     /// A host of its own for the test `name`, whose media port can be reached through a proxy only: UDP alone, and as good a network as
