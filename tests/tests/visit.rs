@@ -92,6 +92,8 @@ async fn an_invitation_goes_by_link_mail_calendar_and_the_devices_own_sheet_and_
     cdp.send_raw("Page.addScriptToEvaluateOnNewDocument", json!({ "source": sheet })).await.expect("Chromium takes a script");
     ada.join("comite de redaction", Some(PASSWORD)).await;
     ada.press("Invite").await;
+    let seen = "const at = document.getElementById('invite-password').getBoundingClientRect(); return at.height > 0 && at.bottom <= innerHeight;";
+    assert_eq!(ada.evaluate(seen).await, json!(true), "link and password are seen at once");
     ada.press("Calendar").await;
     ada.wait_for("button", "Save for the calendar").await;
     for (width, height, dark, name) in [(1280, 800, false, "desktop"), (640, 400, false, "zoomed"), (390, 844, true, "phone")] {

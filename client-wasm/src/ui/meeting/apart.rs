@@ -196,7 +196,7 @@ fn view(ui: Ui, meeting: Meeting) -> AnyView {
         leave,
     ));
     html::main()
-        .class("apart")
+        .class("apart-window")
         .child((html::h1().class("sr").child(ui.t("apart")), html::div().class("apart-picture").child(picture), buttons))
         .into_any()
 }
