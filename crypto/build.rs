@@ -10,20 +10,27 @@ mod freeform;
 mod golomb;
 #[path = "build/normal.rs"]
 mod normal;
-#[allow(dead_code, reason = "only the writer is needed here; the crate reads what is written")]
-#[path = "src/unicode/numbers.rs"]
+#[path = "build/numbers.rs"]
 mod numbers;
 #[path = "build/words.rs"]
 mod words;
 
-use std::{env, error::Error, fs, path::PathBuf};
+use sha2::{Digest, Sha256};
+use std::{
+    env,
+    error::Error,
+    fs,
+    path::{Path, PathBuf},
+};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
-    for source in ["build.rs", "build", "data", "src/password/golomb.rs", "src/unicode/numbers.rs", "src/unicode/property.rs"] {
+    for source in ["build.rs", "build", "data", "src/password/golomb.rs", "src/unicode/property.rs"] {
         println!("cargo::rerun-if-changed={source}");
     }
-    fs::write(out.join("common-passwords.golomb"), common::set()?)?;
+    let set = common::set(Path::new("."))?;
+    fs::write(out.join("common-passwords.sha256"), Sha256::digest(&set))?;
+    fs::write(out.join("common-passwords.golomb"), set)?;
     for (name, language) in [("english", bip39::Language::English), ("french", bip39::Language::French)] {
         fs::write(out.join(name), words::packed(language))?;
     }

@@ -1,15 +1,15 @@
-//! Turns the lists of common passwords into a set.
+//! Turns the lists of common passwords into a set; `cargo xtask client`, which shares this file, puts it beside the browser client.
 
 use crate::golomb;
-use std::{fs, io};
+use std::{fs, io, path::Path};
 
 const LISTS: [&str; 2] = ["data/common-passwords.txt", "data/local-passwords.txt"];
 
-/// The set of all that is listed.
-pub(crate) fn set() -> io::Result<Vec<u8>> {
+/// The set of all that is listed; `here` is where this crate is.
+pub(crate) fn set(here: &Path) -> io::Result<Vec<u8>> {
     let mut passwords = Vec::new();
     for list in LISTS {
-        passwords.extend(fs::read_to_string(list)?.lines().map(str::to_owned));
+        passwords.extend(fs::read_to_string(here.join(list))?.lines().map(str::to_owned));
     }
     Ok(encode(&passwords))
 }

@@ -22,6 +22,7 @@ mod app;
 mod blur;
 mod browser;
 mod calendar;
+mod common;
 mod dialog;
 mod dialogs;
 mod doctor;
