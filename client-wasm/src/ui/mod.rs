@@ -27,6 +27,7 @@ mod dialog;
 mod dialogs;
 mod doctor;
 mod door;
+mod ftl;
 mod i18n;
 mod icons;
 mod keys;
