@@ -31,10 +31,7 @@ pub(crate) fn properties(c: char) -> u8 {
         (property::KANA_OR_HAN, c != '\u{30fb}' && company.asked(&[], c, &['\u{30fb}'], (false, false))),
         (property::JOINS_NEXT, !virama && company.asked(&[], c, &[NON_JOINER, JOINING], (false, false))),
         (property::JOINS_LAST, company.joins_last(c)),
-        (
-            property::TRANSPARENT,
-            !company.joins_last(c) && company.asked(&[JOINING, NON_JOINER], c, &[JOINING], (false, false)),
-        ),
+        (property::TRANSPARENT, !company.joins_last(c) && company.asked(&[JOINING, NON_JOINER], c, &[JOINING], (false, false))),
     ];
     properties.into_iter().filter(|&(_, has)| has).fold(0, |all, (property, _)| all | property)
 }

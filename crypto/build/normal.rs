@@ -38,14 +38,15 @@ impl Forms {
             firsts.find(|&first| compose(first, last) == Some(c)).map(|first| vec![first, last])
         };
         let pairs: Sequences = canonical.iter().filter_map(|(&c, whole)| Some((c, pair_of(c, whole)?))).collect();
-        let excluded = canonical.iter().filter(|(c, whole)| whole.len() == 2 && !pairs.contains_key(c)).map(|(&c, _)| c).collect();
-        let steps: Sequences =
-            canonical.iter().map(|(&c, whole)| (c, pairs.get(&c).unwrap_or(whole).clone())).collect();
+        let excluded =
+            canonical.iter().filter(|(c, whole)| whole.len() == 2 && !pairs.contains_key(c)).map(|(&c, _)| c).collect();
+        let steps: Sequences = canonical.iter().map(|(&c, whole)| (c, pairs.get(&c).unwrap_or(whole).clone())).collect();
         let by_steps = |c: char| -> Vec<char> {
             let step = steps.get(&c).into_iter().flatten();
             step.flat_map(|part| compatible.get(part).cloned().unwrap_or_else(|| vec![*part])).collect()
         };
-        let whole = compatible.iter().filter(|&(&c, whole)| by_steps(c) != *whole).map(|(&c, whole)| (c, whole.clone())).collect();
+        let whole =
+            compatible.iter().filter(|&(&c, whole)| by_steps(c) != *whole).map(|(&c, whole)| (c, whole.clone())).collect();
         Self { canonical: steps, compatible: whole, excluded }
     }
 }

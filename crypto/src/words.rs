@@ -93,8 +93,7 @@ mod tests {
     #[test]
     fn every_word_is_told_apart_by_its_first_four_letters_without_accents() {
         for language in [Language::English, Language::French] {
-            let stems: HashSet<String> =
-                plain(language).map(|word| word.chars().take(4).collect()).collect();
+            let stems: HashSet<String> = plain(language).map(|word| word.chars().take(4).collect()).collect();
             assert_eq!(stems.len(), LIST_LENGTH);
         }
     }

@@ -16,28 +16,30 @@ pub(crate) struct Common(RwSignal<Way>);
 
 #[derive(Clone, PartialEq, Eq)]
 enum Way {
-    /// Nobody needed it, or it could not be had.
-    Away { failed: bool },
+    /// Nobody needed it.
+    Away,
     Coming,
+    /// It could not be had.
+    Failed,
     Here(CommonPasswords),
 }
 
 impl Common {
     /// Nothing is fetched yet.
     pub(crate) fn new() -> Self {
-        Self(RwSignal::new(Way::Away { failed: false }))
+        Self(RwSignal::new(Way::Away))
     }
 
     /// Has it fetched, unless it is here or on its way.
     pub(crate) fn fetch(self) {
-        if !matches!(self.0.get_untracked(), Way::Away { .. }) {
+        if !matches!(self.0.get_untracked(), Way::Away | Way::Failed) {
             return;
         }
         self.0.set(Way::Coming);
         spawn_local(async move {
             let file = browser::fetch_bytes(FILE).await;
             let set = file.and_then(|file| CommonPasswords::of(&file));
-            self.0.set(set.map_or(Way::Away { failed: true }, Way::Here));
+            self.0.set(set.map_or(Way::Failed, Way::Here));
         });
     }
 
@@ -59,7 +61,7 @@ impl Common {
         let waits = RwSignal::new(false);
         let then = act.clone();
         Effect::new(move || {
-            let settled = matches!(self.0.get(), Way::Here(_) | Way::Away { failed: true });
+            let settled = matches!(self.0.get(), Way::Here(_) | Way::Failed);
             if settled && waits.get() {
                 waits.set(false);
                 untrack(&then);

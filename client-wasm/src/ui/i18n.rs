@@ -191,9 +191,13 @@ mod plural {
 #[cfg(not(target_arch = "wasm32"))]
 mod plural {
     use intl_pluralrules::{PluralCategory, PluralRuleType, PluralRules};
+    use unic_langid::LanguageIdentifier;
 
     pub(super) fn category(tag: &str, number: u64) -> &'static str {
-        let rules = tag.parse().ok().and_then(|language| PluralRules::create(language, PluralRuleType::CARDINAL).ok());
+        let rules = tag
+            .parse::<LanguageIdentifier>()
+            .ok()
+            .and_then(|language| PluralRules::create(language, PluralRuleType::CARDINAL).ok());
         match rules.and_then(|rules| rules.select(number as usize).ok()) {
             Some(PluralCategory::ZERO) => "zero",
             Some(PluralCategory::ONE) => "one",
@@ -254,7 +258,9 @@ mod tests {
                 assert!(all.insert(current.clone(), SortedSet::new()).is_none(), "{id} is there twice");
             }
             let names = line.split('$').skip(1).map(|rest| rest.chars().take_while(|c| c.is_alphanumeric()).collect());
-            all.entry(current.clone()).or_default().extend(names);
+            if !current.is_empty() {
+                all.entry(current.clone()).or_default().extend(names);
+            }
         }
         all
     }
@@ -302,7 +308,7 @@ mod tests {
             bundle.add_resource(FluentResource::try_new(locale.file.to_owned()).expect("a file")).expect("no message twice");
             for (id, variables) in &messages(locale.file) {
                 let pattern = bundle.get_message(id).and_then(|message| message.value()).expect("a message");
-                let mut compare = |ours: &dyn Fn() -> Value, theirs: &dyn Fn() -> FluentValue<'static>| {
+                let compare = |ours: &dyn Fn() -> Value, theirs: &dyn Fn() -> FluentValue<'static>| {
                     let args: FluentArgs<'_> = variables.iter().map(|name| (name.as_str(), theirs())).collect();
                     let names: Vec<&'static str> = variables.iter().map(|name| &*name.clone().leak()).collect();
                     let values: Vec<_> = names.into_iter().map(|name| (name, ours())).collect();
@@ -440,8 +446,8 @@ mod tests {
 
     #[test]
     fn plurals_and_values_are_filled_in() {
-        assert_eq!(text(Tongue::ENGLISH, "people-count", &[("count", 1.into())]), "1 person");
-        assert_eq!(text(tongue("fr"), "people-count", &[("count", 9.into())]), "9 personnes");
+        assert_eq!(text(Tongue::ENGLISH, "people-count", &[("count", 1_usize.into())]), "1 person");
+        assert_eq!(text(tongue("fr"), "people-count", &[("count", 9_usize.into())]), "9 personnes");
         assert_eq!(text(Tongue::ENGLISH, "tile-me", &[("name", "Nora".into())]), "Nora, you");
     }
 

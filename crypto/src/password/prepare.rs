@@ -95,7 +95,15 @@ mod tests {
             ("\u{6f0}", ""),
         ];
         // Nothing changes in the midst of the large blocks (Han, Hangul, Tangut), nor where nothing is assigned.
-        let blocks = [(0x3500, 0x4cff), (0x4f00, 0x9eff), (0xad00, 0xd6ff), (0x12600, 0x12f00), (0x13500, 0x14300), (0x14700, 0x16700), (0x17100, 0x18700)];
+        let blocks = [
+            (0x3500, 0x4cff),
+            (0x4f00, 0x9eff),
+            (0xad00, 0xd6ff),
+            (0x12600, 0x12f00),
+            (0x13500, 0x14300),
+            (0x14700, 0x16700),
+            (0x17100, 0x18700),
+        ];
         let inside = |c: &char| blocks.iter().any(|&(from, to)| (from..=to).contains(&u32::from(*c)));
         let all = ('\0'..='\u{1fbff}').chain('\u{2f800}'..='\u{2fa2f}').chain('\u{e0000}'..='\u{e01ff}');
         for c in all.filter(|c| !inside(c)) {

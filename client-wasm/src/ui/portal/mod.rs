@@ -131,7 +131,9 @@ fn submit(ui: Ui) {
         None if asked => opener::open(ui),
         None => ui.join(),
         Some(Obstacle::NoRoom) => browser::focus_soon(room::FIELD),
-        Some(Obstacle::NoPassword | Obstacle::CommonPassword | Obstacle::UncheckedPassword) => browser::focus_soon(password::FIELD),
+        Some(Obstacle::NoPassword | Obstacle::CommonPassword | Obstacle::UncheckedPassword) => {
+            browser::focus_soon(password::FIELD)
+        }
         Some(Obstacle::NoPerson | Obstacle::Ended(_)) => browser::focus_soon(PERSON),
     }
 }
