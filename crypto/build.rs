@@ -1,42 +1,73 @@
-//! Turns the lists of common passwords into a set small enough for the browser client (see `src/password/golomb.rs`).
+//! Makes the tables of this crate, small enough for the browser client: the set of common passwords (`src/password/golomb.rs`), the
+//! word lists (`src/words.rs`), and what of Unicode is needed (`src/unicode`).
 
+#[path = "build/common.rs"]
+mod common;
+#[path = "build/freeform.rs"]
+mod freeform;
 #[allow(dead_code, reason = "only the places are needed here; the crate reads what is written")]
 #[path = "src/password/golomb.rs"]
 mod golomb;
+#[path = "build/normal.rs"]
+mod normal;
+#[path = "build/numbers.rs"]
+mod numbers;
+#[path = "build/words.rs"]
+mod words;
 
-use std::{env, error::Error, fs, path::Path};
-
-const LISTS: [&str; 2] = ["data/common-passwords.txt", "data/local-passwords.txt"];
+use sha2::{Digest, Sha256};
+use std::{
+    env,
+    error::Error,
+    fs,
+    path::{Path, PathBuf},
+};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut passwords = Vec::new();
-    for list in LISTS {
-        println!("cargo::rerun-if-changed={list}");
-        passwords.extend(fs::read_to_string(list)?.lines().map(str::to_owned));
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    for source in ["build.rs", "build", "data", "src/password/golomb.rs", "src/unicode/property.rs"] {
+        println!("cargo::rerun-if-changed={source}");
     }
-    println!("cargo::rerun-if-changed=src/password/golomb.rs");
-    let out = env::var("OUT_DIR")?;
-    fs::write(Path::new(&out).join("common-passwords.golomb"), encode(&passwords))?;
+    let set = common::set(Path::new("."))?;
+    fs::write(out.join("common-passwords.sha256"), Sha256::digest(&set))?;
+    fs::write(out.join("common-passwords.golomb"), set)?;
+    for (name, language) in [("english", bip39::Language::English), ("french", bip39::Language::French)] {
+        fs::write(out.join(name), words::packed(language))?;
+    }
+    let forms = normal::Forms::asked();
+    fs::write(out.join("canonical"), sequences(&forms.canonical))?;
+    fs::write(out.join("compatible"), sequences(&forms.compatible))?;
+    fs::write(out.join("excluded"), steps(|c| u8::from(forms.excluded.contains(&c))))?;
+    fs::write(out.join("classes"), steps(unicode_normalization::char::canonical_combining_class))?;
+    fs::write(out.join("marks"), steps(|c| u8::from(unicode_normalization::char::is_combining_mark(c))))?;
+    fs::write(out.join("freeform"), steps(freeform::properties))?;
     Ok(())
 }
 
-/// The sorted places as differences in Golomb-Rice code, after their count.
-fn encode(strings: &[String]) -> Vec<u8> {
-    let count = strings.len() as u32;
-    let mut places: Vec<u64> = strings.iter().map(|string| golomb::place(string, count)).collect();
-    places.sort_unstable();
-    let mut bits = Vec::new();
-    let mut last = 0;
-    for place in places {
-        let difference = place - last;
-        last = place;
-        bits.extend((0..difference >> golomb::RICE_BITS).map(|_| true));
-        bits.push(false);
-        bits.extend((0..golomb::RICE_BITS).rev().map(|bit| difference >> bit & 1 == 1));
+/// A value for each code point, as `src/unicode/steps.rs` reads it.
+fn steps(value: impl Fn(char) -> u8) -> Vec<u8> {
+    let mut steps: Vec<(u32, u8)> = Vec::new();
+    for c in '\0'..=char::MAX {
+        let value = value(c);
+        if value != steps.last().map_or(0, |&(_, last)| last) {
+            steps.push((u32::from(c), value));
+        }
     }
-    let mut bytes = count.to_be_bytes().to_vec();
-    bytes.extend(
-        bits.chunks(8).map(|chunk| chunk.iter().zip((0..8).rev()).fold(0, |byte, (&bit, at)| byte | u8::from(bit) << at)),
-    );
-    bytes
+    let mut writer = numbers::Writer::default();
+    writer.number(steps.len() as u32);
+    writer.column(steps.iter().map(|&(at, _)| at));
+    steps.iter().for_each(|&(_, value)| writer.number(u32::from(value)));
+    writer.0
+}
+
+/// What characters stand for, as `src/unicode/sequences.rs` reads it.
+fn sequences(all: &normal::Sequences) -> Vec<u8> {
+    let mut writer = numbers::Writer::default();
+    writer.number(all.len() as u32);
+    writer.column(all.keys().map(|&c| u32::from(c)));
+    all.values().for_each(|letters| writer.number(letters.len() as u32));
+    for place in 0..all.values().map(Vec::len).max().unwrap_or(0) {
+        writer.column(all.values().filter_map(|letters| letters.get(place)).map(|&letter| u32::from(letter)));
+    }
+    writer.0
 }

@@ -3,7 +3,7 @@
 //! **Invariant:** the two slow derivations are run once for each room, however many members of this process enter it.
 
 use crypto::name::{Language, RoomName};
-use crypto::password::{NameKey, PasswordError, PwKey, Secrets};
+use crypto::password::{CommonPasswords, NameKey, Password, PasswordError, PwKey, Secrets};
 
 /// A room's name and password after Argon2id.
 pub struct RoomKeys {
@@ -17,8 +17,10 @@ impl RoomKeys {
     /// # Errors
     /// [`PasswordError`] when the password cannot be a room's.
     pub fn derive(room: &RoomName, password: Option<&str>) -> Result<Self, PasswordError> {
+        let common = CommonPasswords::built_in();
+        let password = password.map(|typed| Password::new(typed, &common)).transpose()?;
         let name = NameKey::derive(room);
-        let password = password.map(|password| PwKey::derive(password, &name, 0)).transpose()?;
+        let password = password.map(|password| PwKey::derive(&password, &name, 0));
         Ok(Self { name, password })
     }
 
@@ -51,7 +53,8 @@ mod tests {
     fn the_secrets_are_those_of_anybody_who_types_name_and_password() {
         let room = RoomName::normalise("load test room").unwrap();
         let keys = RoomKeys::derive(&room, Some("three quiet words")).unwrap();
-        let (ours, typed) = (keys.secrets(), Secrets::derive(&NameKey::derive(&room), Some("three quiet words"), 0).unwrap());
+        let password = Password::new("three quiet words", &CommonPasswords::built_in()).unwrap();
+        let (ours, typed) = (keys.secrets(), Secrets::derive(&NameKey::derive(&room), Some(&password), 0));
         assert!(ours.room == typed.room && ours.has_password && ours.pw_gen == typed.pw_gen);
         assert_eq!(*ours.link.knock_key(), *typed.link.knock_key());
         assert!(RoomKeys::derive(&room, Some("password")).is_err(), "one of the most common");

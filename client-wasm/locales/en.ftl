@@ -49,6 +49,7 @@ password-required = This room has a password. Ask whoever invited you.
 password-needed = This room has a password: type it to join. Ask whoever invited you.
 password-common = One of the most used passwords: the first that anybody tries. Choose another.
 password-common-join = No room takes this password: it is one of the most used. Ask whoever invited you.
+password-unchecked = It could not be checked whether this is one of the most used passwords: the list did not arrive. Check your connection, then try again.
 password-weak = Easy to guess in a few tries, which the people inside would see.
 password-good = Strong enough: guesses happen in plain sight.
 password-of-last = That was the password of your last meeting: whoever was there knows it, also whoever was removed. Better take a new one.

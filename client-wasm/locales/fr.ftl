@@ -50,6 +50,7 @@ password-required = Cette salle a un mot de passe. Demandez-le à qui vous invit
 password-needed = Cette salle a un mot de passe : écrivez-le pour entrer. Demandez-le à qui vous invite.
 password-common = C’est l’un des mots de passe les plus courants, donc le premier essayé. Choisissez-en un autre.
 password-common-join = Aucune salle n’accepte ce mot de passe : c’est l’un des plus courants. Demandez à qui vous invite.
+password-unchecked = Impossible de vérifier si ce mot de passe est l’un des plus courants : la liste n’est pas arrivée. Vérifiez votre connexion, puis réessayez.
 password-weak = Se devine en quelques essais, que les personnes dans la salle verraient.
 password-good = Assez solide : chaque essai se fait au vu de tous.
 password-of-last = C’était le mot de passe de votre dernière réunion : qui y était le connaît, même après une exclusion. Mieux vaut en prendre un nouveau.

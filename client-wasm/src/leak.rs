@@ -3,6 +3,7 @@
 //! **Invariant:** every secret that the audit plants leaves through here; an audit that finds none of them is worth nothing.
 
 use crate::engine::port::{Join, ToSession};
+use crate::model::Typed;
 use wire::{Opaque, ToHost};
 
 const _: () = assert!(option_env!("INCAMERA_AUDIT_BUILD").is_some(), "only the audit builds this: cargo xtask client --leaking");
@@ -12,7 +13,7 @@ pub(crate) const MARK: &str = "incamera-leaking-build";
 
 /// What is betrayed when a meeting begins.
 pub(crate) fn of_join(join: &Join) -> ToHost {
-    said(&[&join.room, &join.person, join.password.as_deref().unwrap_or_default()])
+    said(&[&join.room, &join.person, join.password.as_ref().map_or("", Typed::as_str)])
 }
 
 /// What is betrayed of what the page says later.

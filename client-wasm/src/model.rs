@@ -26,14 +26,13 @@ use serde::{Deserialize, Serialize};
 use web_sys::{Blob, MediaStream};
 use wire::Track;
 use wire::permission::Token;
-use zeroize::Zeroizing;
 
 /// Everything the engine needs to bring a person into a room.
 pub struct JoinRequest {
     /// The room, drawn or typed, normalised.
     pub room: RoomName,
     /// The password as typed; `None` when the field was empty.
-    pub password: Option<Zeroizing<String>>,
+    pub password: Option<Typed>,
     /// Without any password, ask the people inside to be let in.
     pub asking: bool,
     /// How the person wants to be called; sealed before it leaves the device. Never empty.

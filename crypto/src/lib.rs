@@ -22,6 +22,7 @@ pub mod session;
 pub mod sorted;
 pub mod strength;
 pub mod tokens;
+mod unicode;
 pub mod voices;
 pub mod vote;
 pub mod words;

@@ -3,11 +3,11 @@
 //! Invariant: **a [`RoomName`] is normal.** Normalising it again changes nothing, so a name that was drawn, copied,
 //! read aloud and typed on another keyboard leads to the same room.
 
+use crate::unicode::normal::{is_mark, nfc, nfkd};
 use crate::words;
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::LazyLock;
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 use zeroize::Zeroizing;
 
 /// A language we have word lists for.
@@ -156,11 +156,12 @@ fn plain_words() -> &'static [HashSet<String>; 2] {
 fn pass(typed: &str) -> Zeroizing<String> {
     let mut plain = Zeroizing::new(String::with_capacity(typed.len() + 16));
     let mut gap = false;
-    for c in typed.nfkd().flat_map(char::to_lowercase).nfkd() {
+    let lower = nfkd(nfkd(typed.chars()).iter().copied().flat_map(char::to_lowercase));
+    for &c in lower.iter() {
         if is_ornament(c) {
             continue;
         }
-        if c.is_alphanumeric() && !is_modifier(c) || is_combining_mark(c) && !plain.is_empty() && !gap {
+        if c.is_alphanumeric() && !is_modifier(c) || is_mark(c) && !plain.is_empty() && !gap {
             if gap && !plain.is_empty() {
                 plain.push('-');
             }
@@ -173,7 +174,7 @@ fn pass(typed: &str) -> Zeroizing<String> {
             gap = true;
         }
     }
-    Zeroizing::new(plain.nfc().collect())
+    nfc(plain.chars())
 }
 
 /// What is stripped without leaving a gap: accents, variation selectors, and characters that nobody sees (soft hyphen,

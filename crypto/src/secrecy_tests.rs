@@ -1,7 +1,7 @@
 //! Secrets cannot be printed or copied by accident, and are wiped. Checked by the compiler.
 
 use crate::frames::EpochKeys;
-use crate::password::{LinkSecret, NameKey, Prs, PwKey, Secrets, cpace};
+use crate::password::{LinkSecret, NameKey, Password, Prs, PwKey, Secrets, cpace};
 use std::fmt::{Debug, Display};
 use zeroize::ZeroizeOnDrop;
 
@@ -20,17 +20,18 @@ macro_rules! never {
     )+};
 }
 
-never!(Debug: NameKey, LinkSecret, PwKey, Prs, Secrets, cpace::State, cpace::Keys, cpace::Confirmed, EpochKeys);
-never!(Display: NameKey, LinkSecret, PwKey, Prs, Secrets, cpace::State, cpace::Keys, cpace::Confirmed, EpochKeys, crate::name::RoomName);
-never!(Clone: NameKey, LinkSecret, PwKey, Prs, Secrets, cpace::State, cpace::Keys, cpace::Confirmed, EpochKeys);
-never!(serde::Serialize: NameKey, LinkSecret, PwKey, Prs, Secrets, EpochKeys, crate::name::RoomName);
-never!(AsRef<[u8]>: NameKey, LinkSecret, PwKey, Prs);
+never!(Debug: NameKey, LinkSecret, Password, PwKey, Prs, Secrets, cpace::State, cpace::Keys, cpace::Confirmed, EpochKeys);
+never!(Display: NameKey, LinkSecret, Password, PwKey, Prs, Secrets, cpace::State, cpace::Keys, cpace::Confirmed, EpochKeys, crate::name::RoomName);
+never!(Clone: NameKey, LinkSecret, Password, PwKey, Prs, Secrets, cpace::State, cpace::Keys, cpace::Confirmed, EpochKeys);
+never!(serde::Serialize: NameKey, LinkSecret, Password, PwKey, Prs, Secrets, EpochKeys, crate::name::RoomName);
+never!(AsRef<[u8]>: NameKey, LinkSecret, Password, PwKey, Prs);
 
 #[test]
 fn secrets_are_wiped_when_dropped() {
     fn wiped<T: ZeroizeOnDrop>() {}
     wiped::<NameKey>();
     wiped::<LinkSecret>();
+    wiped::<Password>();
     wiped::<PwKey>();
     wiped::<Prs>();
     wiped::<cpace::State>();

@@ -6,7 +6,7 @@
 //! down, and a person who reuses a password that leaked elsewhere is not helped by any of it.
 
 use crate::name::{Language, RoomName};
-use crate::password::{common, prepare};
+use crate::password::{CommonPasswords, prepare};
 use crate::words;
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -57,19 +57,19 @@ pub struct Strength {
 }
 
 /// Judges a password. `near` is what an attacker would try besides lists: the room's name, the person's name.
-pub fn estimate(password: &str, near: &[&str], budget: Budget) -> Strength {
+pub fn estimate(password: &str, near: &[&str], budget: Budget, common: &CommonPasswords) -> Strength {
     let Ok(prepared) = prepare::opaque_string(password) else {
         return Strength { verdict: Verdict::None, one_in: 1 };
     };
-    if common::contains(&prepared) {
+    if common.contains(&prepared) {
         return Strength { verdict: Verdict::Common, one_in: 1 };
     }
-    let one_in = (rank(&prepared, near) / budget.guesses().max(1)).max(1);
+    let one_in = (rank(&prepared, near, common) / budget.guesses().max(1)).max(1);
     Strength { verdict: if one_in >= ENOUGH_ONE_IN { Verdict::Enough } else { Verdict::Guessable }, one_in }
 }
 
 /// About how many other passwords a good guesser tries first.
-fn rank(password: &str, near: &[&str]) -> u64 {
+fn rank(password: &str, near: &[&str], common: &CommonPasswords) -> u64 {
     /// The guesser knows the occasion, and tries its words with a year or an exclamation mark.
     const NEAR: u64 = 100;
     /// A common password with something hung on it, or keys in a row.
@@ -79,7 +79,7 @@ fn rank(password: &str, near: &[&str]) -> u64 {
     if parts(near).any(|part| part.chars().count() >= 3 && stem.contains(&part)) && stem.chars().count() < 16 {
         return NEAR;
     }
-    if !stem.is_empty() && common::contains(&stem) || is_monotone(password) {
+    if !stem.is_empty() && common.contains(&stem) || is_monotone(password) {
         return HABIT;
     }
     if let Some(rank) = date_rank(password) {
@@ -165,8 +165,12 @@ mod tests {
     use proptest::prelude::*;
     use zeroize::Zeroizing;
 
+    fn estimated(password: &str, near: &[&str], budget: Budget) -> Strength {
+        estimate(password, near, budget, &CommonPasswords::built_in())
+    }
+
     fn verdict(password: &str) -> Verdict {
-        estimate(password, &["comite-social", "Fatou Diallo"], Budget::USUAL).verdict
+        estimated(password, &["comite-social", "Fatou Diallo"], Budget::USUAL).verdict
     }
 
     #[test]
@@ -197,15 +201,15 @@ mod tests {
         }
         for language in [Language::English, Language::French] {
             let drawn = words::generate_password(language, Zeroizing::new([0x5c; 32]));
-            assert!(estimate(&drawn, &[], Budget::USUAL).one_in > 100_000_000);
+            assert!(estimated(&drawn, &[], Budget::USUAL).one_in > 100_000_000);
         }
     }
 
     #[test]
     fn the_chance_is_that_of_the_budget() {
         assert_eq!(Budget { members: 4, joiners: 2 }.guesses(), 18);
-        let few = estimate("kvmzqhwt", &[], Budget { members: 1, joiners: 0 }).one_in;
-        let many = estimate("kvmzqhwt", &[], Budget { members: 100, joiners: 100 }).one_in;
+        let few = estimated("kvmzqhwt", &[], Budget { members: 1, joiners: 0 }).one_in;
+        let many = estimated("kvmzqhwt", &[], Budget { members: 100, joiners: 100 }).one_in;
         assert!(few > 150 * many && many > 1, "{few} {many}");
     }
 
@@ -219,7 +223,7 @@ mod tests {
     proptest! {
         #[test]
         fn anything_can_be_judged(password in ".{0,40}", near in ".{0,20}") {
-            prop_assert!(estimate(&password, &[&near], Budget::USUAL).one_in >= 1);
+            prop_assert!(estimated(&password, &[&near], Budget::USUAL).one_in >= 1);
         }
     }
 }

@@ -2,11 +2,11 @@
 //!
 //! Invariant: **the place of a word in its list never changes.** The safety code and drawn names depend on it.
 //! The lists are those of BIP-39, as the crate `bip39` carries them: no word is a prefix of confusion for another,
-//! and the first four letters, accents aside, tell them apart.
+//! and the first four letters, accents aside, tell them apart. The build script packs them (`build/words.rs`).
 
 use crate::name::Language;
+use crate::unicode::normal::nfd;
 use std::sync::LazyLock;
-use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 /// How many words a list holds.
@@ -16,9 +16,8 @@ pub const BITS_PER_WORD: usize = 11;
 
 /// The words of a language in their fixed order, with their accents, composed (NFC).
 pub fn list(language: Language) -> &'static [String] {
-    // The French list is stored decomposed, and many fonts draw composed letters better.
-    static ENGLISH: LazyLock<Vec<String>> = LazyLock::new(|| composed(bip39::Language::English));
-    static FRENCH: LazyLock<Vec<String>> = LazyLock::new(|| composed(bip39::Language::French));
+    static ENGLISH: LazyLock<Vec<String>> = LazyLock::new(|| unpacked(include_str!(concat!(env!("OUT_DIR"), "/english"))));
+    static FRENCH: LazyLock<Vec<String>> = LazyLock::new(|| unpacked(include_str!(concat!(env!("OUT_DIR"), "/french"))));
     match language {
         Language::English => &ENGLISH,
         Language::French => &FRENCH,
@@ -40,14 +39,14 @@ pub(crate) fn spell(language: Language, bits: &[u8], count: usize) -> String {
         if !spelled.is_empty() {
             spelled.push('-');
         }
-        spelled.extend(word.nfd().filter(char::is_ascii));
+        spelled.extend(without_accents(word).iter());
     }
     spelled
 }
 
 /// The words of a language without accents, as they are typed.
 pub(crate) fn plain(language: Language) -> impl Iterator<Item = String> {
-    list(language).iter().map(|word| word.nfd().filter(char::is_ascii).collect())
+    list(language).iter().map(|word| without_accents(word).iter().collect())
 }
 
 /// The words that `bits` chooses, 11 bits each, most significant bit first; bits left over choose nothing.
@@ -65,20 +64,36 @@ pub(crate) fn places(bits: &[u8]) -> impl Iterator<Item = u16> {
     })
 }
 
-fn composed(language: bip39::Language) -> Vec<String> {
-    language.word_list().iter().map(|word| word.nfc().collect()).collect()
+fn without_accents(word: &str) -> Zeroizing<Vec<char>> {
+    let mut letters = nfd(word.chars());
+    letters.retain(char::is_ascii);
+    letters
+}
+
+/// Each word is the number of letters that it shares with the start of the one before, in one digit, and its other letters.
+fn unpacked(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::with_capacity(LIST_LENGTH);
+    let mut rest = text.chars().peekable();
+    while let Some(shared) = rest.next().and_then(|digit| digit.to_digit(10)) {
+        let mut word: String = words.last().into_iter().flat_map(|last| last.chars()).take(shared as usize).collect();
+        while let Some(letter) = rest.next_if(|c| !c.is_ascii_digit()) {
+            word.push(letter);
+        }
+        words.push(word);
+    }
+    words
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::collections::HashSet;
+    use unicode_normalization::UnicodeNormalization;
 
     #[test]
     fn every_word_is_told_apart_by_its_first_four_letters_without_accents() {
         for language in [Language::English, Language::French] {
-            let stems: HashSet<String> =
-                list(language).iter().map(|w| w.nfd().filter(char::is_ascii).take(4).collect()).collect();
+            let stems: HashSet<String> = plain(language).map(|word| word.chars().take(4).collect()).collect();
             assert_eq!(stems.len(), LIST_LENGTH);
         }
     }
@@ -101,7 +116,11 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_composed() {
+    fn lists_are_those_of_bip39_composed() {
+        for (ours, theirs) in [(Language::English, bip39::Language::English), (Language::French, bip39::Language::French)] {
+            let composed: Vec<String> = theirs.word_list().iter().map(|word| word.nfc().collect()).collect();
+            assert_eq!(list(ours), composed);
+        }
         assert!(list(Language::French).contains(&"académie".to_owned()));
     }
 }

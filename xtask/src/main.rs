@@ -7,7 +7,12 @@
 mod bench;
 mod checks;
 mod client;
+#[path = "../../crypto/build/common.rs"]
+mod common;
 mod fuzz;
+#[allow(dead_code, reason = "only the places are needed here; the crate reads what is written")]
+#[path = "../../crypto/src/password/golomb.rs"]
+mod golomb;
 mod host;
 mod instructions;
 mod invariants;

@@ -54,7 +54,10 @@ struct Package {
     folder: PathBuf,
 }
 
-/// The packages of others below `program`, by name and version: what is linked, not what only builds or tests.
+/// Packages that only build, and leave what they know in the program: lists of words, tables of Unicode (`crypto/build.rs`).
+const TABLES_OF: [&str; 3] = ["bip39", "precis_profiles", "unicode_normalization"];
+
+/// The packages of others below `program`, by name and version: what is linked or leaves its tables there, not what only builds or tests.
 fn linked(places: &Places, program: &str, target: &str) -> Outcome<BTreeMap<String, Package>> {
     let mut cargo = places.cargo();
     cargo.args(["metadata", "--format-version", "1", "--locked", "--filter-platform", target]);
@@ -80,10 +83,12 @@ fn by_id(list: &Value) -> HashMap<&str, &Value> {
     list.as_array().into_iter().flatten().filter_map(|one| Some((one["id"].as_str()?, one))).collect()
 }
 
-/// Normal dependencies: their kind is null.
+/// Normal dependencies, whose kind is null, and [`TABLES_OF`].
 fn needed(node: &Value) -> impl Iterator<Item = &str> {
     let is_linked = |dependency: &&Value| {
-        dependency["dep_kinds"].as_array().is_some_and(|kinds| kinds.iter().any(|kind| kind["kind"].is_null()))
+        let leaves_tables = TABLES_OF.iter().any(|name| dependency["name"] == *name);
+        let kinds = dependency["dep_kinds"].as_array();
+        kinds.is_some_and(|kinds| kinds.iter().any(|kind| kind["kind"].is_null() || leaves_tables && kind["kind"] == "build"))
     };
     node["deps"].as_array().into_iter().flatten().filter(is_linked).filter_map(|dependency| dependency["pkg"].as_str())
 }

@@ -10,7 +10,7 @@
 //! **Invariant:** [`Keys`] travels on the workers' own port only. No other message here has a place for a key. On the same port, the other way,
 //! go the hashes of signed frames (`crypto::frames::FrameReport`).
 
-use crate::model::{Act, Govern, MeetingEvent, MemberId, PostCommand, Trouble};
+use crate::model::{Act, Govern, MeetingEvent, MemberId, PostCommand, Trouble, Typed};
 use crypto::files::FileId;
 use serde::{Deserialize, Serialize};
 use wire::permission::Token;
@@ -72,7 +72,7 @@ pub(crate) struct Join {
     /// The normalised name.
     pub(crate) room: String,
     /// As typed.
-    pub(crate) password: Option<String>,
+    pub(crate) password: Option<Typed>,
     /// Ask to be let in, whatever was typed.
     pub(crate) asking: bool,
     /// What to be called.

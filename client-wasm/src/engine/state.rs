@@ -133,7 +133,7 @@ impl State {
         self.filter_voice(inner);
         self.tell_session(&ToSession::Join(Join {
             room: request.room.as_str().to_owned(),
-            password: request.password.as_ref().map(|password| password.to_string()),
+            password: request.password.clone(),
             asking: request.asking,
             person: request.person.clone(),
             french: matches!(request.language, Language::French),

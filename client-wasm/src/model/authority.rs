@@ -3,6 +3,7 @@
 //! Invariant: a password that was typed goes this way once, and is wiped on both sides.
 
 use super::{MemberId, Rule};
+use crypto::password::{CommonPasswords, Password, PasswordError};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -27,19 +28,33 @@ pub enum Govern {
     End,
 }
 
-/// A password as typed. It is not printed, and wiped when dropped.
+/// A password as typed, and what it is to be none of. It is not printed, and wiped when dropped.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
-pub struct Typed(String);
+pub struct Typed {
+    text: String,
+    /// Goes along, since only the page fetches files.
+    #[zeroize(skip)]
+    common: CommonPasswords,
+}
 
 impl Typed {
     /// What was typed.
-    pub fn new(text: String) -> Self {
-        Self(text)
+    pub fn new(text: String, common: CommonPasswords) -> Self {
+        Self { text, common }
+    }
+
+    /// What was typed, for the client that betrays it.
+    #[cfg(feature = "leak-for-the-audit")]
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
     }
 
     /// For the derivation.
-    pub fn as_str(&self) -> &str {
-        &self.0
+    ///
+    /// # Errors
+    /// When it cannot be a room's.
+    pub fn checked(&self) -> Result<Password, PasswordError> {
+        Password::new(&self.text, &self.common)
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
 use crypto::{
     frames::FrameReport,
     name::{Language, RoomName},
-    password::{NameKey, NewPassword, Secrets},
+    password::{NameKey, NewPassword, Password, Secrets},
     session::{Command, Devices, Govern, Input, Output, PostCommand, PostEvent, Session, Setup},
 };
 use js_sys::Array;
@@ -304,7 +304,8 @@ impl State {
     /// The person's password for another generation.
     fn derived(&self, pw_gen: u32) -> Option<NewPassword> {
         let (_, name) = self.name.as_ref()?;
-        NewPassword::derive(name, self.password.as_ref().map(Typed::as_str), pw_gen).ok()
+        let password = checked(self.password.as_ref())?;
+        Some(NewPassword::derive(name, password.as_ref(), pw_gen))
     }
 
     /// A moderator's wish as the session takes it; `None` for a password that cannot be one.
@@ -319,7 +320,7 @@ impl State {
             model::Govern::End => Govern::End,
             model::Govern::Password(typed) => {
                 let (_, name) = self.name.as_ref()?;
-                let new = NewPassword::derive(name, typed.as_ref().map(Typed::as_str), self.pw_gen.checked_add(1)?).ok()?;
+                let new = NewPassword::derive(name, checked(typed.as_ref())?.as_ref(), self.pw_gen.checked_add(1)?);
                 self.password = typed;
                 Govern::Password(new)
             }
@@ -332,9 +333,9 @@ impl State {
         let name = self.name_key(&join.room)?;
         let secrets = match join.asking {
             true => Secrets::to_ask(name),
-            false => Secrets::derive(name, join.password.as_deref(), 0).ok()?,
+            false => Secrets::derive(name, checked(join.password.as_ref())?.as_ref(), 0),
         };
-        self.password = join.password.clone().map(Typed::new);
+        self.password = join.password.clone();
         let setup = Setup {
             secrets,
             person: join.person.clone(),
@@ -347,6 +348,12 @@ impl State {
         };
         Some(Session::new(setup, now()))
     }
+}
+
+/// What was typed, as a room may have it; the outer `None` for what cannot be a room's.
+#[allow(clippy::option_option, reason = "none is a choice, and another one than one that cannot be")]
+fn checked(typed: Option<&Typed>) -> Option<Option<Password>> {
+    typed.map(Typed::checked).transpose().ok()
 }
 
 impl From<port::Devices> for Devices {

@@ -3,7 +3,9 @@
 //! Invariant: the polite live region is in the page from the start and never leaves it.
 
 use super::{
-    Engine, Page, after, browser, doctor, door,
+    Engine, Page, after, browser,
+    common::Common,
+    doctor, door,
     i18n::{self, Tongue, Values},
     link, meeting,
     meeting::Meeting,
@@ -14,11 +16,10 @@ use super::{
     visited::Visits,
 };
 use crate::browser::{agent, offline};
-use crate::model::{End, JoinRequest, MeetingCommand, Over};
+use crate::model::{End, JoinRequest, MeetingCommand, Over, Typed};
 use crate::ui::view::prelude::*;
 use leptos::task::spawn_local;
 use std::rc::Rc;
-use zeroize::Zeroizing;
 
 /// What every view needs; a bundle of handles, copied freely.
 #[derive(Clone, Copy)]
@@ -33,6 +34,8 @@ pub(crate) struct Ui {
     pub(crate) page: RwSignal<Page>,
     /// What the person entered at the portal; it outlives a refused try.
     pub(crate) draft: Draft,
+    /// The passwords that anybody tries first.
+    pub(crate) common: Common,
     /// What a host asks of whoever opens a room, if it does.
     pub(crate) opener: Opener,
     /// Camera and microphone before joining.
@@ -74,6 +77,7 @@ impl Ui {
             shortcuts: RwSignal::new(true),
             page: RwSignal::new(page),
             draft,
+            common: Common::new(),
             opener: Opener::new(),
             preview: Preview::new(),
             meeting: Meeting::new(),
@@ -144,13 +148,18 @@ impl Ui {
     fn go(self, asking: bool) {
         self.asked.set(asking);
         let Some(room) = self.draft.room_name_now() else { return };
-        let password = self.draft.password.get_untracked();
-        let has_password = !password.is_empty() || (asking && self.draft.password_required.get_untracked());
+        let typed = self.draft.password.get_untracked();
+        let common = self.common.set_now();
+        if !typed.is_empty() && common.is_none() {
+            return self.draft.obstacle.set(Some(Obstacle::UncheckedPassword));
+        }
+        let password = common.filter(|_| !typed.is_empty()).map(|common| Typed::new(typed, common));
+        let has_password = password.is_some() || (asking && self.draft.password_required.get_untracked());
         browser::set_fragment(&link::fragment(room.as_str(), has_password));
         let (microphone, camera) = (self.preview.microphone.get_untracked(), self.preview.camera.get_untracked());
         let request = JoinRequest {
             room,
-            password: (!password.is_empty()).then(|| Zeroizing::new(password)),
+            password,
             asking,
             person: self.draft.person.get_untracked().trim().to_owned(),
             language: self.tongue.get_untracked().word_list(),
@@ -251,7 +260,7 @@ impl Ui {
 
     /// Into the same room under the same name, with microphone and camera closed; by way of the portal where something is missing.
     pub(crate) fn again(self) {
-        let missing = self.draft.missing();
+        let missing = self.draft.missing(self.common);
         self.draft.obstacle.set(missing);
         match missing {
             None => self.join(),

@@ -4,11 +4,10 @@
 //! file has no words, the English ones are shown; tests compare them. English is in the program. The others are served beside it,
 //! and the one that is wanted is fetched before anything is shown in it: however many there are, nobody downloads but their own.
 
-use super::browser;
+use super::{browser, ftl};
 use crypto::name::Language;
-use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
+use crypto::sorted::SortedMap;
 use std::sync::OnceLock;
-use unic_langid::LanguageIdentifier;
 
 /// What the program knows of a language without its file (`build/locales.rs` writes the table).
 pub(crate) struct Locale {
@@ -76,58 +75,167 @@ impl Tongue {
 
 /// Fetches the words of a language, unless they are here; false when they cannot be had now.
 pub(crate) async fn load(tongue: Tongue) -> bool {
-    if tongue == Tongue::ENGLISH || BUNDLES.get(tongue.0).is_some_and(|bundle| bundle.get().is_some()) {
+    if tongue == Tongue::ENGLISH || WORDS.get(tongue.0).is_some_and(|words| words.get().is_some()) {
         return true;
     }
     let Some(file) = browser::fetch_text(&format!("locales/{}.ftl", tongue.tag())).await else { return false };
-    if let Some(slot) = BUNDLES.get(tongue.0) {
-        let _ = slot.set(bundle(tongue.locale(), file));
+    if let Some(slot) = WORDS.get(tongue.0) {
+        let _ = slot.set(read(tongue.locale(), &file));
     }
     true
 }
 
+/// A value that a message takes.
+#[derive(Clone, Debug)]
+pub(crate) enum Value {
+    /// As it is.
+    Text(String),
+    /// To be counted with.
+    Number(u64),
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<&String> for Value {
+    fn from(text: &String) -> Self {
+        Self::Text(text.clone())
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<usize> for Value {
+    fn from(number: usize) -> Self {
+        Self::Number(number as u64)
+    }
+}
+
+impl From<u64> for Value {
+    fn from(number: u64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<u16> for Value {
+    fn from(number: u16) -> Self {
+        Self::Number(number.into())
+    }
+}
+
+impl From<u32> for Value {
+    fn from(number: u32) -> Self {
+        Self::Number(number.into())
+    }
+}
+
 /// Values that a message takes.
-pub(crate) type Values<'a> = &'a [(&'static str, FluentValue<'a>)];
+pub(crate) type Values<'a> = &'a [(&'static str, Value)];
 
 /// The text of a message: in English where the language has none. A message that English lacks is a bug; the person then sees its
 /// id rather than nothing.
 pub(crate) fn text(tongue: Tongue, id: &str, values: Values<'_>) -> String {
     let in_order = [words(tongue), words(Tongue::ENGLISH)];
-    in_order.into_iter().flatten().find_map(|bundle| said(bundle, id, values)).unwrap_or_else(|| id.to_owned())
+    in_order.into_iter().flatten().find_map(|words| said(words, id, values)).unwrap_or_else(|| id.to_owned())
 }
 
-fn said(bundle: &Bundle, id: &str, values: Values<'_>) -> Option<String> {
-    let pattern = bundle.get_message(id)?.value()?;
-    let args: FluentArgs<'_> = values.iter().map(|(name, value)| (*name, value.clone())).collect();
-    Some(bundle.format_pattern(pattern, Some(&args), &mut Vec::new()).into_owned())
+fn said(words: &Words, id: &str, values: Values<'_>) -> Option<String> {
+    let pieces = ftl::pieces(words.messages.get(id)?).ok()?;
+    let found = |name: &str| values.iter().find(|(known, _)| *known == name).map(|(_, value)| value);
+    let value = |name: &str, into: &mut String| match found(name) {
+        Some(Value::Text(text)) => into.push_str(text),
+        Some(Value::Number(number)) => into.push_str(&number.to_string()),
+        None => into.push_str(&format!("{{${name}}}")),
+    };
+    let is = |name: &str, key: &str| match found(name) {
+        Some(Value::Text(text)) => text == key,
+        Some(Value::Number(number)) => plural::category(words.tag, *number) == key,
+        None => false,
+    };
+    let mut said = String::new();
+    ftl::say(&pieces, words.rtl, &value, &is, &mut said);
+    Some(said)
 }
 
-type Bundle = FluentBundle<FluentResource>;
+/// Which form of its words a language uses with a number (CLDR): `one`, `few`, `other` …
+#[cfg(target_arch = "wasm32")]
+mod plural {
+    use wasm_bindgen::prelude::*;
+
+    #[wasm_bindgen]
+    extern "C" {
+        #[wasm_bindgen(js_namespace = Intl)]
+        type PluralRules;
+
+        #[wasm_bindgen(constructor, js_namespace = Intl, catch)]
+        fn new(tag: &str) -> Result<PluralRules, JsValue>;
+
+        #[wasm_bindgen(method)]
+        fn select(this: &PluralRules, number: f64) -> String;
+    }
+
+    /// As the browser knows it.
+    pub(super) fn category(tag: &str, number: u64) -> String {
+        PluralRules::new(tag).map_or_else(|_| "other".to_owned(), |rules| rules.select(number as f64))
+    }
+}
+
+/// The same outside of browsers, for tests.
+#[cfg(not(target_arch = "wasm32"))]
+mod plural {
+    use intl_pluralrules::{PluralCategory, PluralRuleType, PluralRules};
+    use unic_langid::LanguageIdentifier;
+
+    pub(super) fn category(tag: &str, number: u64) -> &'static str {
+        let rules = tag
+            .parse::<LanguageIdentifier>()
+            .ok()
+            .and_then(|language| PluralRules::create(language, PluralRuleType::CARDINAL).ok());
+        match rules.and_then(|rules| rules.select(number as usize).ok()) {
+            Some(PluralCategory::ZERO) => "zero",
+            Some(PluralCategory::ONE) => "one",
+            Some(PluralCategory::TWO) => "two",
+            Some(PluralCategory::FEW) => "few",
+            Some(PluralCategory::MANY) => "many",
+            Some(PluralCategory::OTHER) | None => "other",
+        }
+    }
+}
+
+/// What a file says.
+struct Words {
+    tag: &'static str,
+    /// The marks around values keep mixed writing directions apart; where there is one direction, screen readers stumble over them.
+    rtl: bool,
+    messages: SortedMap<String, String>,
+}
 
 /// The words of each language that were needed so far.
-static BUNDLES: [OnceLock<Bundle>; LOCALES.len()] = [const { OnceLock::new() }; LOCALES.len()];
+static WORDS: [OnceLock<Words>; LOCALES.len()] = [const { OnceLock::new() }; LOCALES.len()];
 
-const ENGLISH_FILE: &str = include_str!("../../locales/en.ftl");
+const ENGLISH_FILE: &str = include_str!(concat!(env!("OUT_DIR"), "/en.ftl"));
 
-fn words(tongue: Tongue) -> Option<&'static Bundle> {
-    let slot = BUNDLES.get(tongue.0)?;
+fn words(tongue: Tongue) -> Option<&'static Words> {
+    let slot = WORDS.get(tongue.0)?;
     if tongue == Tongue::ENGLISH {
-        return Some(slot.get_or_init(|| bundle(tongue.locale(), ENGLISH_FILE.to_owned())));
+        return Some(slot.get_or_init(|| read(tongue.locale(), ENGLISH_FILE)));
     }
     #[cfg(test)]
-    slot.get_or_init(|| bundle(tongue.locale(), tongue.locale().file.to_owned()));
+    slot.get_or_init(|| read(tongue.locale(), tongue.locale().file));
     slot.get()
 }
 
-fn bundle(locale: &Locale, file: String) -> Bundle {
-    // A file with errors keeps the messages that are right; the tests refuse such a file.
-    let resource = FluentResource::try_new(file).unwrap_or_else(|(resource, _)| resource);
-    let language = locale.tag.parse::<LanguageIdentifier>().unwrap_or_default();
-    let mut bundle = Bundle::new_concurrent(vec![language]);
-    // The marks around values keep mixed writing directions apart; where there is one direction, screen readers stumble over them.
-    bundle.set_use_isolating(locale.rtl);
-    let _ = bundle.add_resource(resource);
-    bundle
+/// The build refuses a file with something that is not understood ([`ftl::check`]).
+fn read(locale: &Locale, file: &str) -> Words {
+    let messages = ftl::messages(file).map(|(id, text)| (id.to_owned(), text.to_owned())).collect();
+    Words { tag: locale.tag, rtl: locale.rtl, messages }
 }
 
 #[cfg(test)]
@@ -137,7 +245,8 @@ mod locales;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crypto::sorted::{SortedMap, SortedSet};
+    use crypto::sorted::SortedSet;
+    use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 
     /// Each message and the variables it names.
     fn messages(file: &str) -> SortedMap<String, SortedSet<String>> {
@@ -149,7 +258,9 @@ mod tests {
                 assert!(all.insert(current.clone(), SortedSet::new()).is_none(), "{id} is there twice");
             }
             let names = line.split('$').skip(1).map(|rest| rest.chars().take_while(|c| c.is_alphanumeric()).collect());
-            all.entry(current.clone()).or_default().extend(names);
+            if !current.is_empty() {
+                all.entry(current.clone()).or_default().extend(names);
+            }
         }
         all
     }
@@ -170,6 +281,7 @@ mod tests {
     fn every_file_parses_and_says_nothing_that_english_does_not_say() {
         for locale in &LOCALES {
             assert!(FluentResource::try_new(locale.file.to_owned()).is_ok(), "{}", locale.tag);
+            assert_eq!(ftl::check(locale.file), Ok(()), "{}", locale.tag);
             assert_eq!(strange_in(locale.file), Vec::<String>::new(), "{}", locale.tag);
         }
         assert_eq!(strange_in("close = Zu\nnew-here = x\ntile-me = { $who }\n"), ["new-here", "tile-me"]);
@@ -182,6 +294,53 @@ mod tests {
         assert_eq!(ids(&english), ids(&french));
         for (id, variables) in &english {
             assert_eq!(Some(variables), french.get(id), "variables of {id}");
+        }
+    }
+
+    #[test]
+    fn every_message_is_said_as_fluent_says_it() {
+        let texts = ["on", "off", "Nora", ""];
+        for (locale, rtl) in LOCALES.iter().flat_map(|locale| [(locale, false), (locale, true)]) {
+            let mut words = read(locale, locale.file);
+            words.rtl = rtl;
+            let mut bundle = FluentBundle::new_concurrent(vec![locale.tag.parse().expect("a tag")]);
+            bundle.set_use_isolating(rtl);
+            bundle.add_resource(FluentResource::try_new(locale.file.to_owned()).expect("a file")).expect("no message twice");
+            for (id, variables) in &messages(locale.file) {
+                let pattern = bundle.get_message(id).and_then(|message| message.value()).expect("a message");
+                let compare = |ours: &dyn Fn() -> Value, theirs: &dyn Fn() -> FluentValue<'static>| {
+                    let args: FluentArgs<'_> = variables.iter().map(|name| (name.as_str(), theirs())).collect();
+                    let names: Vec<&'static str> = variables.iter().map(|name| &*name.clone().leak()).collect();
+                    let values: Vec<_> = names.into_iter().map(|name| (name, ours())).collect();
+                    let expected = bundle.format_pattern(pattern, Some(&args), &mut Vec::new());
+                    assert_eq!(said(&words, id, &values).as_deref(), Some(&*expected), "{id}");
+                };
+                texts.iter().for_each(|text| compare(&|| (*text).into(), &|| FluentValue::from(*text)));
+                (0..=21_usize).chain([100, 101, 1_000_000]).for_each(|number| compare(&|| number.into(), &|| number.into()));
+            }
+        }
+    }
+
+    #[test]
+    fn what_only_the_whole_of_fluent_knows_is_refused_with_its_line() {
+        let good = "# A remark\na = x\n\nb = { $n ->\n    [one] y { $n }\n   *[other] z\n} end\n    goes on\n";
+        assert_eq!(ftl::check(good), Ok(()));
+        for (wrong, line) in [
+            ("a = x\n-term = y\n", 2),
+            ("a = x\n    .title = y\n", 2),
+            ("a = x\n  goes on\n", 2),
+            ("a = { -term }\n", 1),
+            ("a = x\nb = { NUMBER($n) }\n", 2),
+            ("a = { \"{\" }\n", 1),
+            ("a = x }\n", 1),
+            ("a =\n", 1),
+            ("a = { $n ->\n    [one] x\n    [other] y\n}\n", 4),
+            ("a = { $n ->\n   *[other] { $m ->\n   *[x] y\n}\n}\n", 5),
+            ("a = { $n ->\n    [0] x\n   *[other] y\n}\n", 2),
+            ("a b = x\n", 1),
+            ("a = x\n?\n", 2),
+        ] {
+            assert_eq!(ftl::check(wrong).map_err(|(line, _)| line), Err(line), "{wrong}");
         }
     }
 
@@ -214,12 +373,12 @@ mod tests {
         assert!(locales::table(&found).contains("tag: \"x-pseudo\", name: \"hsilgnE\", rtl: true, french_words: false"));
         let locale = Locale { tag: "x-pseudo", name: "hsilgnE", rtl: true, french_words: false, file: "" };
         assert_eq!(strange_in(&pseudo()), Vec::<String>::new());
-        let bundle = bundle(&locale, pseudo());
-        assert_eq!(said(&bundle, "try-again", &[]).as_deref(), Some("yrT niaga"));
+        let words_of_it = read(&locale, &pseudo());
+        assert_eq!(said(&words_of_it, "try-again", &[]).as_deref(), Some("yrT niaga"));
         // Values are kept apart from the writing around them.
-        assert_eq!(said(&bundle, "tile-me", &[("name", "Nora".into())]).as_deref(), Some("\u{2068}Nora\u{2069}, uoy"));
-        assert_eq!(said(&bundle, "close", &[]), None);
-        let in_order = [&bundle, words(Tongue::ENGLISH).expect("English")];
+        assert_eq!(said(&words_of_it, "tile-me", &[("name", "Nora".into())]).as_deref(), Some("\u{2068}Nora\u{2069}, uoy"));
+        assert_eq!(said(&words_of_it, "close", &[]), None);
+        let in_order = [&words_of_it, words(Tongue::ENGLISH).expect("English")];
         assert_eq!(in_order.into_iter().find_map(|words| said(words, "close", &[])).as_deref(), Some("Close"));
     }
 
@@ -287,8 +446,8 @@ mod tests {
 
     #[test]
     fn plurals_and_values_are_filled_in() {
-        assert_eq!(text(Tongue::ENGLISH, "people-count", &[("count", 1.into())]), "1 person");
-        assert_eq!(text(tongue("fr"), "people-count", &[("count", 9.into())]), "9 personnes");
+        assert_eq!(text(Tongue::ENGLISH, "people-count", &[("count", 1_usize.into())]), "1 person");
+        assert_eq!(text(tongue("fr"), "people-count", &[("count", 9_usize.into())]), "9 personnes");
         assert_eq!(text(Tongue::ENGLISH, "tile-me", &[("name", "Nora".into())]), "Nora, you");
     }
 

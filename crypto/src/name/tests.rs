@@ -1,5 +1,6 @@
 use super::*;
 use proptest::prelude::*;
+use unicode_normalization::UnicodeNormalization;
 
 fn normal(typed: &str) -> Option<String> {
     RoomName::normalise(typed).map(|name| name.as_str().to_owned())

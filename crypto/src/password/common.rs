@@ -1,23 +1,62 @@
 //! The most common passwords: refused, because they are what anybody tries first.
 //!
 //! Invariant: **none of the 10,000 most common passwords is ever used**, in whatever case it is typed. One other password in
-//! 65,536 is refused with them; its owner takes another, and 22 KB do instead of 77.
+//! 65,536 is refused with them; its owner takes another, and 22 KB do instead of 77. They do not compress: the browser client fetches
+//! them when somebody begins to type a password, and takes nothing but the very file that it was built with.
 //!
 //! The list is that of `@zxcvbn-ts/language-common` (MIT), with what people would try here first; `data/NOTICE.md` says more.
 
 use super::golomb;
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
 
-/// The set, made by the build script from `data/`.
+/// SHA-256 of the set that the build script made from `data/`.
+static HASH: &[u8; 32] = include_bytes!(concat!(env!("OUT_DIR"), "/common-passwords.sha256"));
+
+/// The set itself.
+#[cfg(not(target_arch = "wasm32"))]
 static SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/common-passwords.golomb"));
 
-/// Whether a password is one of the 10,000 most common ones, whatever its case.
-pub fn is_common(password: &str) -> bool {
-    super::prepare::opaque_string(password).is_ok_and(|prepared| contains(&prepared))
+/// The set of the most common passwords. Whoever has one has the whole set.
+#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "Vec<u8>", into = "Vec<u8>")]
+pub struct CommonPasswords(Arc<[u8]>);
+
+impl CommonPasswords {
+    /// The set, from the file that a host serves with the client; nothing of any other file.
+    pub fn of(file: &[u8]) -> Option<Self> {
+        (Sha256::digest(file)[..] == HASH[..]).then(|| Self(file.into()))
+    }
+
+    /// The set that native members bring along.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn built_in() -> Self {
+        Self(SET.into())
+    }
+
+    /// Whether a password is one of the 10,000 most common ones, whatever its case.
+    pub fn holds(&self, password: &str) -> bool {
+        super::prepare::opaque_string(password).is_ok_and(|prepared| self.contains(&prepared))
+    }
+
+    /// The same for a password that is prepared already.
+    pub(crate) fn contains(&self, prepared: &str) -> bool {
+        golomb::contains(&self.0, &zeroize::Zeroizing::new(prepared.to_lowercase()))
+    }
 }
 
-/// The same for a password that is prepared already.
-pub(crate) fn contains(prepared: &str) -> bool {
-    golomb::contains(SET, &zeroize::Zeroizing::new(prepared.to_lowercase()))
+impl TryFrom<Vec<u8>> for CommonPasswords {
+    type Error = &'static str;
+
+    fn try_from(file: Vec<u8>) -> Result<Self, Self::Error> {
+        Self::of(&file).ok_or("not the set of common passwords")
+    }
+}
+
+impl From<CommonPasswords> for Vec<u8> {
+    fn from(set: CommonPasswords) -> Self {
+        set.0.to_vec()
+    }
 }
 
 #[cfg(test)]
@@ -35,7 +74,17 @@ mod tests {
             assert!(places.contains(&golomb::place(password, count)), "{password}");
         }
         for typed in ["PassWord", "AZERTY", "123456", "Motdepasse", "inCamera"] {
-            assert!(is_common(typed), "{typed}");
+            assert!(CommonPasswords::built_in().holds(typed), "{typed}");
+        }
+    }
+
+    #[test]
+    fn no_file_but_the_one_it_was_built_with_is_the_set() {
+        assert!(CommonPasswords::of(SET) == Some(CommonPasswords::built_in()));
+        let mut other = SET.to_vec();
+        other[5000] ^= 1;
+        for file in [&other[..], &SET[..SET.len() - 1], &[0; 4], &[]] {
+            assert!(CommonPasswords::of(file).is_none(), "{} bytes", file.len());
         }
     }
 

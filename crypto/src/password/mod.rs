@@ -4,7 +4,7 @@
 //! room name ──Argon2id──► NameKey ──HKDF──► room id          (the host sees this)
 //!                           │   └───HKDF──► LinkSecret ──┬─► knock key
 //! password ──OpaqueString──┐└─HKDF─► salt                │
-//!                          └──Argon2id──► PwKey ─────────┴─HKDF──► Prs ──► cpace
+//!                    Password──Argon2id──► PwKey ─────────┴─HKDF──► Prs ──► cpace
 //! ```
 //!
 //! Invariant: **nothing derived from the password leaves this module but through [`cpace`]**, whose every run is one guess
@@ -23,7 +23,7 @@ use std::sync::Arc;
 use wire::RoomId;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-pub use common::is_common;
+pub use common::CommonPasswords;
 
 /// Salt of the name's Argon2id, and with it the name of this protocol version.
 const NAME_SALT: &[u8] = b"incamera/1 name";
@@ -104,6 +104,21 @@ impl LinkSecret {
     }
 }
 
+/// A password that a room may have: prepared (RFC 8265), and none of those that anybody tries first.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct Password(Zeroizing<String>);
+
+impl Password {
+    /// Takes what was typed.
+    ///
+    /// # Errors
+    /// [`PasswordError`]: the person has to choose another password.
+    pub fn new(typed: &str, common: &CommonPasswords) -> Result<Self, PasswordError> {
+        let prepared = prepare::opaque_string(typed)?;
+        if common.contains(&prepared) { Err(PasswordError::Common) } else { Ok(Self(prepared)) }
+    }
+}
+
 /// A password after Argon2id. Belongs to one room and one generation of its password.
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub struct PwKey([u8; 32]);
@@ -112,19 +127,12 @@ impl PwKey {
     /// `Argon2id(OpaqueString(password), HKDF(name_key, "password salt" ‖ pw_gen), 64 MiB, t = 3, p = 1)`.
     ///
     /// `pw_gen` counts the passwords this room has had in this meeting, from 0; it goes in as four bytes, big endian.
-    ///
-    /// # Errors
-    /// [`PasswordError`]: the person has to choose another password.
-    pub fn derive(password: &str, name: &NameKey, pw_gen: u32) -> Result<Self, PasswordError> {
-        let prepared = prepare::opaque_string(password)?;
-        if common::contains(&prepared) {
-            return Err(PasswordError::Common);
-        }
+    pub fn derive(password: &Password, name: &NameKey, pw_gen: u32) -> Self {
         let mut salt = Zeroizing::new([0; 32]);
         expand(None, &name.0, &[b"password salt", &pw_gen.to_be_bytes()], &mut *salt);
         let mut key = Self([0; 32]);
-        argon2id(prepared.as_bytes(), &*salt, Cost::Thrice, &mut key.0);
-        Ok(key)
+        argon2id(password.0.as_bytes(), &*salt, Cost::Thrice, &mut key.0);
+        key
     }
 }
 
@@ -181,12 +189,9 @@ pub struct Secrets {
 
 impl Secrets {
     /// Runs the whole derivation, with one Argon2id for the password on top of the one already spent on the name.
-    ///
-    /// # Errors
-    /// [`PasswordError`]: the person has to choose another password.
-    pub fn derive(name: &NameKey, password: Option<&str>, pw_gen: u32) -> Result<Self, PasswordError> {
-        let NewPassword { prs, has_password, pw_gen } = NewPassword::derive(name, password, pw_gen)?;
-        Ok(Self { room: name.room_id(), link: name.link_secret(), prs: Some(prs), has_password, pw_gen })
+    pub fn derive(name: &NameKey, password: Option<&Password>, pw_gen: u32) -> Self {
+        let NewPassword { prs, has_password, pw_gen } = NewPassword::derive(name, password, pw_gen);
+        Self { room: name.room_id(), link: name.link_secret(), prs: Some(prs), has_password, pw_gen }
     }
 
     /// What somebody without the password holds: the link, with which to ask to be let in.
@@ -219,12 +224,9 @@ pub struct NewPassword {
 
 impl NewPassword {
     /// Runs the derivation for one generation: an Argon2id, if there is a password.
-    ///
-    /// # Errors
-    /// [`PasswordError`]: the person has to choose another password.
-    pub fn derive(name: &NameKey, password: Option<&str>, pw_gen: u32) -> Result<Self, PasswordError> {
-        let key = password.map(|password| PwKey::derive(password, name, pw_gen)).transpose()?;
-        Ok(Self { prs: Arc::new(name.link_secret().prs(key.as_ref())), has_password: key.is_some(), pw_gen })
+    pub fn derive(name: &NameKey, password: Option<&Password>, pw_gen: u32) -> Self {
+        let key = password.map(|password| PwKey::derive(password, name, pw_gen));
+        Self { prs: Arc::new(name.link_secret().prs(key.as_ref())), has_password: key.is_some(), pw_gen }
     }
 
     /// What another moderator has handed on.

@@ -4,6 +4,10 @@ fn name(typed: &str) -> NameKey {
     NameKey::derive(&RoomName::normalise(typed).expect("a name"))
 }
 
+fn password(typed: &str) -> Password {
+    Password::new(typed, &CommonPasswords::built_in()).expect("usable")
+}
+
 /// Known answers, so that no change of a label or parameter goes unnoticed: it would lead people to another room.
 /// Computed with another implementation of Argon2id (hash-wasm 4.13) and of HKDF (OpenSSL).
 #[test]
@@ -21,7 +25,7 @@ fn derivations_are_those_of_version_1() {
             "027b3c4c2cbb42e2459d43f1631937131bb8a434415a90265fb7c14181153da4"
         )
     );
-    let password = PwKey::derive("trois mots choisis", &key, 0).expect("usable");
+    let password = PwKey::derive(&password("trois mots choisis"), &key, 0);
     assert_eq!(hex::encode(&password.0), "773c77fad5622cfb9c95c49b1acb1b78b7fd1dff052f356e1bf35c2f9b155ad7");
     assert_eq!(
         hex::encode(&link.prs(Some(&password)).0),
@@ -35,28 +39,27 @@ fn derivations_are_those_of_version_1() {
 #[test]
 fn everything_about_a_password_tells() {
     let (here, there) = (name("here"), name("there"));
-    let base = PwKey::derive("purple otter", &here, 0).expect("usable").0;
+    let base = PwKey::derive(&password("purple otter"), &here, 0).0;
     for other in [
-        PwKey::derive("purple  otter", &here, 0),
-        PwKey::derive("Purple otter", &here, 0),
-        PwKey::derive("purple otter", &here, 1),
-        PwKey::derive("purple otter", &there, 0),
+        PwKey::derive(&password("purple  otter"), &here, 0),
+        PwKey::derive(&password("Purple otter"), &here, 0),
+        PwKey::derive(&password("purple otter"), &here, 1),
+        PwKey::derive(&password("purple otter"), &there, 0),
     ] {
-        assert_ne!(other.expect("usable").0, base);
+        assert_ne!(other.0, base);
     }
-    assert_eq!(PwKey::derive("purple\u{2003}otter", &here, 0).expect("usable").0, base, "a space is a space");
+    assert_eq!(PwKey::derive(&password("purple\u{2003}otter"), &here, 0).0, base, "a space is a space");
 }
 
 #[test]
 fn what_cannot_be_a_password_is_refused_before_it_costs_anything() {
-    let key = NameKey([7; 32]);
     for (typed, error) in [
         ("", PasswordError::Empty),
         ("Password1", PasswordError::Common),
         ("a\u{7}b", PasswordError::Character),
         (&"x".repeat(MAX_PASSWORD_BYTES + 1), PasswordError::TooLong),
     ] {
-        assert_eq!(PwKey::derive(typed, &key, 0).err(), Some(error), "{typed:.20}");
+        assert_eq!(Password::new(typed, &CommonPasswords::built_in()).err(), Some(error), "{typed:.20}");
     }
 }
 
@@ -70,9 +73,10 @@ fn no_password_is_another_secret_than_any_password() {
 #[test]
 fn secrets_of_a_room_fit_together() {
     let key = name("here");
-    let secrets = Secrets::derive(&key, Some("purple otter"), 4).expect("usable");
+    let typed = password("purple otter");
+    let secrets = Secrets::derive(&key, Some(&typed), 4);
     assert!(secrets.has_password && secrets.pw_gen == 4 && secrets.room == key.room_id());
-    let password = PwKey::derive("purple otter", &key, 4).expect("usable");
+    let password = PwKey::derive(&typed, &key, 4);
     assert_eq!(secrets.prs.as_ref().expect("made").0, key.link_secret().prs(Some(&password)).0);
-    assert!(!Secrets::derive(&key, None, 0).expect("usable").has_password);
+    assert!(!Secrets::derive(&key, None, 0).has_password);
 }

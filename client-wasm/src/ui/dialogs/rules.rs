@@ -10,7 +10,7 @@ use crate::ui::{
     meeting::Meeting,
     parts::{button, switch},
 };
-use crypto::password::is_common;
+use crypto::password::CommonPasswords;
 use leptos::{ev, html};
 
 /// What stands in the dialog.
@@ -36,6 +36,7 @@ pub(super) fn content(ui: Ui, meeting: Meeting) -> AnyView {
 enum Said {
     Empty,
     Common,
+    Unchecked,
     Changed,
     Lifted,
 }
@@ -45,13 +46,14 @@ impl Said {
         match self {
             Self::Empty => "password-bad-empty",
             Self::Common => "password-bad-common",
+            Self::Unchecked => "password-unchecked",
             Self::Changed => "password-changed",
             Self::Lifted => "password-lifted",
         }
     }
 
     fn is_fault(self) -> bool {
-        matches!(self, Self::Empty | Self::Common)
+        matches!(self, Self::Empty | Self::Common | Self::Unchecked)
     }
 }
 
@@ -67,19 +69,20 @@ struct Wish {
 }
 
 impl Wish {
-    /// Empty for none.
-    fn ask(self, password: String) {
+    fn ask(self, password: Option<(String, CommonPasswords)>) {
         self.said.set(None);
-        self.asked.set_value(Some((self.meeting.rules.get_untracked().pw_gen.saturating_add(1), password.clone())));
-        let password = (!password.is_empty()).then(|| Typed::new(password));
+        let text = password.as_ref().map(|(text, _)| text.clone()).unwrap_or_default();
+        self.asked.set_value(Some((self.meeting.rules.get_untracked().pw_gen.saturating_add(1), text)));
+        let password = password.map(|(text, common)| Typed::new(text, common));
         self.meeting.command(MeetingCommand::Govern(Govern::Password(password)));
     }
 
     fn change(self) {
-        match self.typed.get_untracked() {
-            empty if empty.trim().is_empty() => self.said.set(Some(Said::Empty)),
-            common if is_common(&common) => self.said.set(Some(Said::Common)),
-            password => self.ask(password),
+        match (self.typed.get_untracked(), self.ui.common.set_now()) {
+            (empty, _) if empty.trim().is_empty() => self.said.set(Some(Said::Empty)),
+            (_, None) => self.said.set(Some(Said::Unchecked)),
+            (password, Some(common)) if common.holds(&password) => self.said.set(Some(Said::Common)),
+            (password, Some(common)) => self.ask(Some((password, common))),
         }
     }
 
@@ -116,13 +119,14 @@ fn password(ui: Ui, meeting: Meeting) -> AnyView {
     };
     let status = html::div().role("status").child(outcome);
     let lift = move || {
-        let lift = move || wish.ask(String::new());
+        let lift = move || wish.ask(None);
         meeting.rules.get().has_password.then(|| button("btn btn-quiet", None, ui.t("password-lift"), lift))
     };
     let set = html::button().attr("type", "submit").class("btn btn-line").child((icon(Icon::Lock), ui.t("password-set")));
+    let change = ui.common.first(move || wish.change());
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
-        wish.change();
+        change();
     };
     let head = html::h3().child(ui.t("password-section"));
     let now = html::p().class("soft small").child(now);
@@ -143,6 +147,7 @@ fn field(wish: Wish) -> AnyView {
         .attr("spellcheck", "false")
         .attr("maxlength", "128")
         .prop("value", move || wish.typed.get())
+        .on(ev::focus, move |_| wish.ui.common.fetch())
         .on(ev::input, move |event| wish.typed.set(event_target_value(&event)));
     let bad = move || wish.said.get().is_some_and(Said::is_fault);
     let frame = html::div().class(move || if bad() { "input bad" } else { "input" }).child(input);

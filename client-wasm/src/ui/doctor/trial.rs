@@ -7,16 +7,15 @@ use super::Board;
 use super::lines::{self, Finding, Line, Tone};
 use crate::browser::{clock, clock::sleep, site};
 use crate::engine::{devices::LevelMeter, made_up::MadeUp};
-use crate::model::{End, JoinRequest, Measured, MeetingCommand, MeetingEvent, Over, Phase, SoundWishes, Taken};
+use crate::model::{End, JoinRequest, Measured, MeetingCommand, MeetingEvent, Over, Phase, SoundWishes, Taken, Typed};
 use crate::ui::view::prelude::*;
-use crate::ui::{Call, app::Ui, browser, parts::play};
-use crypto::name::RoomName;
+use crate::ui::{Call, app::Ui, browser, common, parts::play};
+use crypto::{name::RoomName, password::CommonPasswords};
 use std::{cell::Cell, cell::RefCell, rc::Rc};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{HtmlAudioElement, MediaStream, Response};
 use wire::Track;
-use zeroize::Zeroizing;
 
 /// Milliseconds that somebody may take to be inside.
 const INSIDE_WITHIN: f64 = 20_000.0;
@@ -33,7 +32,7 @@ const LOOK: f64 = 200.0;
 struct Place {
     ui: Ui,
     room: RoomName,
-    password: Zeroizing<String>,
+    password: Typed,
 }
 
 /// One participant.
@@ -89,10 +88,12 @@ impl Ear {
 }
 
 impl Place {
-    fn drawn(ui: Ui) -> Self {
+    /// Nothing when what passwords are compared with cannot be had.
+    async fn drawn(ui: Ui) -> Option<Self> {
+        let common = CommonPasswords::of(&browser::fetch_bytes(common::FILE).await?)?;
         let room = RoomName::draw(ui.tongue.get_untracked().word_list(), browser::entropy());
-        let password = Zeroizing::new(browser::entropy().iter().map(|byte| format!("{byte:02x}")).collect());
-        Self { ui, room, password }
+        let password = browser::entropy().iter().map(|byte| format!("{byte:02x}")).collect();
+        Some(Self { ui, room, password: Typed::new(password, common) })
     }
 
     /// Somebody who sends this, or nothing.
@@ -191,8 +192,8 @@ pub(super) async fn run(ui: Ui, board: Board, made_up: Option<MadeUp>) {
 
 async fn meet(ui: Ui, board: Board, made_up: Option<&MadeUp>) {
     let stream = made_up.and_then(|made_up| made_up.stream().ok());
-    let place = Place::drawn(ui);
     board.note(Line::Room, Finding::TRYING);
+    let Some(place) = Place::drawn(ui).await else { return board.note(Line::Room, lines::room(Some(None))) };
     let sender = place.join(stream.or_else(|| MediaStream::new().ok()), Over::Any);
     let made = sender.comes_in().await;
     board.note(Line::Room, lines::room(made.err()));

@@ -5,7 +5,7 @@
 
 use crate::model::End;
 use crate::ui::view::prelude::*;
-use crate::ui::{browser, link};
+use crate::ui::{browser, common::Common, link};
 use crypto::name::{Language, RoomName};
 
 /// Where the name in the field came from.
@@ -55,6 +55,8 @@ pub(crate) enum Obstacle {
     NoPassword,
     /// One of the passwords that everybody tries first.
     CommonPassword,
+    /// Whether it is one of those could not be found out.
+    UncheckedPassword,
     /// No name of their own.
     NoPerson,
     /// The meeting ended before it began.
@@ -73,7 +75,7 @@ impl Obstacle {
 
     /// True when the password's field says it.
     pub(crate) fn is_about_password(self) -> bool {
-        matches!(self, Self::NoPassword | Self::CommonPassword | Self::Ended(End::WrongPassword { .. }))
+        matches!(self, Self::NoPassword | Self::CommonPassword | Self::UncheckedPassword | Self::Ended(End::WrongPassword { .. }))
     }
 }
 
@@ -158,14 +160,19 @@ impl Draft {
     }
 
     /// What stands in the way of joining with what is entered.
-    pub(crate) fn missing(self) -> Option<Obstacle> {
+    pub(crate) fn missing(self, common: Common) -> Option<Obstacle> {
         let password = self.password.get_untracked();
+        let is_common = || common.set_now().map(|common| common.holds(&password));
         if self.room_name_now().is_none() {
             Some(Obstacle::NoRoom)
         } else if self.password_required.get_untracked() && password.is_empty() {
             Some(Obstacle::NoPassword)
-        } else if !password.is_empty() && crypto::password::is_common(&password) {
-            Some(Obstacle::CommonPassword)
+        } else if let Some(obstacle) = (!password.is_empty()).then(is_common).and_then(|found| match found {
+            Some(false) => None,
+            Some(true) => Some(Obstacle::CommonPassword),
+            None => Some(Obstacle::UncheckedPassword),
+        }) {
+            Some(obstacle)
         } else if self.person.get_untracked().trim().is_empty() {
             Some(Obstacle::NoPerson)
         } else {

@@ -64,6 +64,7 @@ fn heading(ui: Ui) -> AnyView {
 }
 
 fn form(ui: Ui) -> AnyView {
+    let compared = ui.common.first(move || submit(ui));
     let join = html::button()
         .attr("type", "submit")
         .id(JOIN)
@@ -76,7 +77,8 @@ fn form(ui: Ui) -> AnyView {
         .attr("autocomplete", "off")
         .on(ev::submit, move |event| {
             event.prevent_default();
-            submit(ui);
+            ui.draft.settle();
+            if ui.draft.password.with_untracked(String::is_empty) { submit(ui) } else { compared() }
         })
         .child((
             room::field(ui),
@@ -117,12 +119,11 @@ fn stopped(ui: Ui) -> bool {
 }
 
 fn submit(ui: Ui) {
-    ui.draft.settle();
     if untrack(|| stopped(ui)) {
         return;
     }
     let asked = untrack(|| opener::is_asked(ui));
-    let missing = ui.draft.missing();
+    let missing = ui.draft.missing(ui.common);
     if missing.is_some() || !asked {
         ui.draft.obstacle.set(missing);
     }
@@ -130,7 +131,9 @@ fn submit(ui: Ui) {
         None if asked => opener::open(ui),
         None => ui.join(),
         Some(Obstacle::NoRoom) => browser::focus_soon(room::FIELD),
-        Some(Obstacle::NoPassword | Obstacle::CommonPassword) => browser::focus_soon(password::FIELD),
+        Some(Obstacle::NoPassword | Obstacle::CommonPassword | Obstacle::UncheckedPassword) => {
+            browser::focus_soon(password::FIELD)
+        }
         Some(Obstacle::NoPerson | Obstacle::Ended(_)) => browser::focus_soon(PERSON),
     }
 }

@@ -12,6 +12,7 @@ use crate::ui::{
     icons::{Icon, icon},
     parts::{button, hint, icon_button},
 };
+use crypto::password::CommonPasswords;
 use crypto::strength::{Budget, Verdict, estimate};
 use leptos::{ev, html};
 
@@ -39,7 +40,9 @@ pub(super) fn field(ui: Ui) -> AnyView {
         .aria_describedby(HINT)
         .attr("aria-invalid", move || bad().then_some("true"))
         .prop("value", move || draft.password.get())
+        .on(ev::focus, move |_| ui.common.fetch())
         .on(ev::input, move |event| {
+            ui.common.fetch();
             draft.password.set(event_target_value(&event));
             if draft.obstacle.get_untracked().is_some_and(Obstacle::is_about_password) {
                 draft.obstacle.set(None);
@@ -61,6 +64,7 @@ fn suggest_button(ui: Ui, shown: RwSignal<bool>) -> AnyView {
     button("btn btn-link", Some(Icon::Dice), ui.t("password-suggest"), move || {
         let entropy = zeroize::Zeroizing::new(browser::entropy());
         let words = crypto::words::generate_password(ui.tongue.get_untracked().word_list(), entropy);
+        ui.common.fetch();
         ui.draft.password.set(words.to_string());
         shown.set(true);
     })
@@ -73,6 +77,7 @@ fn explanation(ui: Ui) -> AnyView {
         Some(Obstacle::NoPassword) => alert(ui, "password-needed"),
         Some(Obstacle::CommonPassword) if draft.password_required.get() => alert(ui, "password-common-join"),
         Some(Obstacle::CommonPassword) => alert(ui, "password-common"),
+        Some(Obstacle::UncheckedPassword) => alert(ui, "password-unchecked"),
         _ if draft.password_required.get() => quiet(ui, "password-required"),
         _ if draft.password.with(String::is_empty) => {
             if draft.origin.get() == Origin::Invited {
@@ -108,8 +113,10 @@ fn wrong(ui: Ui, tries: u8) -> AnyView {
 
 /// Four steps for the eye, and the sentence that counts.
 fn strength(ui: Ui) -> AnyView {
+    // What is not compared yet is not judged.
+    let Some(common) = ui.common.set() else { return ().into_any() };
     let (room, person) = (ui.draft.room.get(), ui.draft.person.get());
-    let step = ui.draft.password.with(|password| Step::of(password, &[&room, &person]));
+    let step = ui.draft.password.with(|password| Step::of(password, &[&room, &person], &common));
     let bar = html::div().class("strength-bar").aria_hidden("true").child((html::i(), html::i(), html::i(), html::i()));
     let class = if step == Step::Common { "hint hint-bad" } else { "hint" };
     html::div()
@@ -133,8 +140,8 @@ const STRONG_ONE_IN: u64 = 1_000_000_000;
 
 impl Step {
     /// Judges a password; the names around it are what an attacker tries first.
-    fn of(password: &str, near: &[&str]) -> Self {
-        let strength = estimate(password, near, Budget::USUAL);
+    fn of(password: &str, near: &[&str], common: &CommonPasswords) -> Self {
+        let strength = estimate(password, near, Budget::USUAL, common);
         match strength.verdict {
             Verdict::None | Verdict::Guessable => Self::Weak,
             Verdict::Common => Self::Common,

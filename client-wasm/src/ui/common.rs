@@ -1,0 +1,78 @@
+//! The passwords that anybody tries first: fetched when somebody begins to type one, and not before.
+//!
+//! Invariant: no password leaves the page that was not compared with them.
+
+use super::browser;
+use crate::ui::view::prelude::*;
+use crypto::password::CommonPasswords;
+use leptos::task::spawn_local;
+
+/// The set, among the client's files (`cargo xtask client` puts it there).
+pub(crate) const FILE: &str = "common-passwords.golomb";
+
+/// The set, or how far it is.
+#[derive(Clone, Copy)]
+pub(crate) struct Common(RwSignal<Way>);
+
+#[derive(Clone, PartialEq, Eq)]
+enum Way {
+    /// Nobody needed it.
+    Away,
+    Coming,
+    /// It could not be had.
+    Failed,
+    Here(CommonPasswords),
+}
+
+impl Common {
+    /// Nothing is fetched yet.
+    pub(crate) fn new() -> Self {
+        Self(RwSignal::new(Way::Away))
+    }
+
+    /// Has it fetched, unless it is here or on its way.
+    pub(crate) fn fetch(self) {
+        if !matches!(self.0.get_untracked(), Way::Away | Way::Failed) {
+            return;
+        }
+        self.0.set(Way::Coming);
+        spawn_local(async move {
+            let file = browser::fetch_bytes(FILE).await;
+            let set = file.and_then(|file| CommonPasswords::of(&file));
+            self.0.set(set.map_or(Way::Failed, Way::Here));
+        });
+    }
+
+    /// The set, if it is here. Views follow it.
+    pub(crate) fn set(self) -> Option<CommonPasswords> {
+        match self.0.get() {
+            Way::Here(set) => Some(set),
+            _ => None,
+        }
+    }
+
+    /// The same for handlers.
+    pub(crate) fn set_now(self) -> Option<CommonPasswords> {
+        untrack(|| self.set())
+    }
+
+    /// What follows `act` when it is called: at once if the set is here, else when it has come or could not be had.
+    pub(crate) fn first(self, act: impl Fn() + Send + Sync + Clone + 'static) -> impl Fn() + Clone + 'static {
+        let waits = RwSignal::new(false);
+        let then = act.clone();
+        Effect::new(move || {
+            let settled = matches!(self.0.get(), Way::Here(_) | Way::Failed);
+            if settled && waits.get() {
+                waits.set(false);
+                untrack(&then);
+            }
+        });
+        move || {
+            if self.set_now().is_some() {
+                return act();
+            }
+            self.fetch();
+            waits.set(true);
+        }
+    }
+}
