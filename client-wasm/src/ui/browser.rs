@@ -71,7 +71,7 @@ impl Drop for Timer {
 pub(crate) fn every(millis: u32, act: impl Fn() + 'static) {
     let closure = Closure::<dyn Fn()>::new(act);
     let id = window().set_interval_with_callback_and_timeout_and_arguments_0(closure.as_ref().unchecked_ref(), clamp(millis));
-    let kept = StoredValue::new_local(Some(closure));
+    let kept = StoredValue::new(Some(closure));
     on_cleanup(move || {
         if let Ok(id) = id {
             window().clear_interval_with_handle(id);

@@ -85,7 +85,7 @@ pub(crate) fn give_focus_back() {
     let passing = |element: &HtmlElement| element.tag_name() == "BODY" || element.closest("[role=menu]").ok().flatten().is_some();
     let opener = browser::focused().filter(|element| !passing(element)).or_else(|| OPENER.with_borrow(Clone::clone));
     OPENER.set(opener.clone());
-    let opener = StoredValue::new_local(opener);
+    let opener = StoredValue::new(opener);
     on_cleanup(move || {
         if let Some(opener) = opener.try_get_value().flatten() {
             browser::after(0, move || {

@@ -17,7 +17,7 @@ pub(crate) fn door(ui: Ui) -> AnyView {
     let phase = ui.meeting.phase;
     let words = move || words(phase.get(), ui.opener.waits.get());
     let title = move || ui.t(words().0)();
-    let waits = Memo::new(move |_| phase.get() == Phase::Waiting);
+    let waits = Memo::new(move || phase.get() == Phase::Waiting);
     let middle = move || {
         if waits.get() {
             return waiting(ui, ui.meeting);

@@ -48,7 +48,7 @@ fn page(ui: Ui, title: &'static str, body: AnyView, more: AnyView) -> AnyView {
         let address = format!("{}{}", browser::origin_and_path(), browser::fragment());
         spawn_local(async move {
             if browser::copy(address).await {
-                let _ = copied.try_set(true);
+                copied.set(true);
             }
         });
     });

@@ -20,6 +20,7 @@ pub(crate) mod prelude {
         AriaAttributes, ClassAttribute, CustomAttribute, ElementChild, GlobalAttributes, IntoAny, OnAttribute, PropAttribute,
         StyleAttribute, keyed,
     };
+    pub(crate) use crate::ui::reactive::{ArcRwSignal, Effect, Memo, Read, RwSignal, Signal, StoredValue, on_cleanup};
     pub(crate) use leptos::prelude::*;
 }
 

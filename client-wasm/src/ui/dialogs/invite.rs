@@ -151,7 +151,7 @@ fn put(text: String, outcome: RwSignal<Option<bool>>) {
     outcome.set(None);
     spawn_local(async move {
         let done = browser::copy(text).await;
-        let _ = outcome.try_set(Some(done));
+        outcome.set(Some(done));
     });
 }
 

@@ -28,7 +28,7 @@ pub(super) fn microphone(ui: Ui, meeting: Meeting) -> AnyView {
 
 /// The choice of loudspeaker, and the button to try it: in the settings, and before joining.
 pub(crate) fn speaker(ui: Ui) -> AnyView {
-    let playing = StoredValue::new_local(None::<TestSound>);
+    let playing = StoredValue::new(None::<TestSound>);
     let asked = RwSignal::new(false);
     let test = move || {
         let speaker = ui.preview.speaker.get_untracked();

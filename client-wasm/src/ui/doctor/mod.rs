@@ -39,8 +39,8 @@ struct Board {
     stage: RwSignal<Stage>,
     findings: RwSignal<Vec<(Line, Finding)>>,
     /// What is sent, and what arrives.
-    sent: RwSignal<Option<MediaStream>, LocalStorage>,
-    received: RwSignal<Option<MediaStream>, LocalStorage>,
+    sent: RwSignal<Option<MediaStream>>,
+    received: RwSignal<Option<MediaStream>>,
     copied: RwSignal<bool>,
 }
 
@@ -49,8 +49,8 @@ impl Board {
         Self {
             stage: RwSignal::new(Stage::Unasked),
             findings: RwSignal::new(Self::nothing()),
-            sent: RwSignal::new_local(None),
-            received: RwSignal::new_local(None),
+            sent: RwSignal::new(None),
+            received: RwSignal::new(None),
             copied: RwSignal::new(false),
         }
     }

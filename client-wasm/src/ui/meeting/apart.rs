@@ -51,7 +51,7 @@ pub(crate) fn way() -> Way {
 pub(crate) struct Apart {
     /// The height of its picture in CSS pixels.
     height: RwSignal<Option<f64>>,
-    opened: StoredValue<Option<Opened>, LocalStorage>,
+    opened: StoredValue<Option<Opened>>,
 }
 
 /// An event of the window, and what listens to it.
@@ -67,7 +67,7 @@ struct Opened {
 impl Apart {
     /// None yet.
     pub(super) fn new() -> Self {
-        Self { height: RwSignal::new(None), opened: StoredValue::new_local(None) }
+        Self { height: RwSignal::new(None), opened: StoredValue::new(None) }
     }
 
     /// Whether it is open.
@@ -181,8 +181,8 @@ fn furnish(ui: Ui, meeting: Meeting, window: Window) {
 }
 
 fn view(ui: Ui, meeting: Meeting) -> AnyView {
-    let now = Memo::new(move |_| shown(meeting));
-    let (spot, stop) = (Memo::new(|_| Spot::Row), Memo::new(|_| None));
+    let now = Memo::new(move || shown(meeting));
+    let (spot, stop) = (Memo::new(|| Spot::Row), Memo::new(|| None));
     let picture = move || now.get().map(|shown| tile(ui, meeting, shown, spot, stop));
     let leave = html::button()
         .attr("type", "button")
@@ -222,7 +222,7 @@ fn when_back(video: &Element, meeting: Meeting) {
     let again = video.clone();
     let back = Closure::once_into_js(move || {
         let _ = again.set_attribute("disablepictureinpicture", "");
-        let _ = meeting.apart.height.try_set(None);
+        meeting.apart.height.set(None);
     });
     let _ = video.add_event_listener_with_callback("leavepictureinpicture", back.unchecked_ref());
 }

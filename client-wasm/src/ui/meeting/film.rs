@@ -60,7 +60,7 @@ fn open(meeting: Meeting, file: &File) {
 }
 
 fn player(ui: Ui, meeting: Meeting, Chosen { address, name }: Chosen) -> AnyView {
-    let playing = StoredValue::new_local(None::<Film>);
+    let playing = StoredValue::new(None::<Film>);
     let begin = {
         let name = name.clone();
         move |element: &HtmlVideoElement| {

@@ -142,25 +142,25 @@ impl Standing {
             views.settle_own(people.with(Vec::len), width < NARROW_BELOW || height < LOW_BELOW);
         });
         let elsewhere = move |shown: &Shown| views.own() != Own::Tile && !shown.screen && meeting.is_me(shown.member);
-        let large = Memo::new(move |_| {
+        let large = Memo::new(move || {
             people
                 .with(|people| meeting.spotlight.large(people))
                 .into_iter()
                 .filter(|shown| !elsewhere(shown))
                 .collect::<Vec<_>>()
         });
-        let others = Memo::new(move |_| {
+        let others = Memo::new(move || {
             let order = people.with(|people| large.with(|large| shown::order(people, large, views.own() == Own::Tile)));
             views.exchanged.with(|exchanged| visitors::exchange(order, exchanged))
         });
-        let plan = Memo::new(move |_| {
+        let plan = Memo::new(move || {
             let (width, height) = size.get();
             let gap = if width < NARROW_BELOW { NARROW_GAP } else { GAP };
             Plan::of(large.with(Vec::len), others.with(Vec::len), Space::new(width, height, gap, views.many.get()))
         });
-        let current = Memo::new(move |_| page.get().min(plan.get().pages().saturating_sub(1)));
-        let film = Memo::new(move |_| others.with(|others| plan.get().page(current.get(), others).to_vec()));
-        let corner = Memo::new(move |_| {
+        let current = Memo::new(move || page.get().min(plan.get().pages().saturating_sub(1)));
+        let film = Memo::new(move || others.with(|others| plan.get().page(current.get(), others).to_vec()));
+        let corner = Memo::new(move || {
             let me = people.with(|people| people.iter().find(|person| person.me).map(|person| person.member));
             me.filter(|_| views.own() == Own::Small).map(|member| Shown { member, screen: false })
         });
@@ -175,7 +175,7 @@ impl Standing {
 
     /// Where a tile stands.
     fn spot(self, shown: Shown) -> Memo<Spot> {
-        Memo::new(move |_| {
+        Memo::new(move || {
             let at = self.large.with(|large| large.iter().position(|other| *other == shown));
             match at {
                 Some(at) => Spot::Large(self.plan.get().large(at)),
@@ -238,8 +238,8 @@ pub(super) fn grid(ui: Ui, meeting: Meeting) -> AnyView {
         heights: standing.heights(),
         apart: apart::place(meeting),
     });
-    let visible = Memo::new(move |_| standing.visible());
-    let stop = Memo::new(move |_| {
+    let visible = Memo::new(move || standing.visible());
+    let stop = Memo::new(move || {
         let wanted = meeting.views.stop.get();
         visible.with(|visible| wanted.filter(|wanted| visible.contains(wanted)).or_else(|| visible.first().copied()))
     });
@@ -276,7 +276,7 @@ fn observe(element: Element, size: RwSignal<(f64, f64)>) {
     });
     let Ok(observer) = ResizeObserver::new(closure.as_ref().unchecked_ref()) else { return };
     observer.observe(&element);
-    let kept = StoredValue::new_local(Some((observer, closure)));
+    let kept = StoredValue::new(Some((observer, closure)));
     on_cleanup(move || {
         kept.try_update_value(|kept| {
             if let Some((observer, _)) = kept.take() {

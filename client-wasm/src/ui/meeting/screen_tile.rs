@@ -33,7 +33,7 @@ enum Face {
 pub(super) fn screen_tile(ui: Ui, meeting: Meeting, member: MemberId, spot: Memo<Spot>, acts: AnyView) -> AnyView {
     let of = (member, Track::Screen);
     let there = move || meeting.streams.with(|streams| streams.contains_key(&of));
-    let face = Memo::new(move |_| match () {
+    let face = Memo::new(move || match () {
         () if meeting.veiled.with(|veiled| veiled.contains(&of)) => Face::Veiled,
         () if meeting.pictures.get() == Pictures::None => Face::Spared,
         () if there() => Face::Picture,

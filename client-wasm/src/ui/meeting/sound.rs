@@ -202,7 +202,7 @@ impl Meeting {
         spawn_local(async move {
             let refused = JsFuture::from(playing).await.err();
             if refused.is_some_and(|error| name_of(&error) == "NotAllowedError") {
-                let _ = self.sound.held_back.try_set(true);
+                self.sound.held_back.set(true);
             }
         });
     }
@@ -254,7 +254,7 @@ pub(super) fn plays_sound(ui: Ui, meeting: Meeting, element: Element, stream: im
             spawn_local(async move {
                 if pointing.await.is_err() && speaker.is_some() {
                     // It is gone, or no longer allowed: better any loudspeaker than none.
-                    let _ = ui.preview.speaker.try_set(None);
+                    ui.preview.speaker.set(None);
                 }
             });
         }

@@ -86,7 +86,7 @@ pub(super) fn stands(element: web_sys::Element, spot: Memo<Spot>) {
 
 /// The button that makes a tile large, or gives the place back, and the one that opens all there is to do.
 fn acts(ui: Ui, meeting: Meeting, shown: Shown, spot: Memo<Spot>, stop: Memo<Option<Shown>>) -> AnyView {
-    let pinned = Memo::new(move |_| meeting.spotlight.is_pinned(shown));
+    let pinned = Memo::new(move || meeting.spotlight.is_pinned(shown));
     let what = move || {
         let name = meeting.name_of(ui, shown.member);
         if shown.screen { ui.say("screen-of", &[("name", name.into())]) } else { name }
@@ -121,10 +121,10 @@ fn acts(ui: Ui, meeting: Meeting, shown: Shown, spot: Memo<Spot>, stop: Memo<Opt
 }
 
 fn person_tile(ui: Ui, meeting: Meeting, member: MemberId, spot: Memo<Spot>, acts: AnyView) -> AnyView {
-    let person = Memo::new(move |_| meeting.people.with(|people| people.iter().find(|person| person.member == member).cloned()));
+    let person = Memo::new(move || meeting.people.with(|people| people.iter().find(|person| person.member == member).cloned()));
     let me = person.with_untracked(|person| person.as_ref().is_some_and(|person| person.me));
-    let face = Memo::new(move |_| person.with(|person| person.as_ref().map_or(Face::Niche, |person| face(meeting, person))));
-    let speaking = Memo::new(move |_| meeting.speaking.with(|speaking| speaking.contains(&member)));
+    let face = Memo::new(move || person.with(|person| person.as_ref().map_or(Face::Niche, |person| face(meeting, person))));
+    let speaking = Memo::new(move || meeting.speaking.with(|speaking| speaking.contains(&member)));
     let class = move || {
         let state = match face.get() {
             Face::Veiled => " veiled",

@@ -14,7 +14,7 @@ const NEAR: f64 = 24.0;
 /// The log on screen.
 #[derive(Clone, Copy)]
 pub(super) struct Follow {
-    log: StoredValue<Option<Element>, LocalStorage>,
+    log: StoredValue<Option<Element>>,
     /// The newest line is on screen.
     pub(super) at_end: RwSignal<bool>,
     /// How many lines there were when it was last.
@@ -24,7 +24,7 @@ pub(super) struct Follow {
 impl Follow {
     pub(super) fn new(chat: Chat) -> Self {
         let count = chat.lines.with_untracked(Vec::len);
-        Self { log: StoredValue::new_local(None), at_end: RwSignal::new(true), seen: RwSignal::new(count) }
+        Self { log: StoredValue::new(None), at_end: RwSignal::new(true), seen: RwSignal::new(count) }
     }
 
     /// Takes charge of the log: it opens at what is new, else at its end.
@@ -42,13 +42,13 @@ impl Follow {
             self.scrolled(chat);
         })
         .forget();
-        Effect::new(move |before: Option<usize>| {
+        let mut before = None;
+        Effect::new(move || {
             let (count, mine) = chat.lines.with(|lines| (lines.len(), lines.last().is_some_and(|line| line.mine)));
-            if before.is_some_and(|before| before < count) && mine {
+            if before.replace(count).is_some_and(|before| before < count) && mine {
                 self.at_end.set(true);
             }
             self.keep(chat);
-            count
         });
     }
 
@@ -94,7 +94,7 @@ impl Follow {
         if let Some(list) = log.first_element_child() {
             observer.observe(&list);
         }
-        let kept = StoredValue::new_local(Some((observer, resized)));
+        let kept = StoredValue::new(Some((observer, resized)));
         on_cleanup(move || {
             kept.try_update_value(|kept| {
                 if let Some((observer, _)) = kept.take() {

@@ -49,7 +49,7 @@ impl Meeting {
 
 /// Raises the hand, or lowers it.
 pub(in super::super) fn button(ui: Ui, meeting: Meeting) -> AnyView {
-    let up = Memo::new(move |_| {
+    let up = Memo::new(move || {
         // Who we are may come after whose hands are up.
         meeting.people.with(|_| ());
         meeting.hand_is_up()
