@@ -573,7 +573,7 @@ mod tests {
                 let again = RwSignal::from(counted.clone());
                 Effect::new(move || {
                     memo.track();
-                    stored.set_value(counted.get());
+                    stored.set_value(counted.get_untracked());
                     again.set(in_effect.clone());
                     derived.get();
                 });
