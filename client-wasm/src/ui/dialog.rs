@@ -11,7 +11,7 @@ use super::{
     speak::REGIONS,
 };
 use crate::ui::view::prelude::*;
-use leptos::{ev, html};
+use leptos::ev;
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU32, Ordering};
 use wasm_bindgen::JsCast;
@@ -41,7 +41,7 @@ pub(crate) fn dialog(
     html::dialog()
         .class(class)
         .aria_labelledby(id)
-        .directive(|element: Element, ()| show(element), ())
+        .directive(|element| show(element))
         .on(ev::Custom::<web_sys::Event>::new("cancel"), move |event| {
             event.prevent_default();
             by_key();

@@ -10,7 +10,6 @@ use super::{
 };
 use crate::model::Phase;
 use crate::ui::view::prelude::*;
-use leptos::html;
 
 /// The page.
 pub(crate) fn door(ui: Ui) -> AnyView {

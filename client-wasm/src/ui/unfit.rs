@@ -12,7 +12,7 @@ use super::{
 use crate::browser::agent;
 use crate::model::Missing;
 use crate::ui::view::prelude::*;
-use leptos::{html, task::spawn_local};
+use leptos::task::spawn_local;
 
 /// "This browser cannot keep the door closed."
 pub(crate) fn too_old(ui: Ui, missing: Missing) -> AnyView {

@@ -11,7 +11,7 @@ use crate::ui::{
     parts::{button, switch},
 };
 use crypto::password::is_common;
-use leptos::{ev, html};
+use leptos::ev;
 
 /// What stands in the dialog.
 pub(super) fn content(ui: Ui, meeting: Meeting) -> AnyView {

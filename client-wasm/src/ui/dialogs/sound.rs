@@ -15,7 +15,7 @@ use crate::ui::{
     parts::{NO_WORDS, button, switch},
     portal::{device_choice, lamps, lamps_of},
 };
-use leptos::{ev, html, task::spawn_local};
+use leptos::{ev, task::spawn_local};
 
 /// The choice of microphone, with its level: open or closed, it shows whether the device hears.
 pub(super) fn microphone(ui: Ui, meeting: Meeting) -> AnyView {

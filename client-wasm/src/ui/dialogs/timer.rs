@@ -10,7 +10,7 @@ use crate::ui::{
     meeting::{Meeting, clock},
     parts::{button, hint, switch},
 };
-use leptos::{ev, html};
+use leptos::ev;
 
 /// Minutes that are offered.
 const MINUTES: [u32; 5] = [1, 3, 5, 10, 15];

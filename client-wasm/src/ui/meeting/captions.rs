@@ -9,7 +9,7 @@ use crate::model::MemberId;
 use crate::ui::view::prelude::*;
 use crate::ui::{announce::Happening, app::Ui, browser, icons::Icon, menu::Item};
 use crypto::sorted::SortedMap;
-use leptos::{html, task::spawn_local};
+use leptos::task::spawn_local;
 use wire::Track;
 
 /// Lines on screen at most: more hide the people.

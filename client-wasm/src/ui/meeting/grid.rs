@@ -13,6 +13,8 @@ use super::{
     views::Own,
     visitors::{self, Visitors},
 };
+use crate::browser::task;
+use crate::fraction::px;
 use crate::model::MemberId;
 use crate::ui::view::prelude::*;
 use crate::ui::{
@@ -22,8 +24,8 @@ use crate::ui::{
     icons::{Icon, icon},
     layout::{self, Layout, Rect, Space, Stage},
 };
-use leptos::{ev, html};
-use wasm_bindgen::{JsCast, closure::Closure};
+use leptos::ev;
+use wasm_bindgen::JsCast;
 use web_sys::{Element, ResizeObserver};
 use wire::Track;
 
@@ -247,12 +249,12 @@ pub(super) fn grid(ui: Ui, meeting: Meeting) -> AnyView {
     let begun = reach::Begun::new(None);
     let area = html::div()
         .class(move || plan.get().class())
-        .style(("--pager", move || if plan.get().pages() > 1 { format!("{PAGER}px") } else { "0px".to_owned() }))
-        .style(("--tile-w", move || format!("{}px", plan.get().tile().0)))
-        .style(("--tile-h", move || format!("{}px", plan.get().tile().1)))
+        .style(("--pager", move || if plan.get().pages() > 1 { px(PAGER) } else { "0px".to_owned() }))
+        .style(("--tile-w", move || px(plan.get().tile().0)))
+        .style(("--tile-h", move || px(plan.get().tile().1)))
         .style(("--columns", move || plan.get().columns().to_string()))
         .style(("--film", move || film.with(Vec::len).max(1).to_string()))
-        .directive(move |element: Element, ()| observe(element, size), ())
+        .directive(move |element| observe(element, size))
         .on(ev::keydown, |event| reach::arrow(&event))
         .on(ev::pointerdown, move |event| reach::begin(begun, &event))
         .on(ev::pointercancel, move |_| begun.set_value(None))
@@ -268,7 +270,7 @@ pub(super) fn grid(ui: Ui, meeting: Meeting) -> AnyView {
 /// Keeps `size` at the size of the element, in CSS pixels.
 fn observe(element: Element, size: RwSignal<(f64, f64)>) {
     let measured = element.clone();
-    let closure = Closure::<dyn Fn()>::new(move || {
+    let closure = task::callback(move || {
         let now = (f64::from(measured.client_width()), f64::from(measured.client_height()));
         if size.try_get_untracked().is_some_and(|before| before != now) {
             size.set(now);
@@ -317,7 +319,7 @@ fn sounds(ui: Ui, meeting: Meeting) -> AnyView {
             let veiled = meeting.veiled.with(|veiled| veiled.contains(&of));
             (!veiled).then(|| meeting.streams.with(|streams| streams.get(&of).cloned())).flatten()
         };
-        html::audio().attr("autoplay", "").directive(move |element: Element, ()| plays_sound(ui, meeting, element, stream), ())
+        html::audio().attr("autoplay", "").directive(move |element| plays_sound(ui, meeting, element, stream))
     };
     let list = keyed(others, |of| *of, sound);
     html::div().attr("hidden", "").child(list).into_any()

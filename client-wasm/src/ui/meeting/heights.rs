@@ -4,6 +4,7 @@
 //! stands in a small window of its own).
 
 use super::{shown::Shown, state::Meeting};
+use crate::fraction::within;
 use crate::model::MeetingCommand;
 use crate::ui::browser;
 use crate::ui::view::prelude::*;
@@ -36,7 +37,7 @@ pub(super) fn ask(meeting: Meeting, places: impl Fn() -> Places + 'static) {
         let Places { covered, heights, apart } = places();
         let seen = visible.get() && !covered;
         let ratio = browser::window().device_pixel_ratio();
-        let pixels = move |height: f64| (height * ratio).clamp(0.0, f64::from(u16::MAX)) as u16;
+        let pixels = move |height: f64| within(height * ratio, 0.0, f64::from(u16::MAX)) as u16;
         let shown: SortedMap<Shown, u16> = heights.into_iter().map(|(shown, height)| (shown, pixels(height))).collect();
         let apart = apart.map(|(shown, height)| (shown, pixels(height)));
         let all = meeting.people.with(|people| {

@@ -15,7 +15,7 @@ use crate::ui::{
     icons::{Icon, icon, small_icon},
     parts::{button, switch},
 };
-use leptos::{ev, html};
+use leptos::ev;
 
 /// The list and what it means.
 pub(super) fn people(ui: Ui, meeting: Meeting) -> AnyView {

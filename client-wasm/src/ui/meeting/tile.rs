@@ -10,6 +10,7 @@ use super::shown::Shown;
 use super::sound::bars;
 use super::state::{Meeting, shown_name};
 use super::together;
+use crate::fraction::px;
 use crate::model::{Doubt, MemberId, Person, Pictures};
 use crate::ui::view::prelude::*;
 use crate::ui::{
@@ -18,7 +19,7 @@ use crate::ui::{
     layout::Rect,
     parts::plays,
 };
-use leptos::{ev, html};
+use leptos::ev;
 use wasm_bindgen::JsCast;
 use wire::Track;
 
@@ -78,7 +79,7 @@ pub(super) fn stands(element: web_sys::Element, spot: Memo<Spot>) {
         if let Spot::Large(place) = spot.get() {
             for (name, value) in [("--x", place.x), ("--y", place.y), ("--w", place.width), ("--h", place.height)] {
                 // A property of ours and a number: cannot fail.
-                let _ = element.style().set_property(name, &format!("{value}px"));
+                let _ = element.style().set_property(name, &px(value));
             }
         }
     });
@@ -141,7 +142,7 @@ fn person_tile(ui: Ui, meeting: Meeting, member: MemberId, spot: Memo<Spot>, act
     html::figure()
         .class(class)
         .aria_label(label)
-        .directive(move |element, ()| stands(element, spot), ())
+        .directive(move |element| stands(element, spot))
         .child((
             video(meeting, member, face),
             move || inner(ui, person, face.get(), niche(member)),
@@ -191,7 +192,7 @@ fn video(meeting: Meeting, member: MemberId, face: Memo<Face>) -> AnyView {
         .attr("playsinline", "")
         .attr("disablepictureinpicture", "")
         .prop("muted", true)
-        .directive(move |element: web_sys::Element, ()| plays(element, stream), ())
+        .directive(move |element| plays(element, stream))
         .attr("hidden", move || (!matches!(face.get(), Face::Picture | Face::Away)).then_some(""))
         .into_any()
 }

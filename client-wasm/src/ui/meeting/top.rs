@@ -15,7 +15,7 @@ use crate::ui::{
     icons::{Icon, icon, mark, small_icon},
     parts::icon_button,
 };
-use leptos::{ev, html};
+use leptos::ev;
 
 /// What the pill says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use crate::ui::{
     parts::{button, hint, icon_button},
 };
 use crypto::tokens::Request;
-use leptos::{ev, html, task::spawn_local};
+use leptos::{ev, task::spawn_local};
 use wire::permission::{
     Answer, Asks, CREDENTIAL_BYTES, Credential, Identification, NotIssued, PERMISSION_PATH, Permission, Token,
 };

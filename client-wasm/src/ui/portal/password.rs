@@ -13,7 +13,7 @@ use crate::ui::{
     parts::{button, hint, icon_button},
 };
 use crypto::strength::{Budget, Verdict, estimate};
-use leptos::{ev, html};
+use leptos::ev;
 
 /// Id of the text box.
 pub(super) const FIELD: &str = "pw";

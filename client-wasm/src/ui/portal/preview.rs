@@ -18,7 +18,7 @@ use crate::engine::{
 };
 use crate::model::{Device, Refusal, SoundWishes};
 use crate::ui::view::prelude::*;
-use leptos::{ev, html, task::spawn_local};
+use leptos::{ev, task::spawn_local};
 use web_sys::MediaStream;
 
 /// How often the level is shown, at most ten times a second.

@@ -10,7 +10,7 @@ use crate::ui::{
     icons::Icon,
     parts::{button, hint},
 };
-use leptos::{ev, html, svg};
+use leptos::{ev, svg};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlInputElement, InputEvent};
 

@@ -14,7 +14,7 @@ use crate::ui::{
     parts::{hint, icon_button},
 };
 use js_sys::{Array, Uint8Array};
-use leptos::{ev, html, task::spawn_local};
+use leptos::{ev, task::spawn_local};
 use wasm_bindgen::JsCast;
 use web_sys::{Blob, ClipboardEvent, DragEvent, File, FileList, HtmlElement, HtmlInputElement};
 

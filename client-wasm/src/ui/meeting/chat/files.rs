@@ -14,7 +14,7 @@ use crate::ui::{
     parts::button,
 };
 use crypto::sorted::SortedMap;
-use leptos::{ev, html};
+use leptos::ev;
 use web_sys::{Blob, Url};
 
 /// Pictures up to this size come by themselves, bytes.

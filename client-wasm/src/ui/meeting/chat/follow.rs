@@ -3,9 +3,10 @@
 //! Invariant: what comes in moves the log only if its end was on screen, or the person has written it.
 
 use super::Chat;
+use crate::browser::task;
 use crate::ui::view::prelude::*;
 use js_sys::Reflect;
-use wasm_bindgen::{JsCast, closure::Closure};
+use wasm_bindgen::JsCast;
 use web_sys::{Element, ResizeObserver};
 
 /// So near the end counts as the end, in CSS pixels: about a line.
@@ -84,7 +85,7 @@ impl Follow {
 
     /// Pictures that appear, a keyboard that opens: the end stays the end.
     fn watch(self, log: &Element) {
-        let resized = Closure::<dyn Fn()>::new(move || {
+        let resized = task::callback(move || {
             if self.at_end.try_get_untracked() == Some(true) {
                 self.jump();
             }

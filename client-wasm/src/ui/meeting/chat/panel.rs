@@ -12,7 +12,7 @@ use crate::ui::{
     meeting::Meeting,
     parts::{hint, icon_button},
 };
-use leptos::{ev, html};
+use leptos::ev;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlTextAreaElement};
 
@@ -62,7 +62,7 @@ fn log(ui: Ui, meeting: Meeting, follow: Follow) -> AnyView {
         .attr("aria-live", "off")
         .aria_label(ui.t("chat-messages"))
         .on(ev::scroll, move |_| follow.scrolled(chat))
-        .directive(move |element: Element, ()| follow.begin(element, chat), ())
+        .directive(move |element| follow.begin(element, chat))
         .child(html::ol().class("chat").child((note, list)))
         .into_any()
 }
@@ -172,7 +172,7 @@ fn compose(ui: Ui, meeting: Meeting) -> AnyView {
         })
         .attr("dir", "auto")
         .prop("value", move || draft.get())
-        .directive(move |element: Element, ()| grow(element, draft), ())
+        .directive(move |element| grow(element, draft))
         .on(ev::input, move |event| {
             let Some(field) = event.target().and_then(|target| target.dyn_into::<HtmlTextAreaElement>().ok()) else { return };
             draft.set(field.value());

@@ -10,7 +10,7 @@ use crate::ui::{
     icons::{Icon, small_icon},
     meeting::{Meeting, shown_name},
 };
-use leptos::{ev, html};
+use leptos::ev;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlSelectElement;
 

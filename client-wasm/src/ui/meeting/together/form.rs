@@ -10,7 +10,7 @@ use crate::ui::{
     browser,
     parts::{NO_WORDS, button, switch},
 };
-use leptos::{ev, html};
+use leptos::ev;
 
 /// Of fewer, each would know what the others chose.
 const FEWEST_SECRET: usize = crypto::vote::FEWEST;

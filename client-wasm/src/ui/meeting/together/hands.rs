@@ -11,7 +11,7 @@ use crate::ui::{
     browser,
     icons::{Icon, icon},
 };
-use leptos::{ev, html};
+use leptos::ev;
 
 /// After so many seconds of speech with the hand up it is offered to lower it. Less asks those who only say "yes, please".
 const SPOKEN_SECONDS: u32 = 5;

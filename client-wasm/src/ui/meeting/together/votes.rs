@@ -13,7 +13,6 @@ use crate::ui::{
     icons::Icon,
     parts::{button, hint},
 };
-use leptos::html;
 
 impl Meeting {
     pub(super) fn votes_are(self, ui: Ui, votes: Vec<Vote>) {
