@@ -41,7 +41,7 @@ pub(crate) fn dialog(
     html::dialog()
         .class(class)
         .aria_labelledby(id)
-        .directive(|element| show(element))
+        .directive(show)
         .on(ev::Custom::<web_sys::Event>::new("cancel"), move |event| {
             event.prevent_default();
             by_key();

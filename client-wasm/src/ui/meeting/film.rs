@@ -92,7 +92,7 @@ fn player(ui: Ui, meeting: Meeting, Chosen { address, name }: Chosen) -> AnyView
         })
         .on(ev::error, move |_| refuse(meeting))
         .on(ev::ended, move |_| meeting.share_screen(false))
-        .directive(|element| focus(element));
+        .directive(focus);
     on_cleanup(move || {
         playing.set_value(None);
         let _ = Url::revoke_object_url(&address);
