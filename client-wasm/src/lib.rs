@@ -13,6 +13,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 mod browser;
 pub mod engine;
+mod fraction;
 mod frame_worker;
 #[cfg(feature = "leak-for-the-audit")]
 mod leak;

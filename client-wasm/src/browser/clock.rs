@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** only the shell asks; cores are told.
 
+use super::task;
 use js_sys::Function;
 use std::cell::Cell;
 use wasm_bindgen::{JsCast, closure::Closure, prelude::wasm_bindgen};
@@ -50,7 +51,7 @@ pub(crate) struct Timer {
 impl Timer {
     /// A timer that stands still.
     pub(crate) fn new(call: impl Fn() + 'static) -> Self {
-        Self { call: Closure::new(call), running: Cell::new(None) }
+        Self { call: task::callback(call), running: Cell::new(None) }
     }
 
     /// Calls after this many milliseconds, and not at the moment set before.

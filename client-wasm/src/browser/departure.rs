@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** this is a courtesy to the others, who learn of it a little sooner; they notice it without, too.
 
+use super::task;
 use wasm_bindgen::{JsCast, closure::Closure};
 
 /// Calls back when the page goes away, for as long as it lives.
@@ -12,7 +13,7 @@ pub(crate) struct Departure {
 impl Departure {
     /// From now on.
     pub(crate) fn new(departs: impl Fn() + 'static) -> Self {
-        let departs = Closure::<dyn Fn()>::new(departs);
+        let departs = task::callback(departs);
         if let Some(window) = web_sys::window() {
             let _ = window.add_event_listener_with_callback("pagehide", departs.as_ref().unchecked_ref());
         }

@@ -3,7 +3,7 @@
 //! **Invariant:** the browser keeps one only for who has asked for it, and the words that are told here were computed by the worker, of the
 //! files that it keeps, and by nobody else.
 
-use super::{offline, worker::Script};
+use super::{offline, task, worker::Script};
 use js_sys::{Array, JSON, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
@@ -85,7 +85,7 @@ async fn in_charge(keeper: &ServiceWorker) {
             return;
         }
         let now = own.clone();
-        let look = Closure::<dyn Fn()>::new(move || {
+        let look = task::callback(move || {
             if over(now.state()) {
                 let _ = done.call0(&JsValue::NULL);
             }

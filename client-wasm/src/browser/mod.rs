@@ -14,5 +14,6 @@ pub(crate) mod network;
 pub(crate) mod offline;
 pub(crate) mod rtp;
 pub(crate) mod site;
+pub(crate) mod task;
 pub(crate) mod transform;
 pub(crate) mod worker;

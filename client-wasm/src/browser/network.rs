@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** it is a hint: acting on it when nothing has changed does no harm.
 
+use super::task;
 use js_sys::{Function, Reflect, global};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::EventTarget;
@@ -17,8 +18,8 @@ impl NetworkWatch {
     /// Begins to watch.
     pub(crate) fn new(back: impl Fn() + 'static, changed: impl Fn() + 'static) -> Self {
         let connection = property(&global(), "navigator").and_then(|navigator| property(&navigator, "connection"));
-        let mut watched: Vec<Watched> = vec![(global().unchecked_into(), "online", Closure::<dyn Fn()>::new(back))];
-        watched.extend(connection.map(|connection| (connection.unchecked_into(), "change", Closure::<dyn Fn()>::new(changed))));
+        let mut watched: Vec<Watched> = vec![(global().unchecked_into(), "online", task::callback(back))];
+        watched.extend(connection.map(|connection| (connection.unchecked_into(), "change", task::callback(changed))));
         for (target, event, call) in &watched {
             // Every event target takes a listener.
             let _ = EventTarget::add_event_listener_with_callback(target, event, function(call));

@@ -4,12 +4,12 @@
 //! burns that is left with neither.
 
 use super::{
-    kept,
+    kept, task,
     worker::{Script, vouched},
 };
 use js_sys::{Array, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{ServiceWorkerContainer, ServiceWorkerRegistration, Window};
 
 #[wasm_bindgen]
@@ -32,7 +32,7 @@ pub(crate) fn is_installed() -> bool {
 /// nothing is kept. Who keeps a version of the client has the page with it, and a worker of its own ([`kept`]).
 pub(crate) fn keep() {
     let Some((_, container)) = parts() else { return };
-    spawn_local(async move {
+    task::spawn_local(async move {
         if kept::version().await.is_some() {
             return;
         }
@@ -52,7 +52,7 @@ pub(super) async fn registered(container: ServiceWorkerContainer, script: Script
 
 /// Nobody wants the page without network any more: the browser forgets it, unless it is part of a version that is kept.
 pub(crate) fn stop() {
-    spawn_local(async {
+    task::spawn_local(async {
         if kept::version().await.is_none() {
             forget();
         }
@@ -62,7 +62,7 @@ pub(crate) fn stop() {
 /// Has the browser forget them, with everything else that it keeps of this kind.
 pub(crate) fn forget() {
     let Some((window, container)) = parts() else { return };
-    spawn_local(async move {
+    task::spawn_local(async move {
         if let Ok(all) = JsFuture::from(container.get_registrations()).await {
             for one in Array::from(&all).iter().filter_map(|one| one.dyn_into::<ServiceWorkerRegistration>().ok()) {
                 if let Ok(gone) = one.unregister() {

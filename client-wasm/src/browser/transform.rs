@@ -4,6 +4,7 @@
 //!
 //! **Invariant:** a sender or receiver either has its transform the moment it exists, or there is no call.
 
+use super::{bytes, task};
 use js_sys::{ArrayBuffer, Object, Reflect};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
@@ -112,7 +113,7 @@ pub(crate) fn attach_to_receiver(receiver: &RtcRtpReceiver, worker: &Worker, pur
 }
 
 fn attach(end: &JsValue, worker: &Worker, purpose: Purpose) -> Result<(), JsValue> {
-    let options = serde_wasm_bindgen::to_value(&purpose)?;
+    let options = bytes::packed(&purpose).0;
     let transform = ScriptTransform::new(worker, &options)?;
     Reflect::set(end, &"transform".into(), &transform)?;
     // An engine that ignores the property would send in the clear.
@@ -123,7 +124,7 @@ impl Transformer {
     /// The transformer of a `rtctransform` event, and what it is for; `None` when it is none of ours.
     pub(crate) fn of_event(event: &JsValue) -> Option<(Self, Purpose)> {
         let transformer: Self = Reflect::get(event, &"transformer".into()).ok()?.unchecked_into();
-        let purpose = serde_wasm_bindgen::from_value(transformer.options()).ok()?;
+        let purpose = bytes::unpacked(&transformer.options())?;
         Some((transformer, purpose))
     }
 
@@ -137,7 +138,7 @@ impl Transformer {
 
 /// A rejected promise that nobody catches would be reported as an error of the page.
 fn forgive(promise: js_sys::Promise) {
-    wasm_bindgen_futures::spawn_local(async move {
+    task::spawn_local(async move {
         let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
     });
 }

@@ -5,6 +5,7 @@
 //! their camera is opened again.
 
 use super::devices::{picture_constraints, set};
+use crate::browser::task;
 use crate::model::Pictures;
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use std::cell::Cell;
@@ -66,7 +67,7 @@ pub struct Watch {
 impl Watch {
     /// From now on.
     pub fn new(camera: &MediaStreamTrack, changed: impl Fn() + 'static) -> Self {
-        let changed = Closure::<dyn Fn()>::new(changed);
+        let changed = task::callback(changed);
         let _ = camera.add_event_listener_with_callback(CHANGED, changed.as_ref().unchecked_ref());
         Self { camera: Clone::clone(camera), changed }
     }

@@ -3,6 +3,7 @@
 //! **Invariant:** neither sound nor text leaves the device: a recogniser that may ask a service elsewhere is never started.
 
 use super::devices::set;
+use crate::browser::task;
 use js_sys::{Array, Function, Object, Promise, Reflect, global};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
@@ -73,13 +74,13 @@ impl Recogniser {
         let is_local = Reflect::get(&recogniser, &LOCALLY.into()).ok()?.as_bool()?;
         let failed = ended.clone();
         let told: [Closure<dyn Fn(JsValue)>; 3] = [
-            Closure::new(move |event: JsValue| {
+            task::callback_told(move |event| {
                 if let Some((text, is_final)) = understood(&event) {
                     said(text, is_final);
                 }
             }),
-            Closure::new(move |_| ended(false)),
-            Closure::new(move |event: JsValue| {
+            task::callback_told(move |_| ended(false)),
+            task::callback_told(move |event| {
                 let error = Reflect::get(&event, &"error".into()).ok().and_then(|error| error.as_string());
                 if FINAL.contains(&error.unwrap_or_default().as_str()) {
                     failed(true);

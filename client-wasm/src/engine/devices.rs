@@ -3,7 +3,8 @@
 //! **Invariant:** a device that cannot be opened never stops the other one, nor the meeting.
 
 use super::{blur, own_voice::Quiet};
-use crate::browser::clock;
+use crate::browser::{clock, task};
+use crate::fraction::within;
 use crate::model::{Device, Noise, Pictures, Refusal, SoundWishes};
 use js_sys::{Array, Reflect};
 use std::{cell::RefCell, rc::Rc};
@@ -172,7 +173,7 @@ pub fn can_share() -> bool {
 
 /// Calls `changed` whenever a device is plugged in or out, until the returned guard is dropped.
 pub fn on_change(changed: impl Fn() + 'static) -> ChangeGuard {
-    let closure = Closure::<dyn Fn()>::new(changed);
+    let closure = task::callback(changed);
     let devices = media_devices();
     if let Some(devices) = &devices {
         devices.set_ondevicechange(Some(closure.as_ref().unchecked_ref()));
@@ -297,7 +298,7 @@ impl Drop for LevelMeter {
 fn level_of(samples: &[f32]) -> u8 {
     let energy: f32 = samples.iter().map(|s| s * s).sum::<f32>() / samples.len().max(1) as f32;
     let decibels = 10.0 * energy.max(1e-12).log10();
-    ((decibels + 60.0) * 2.0).clamp(0.0, 100.0) as u8
+    within(f64::from((decibels + 60.0) * 2.0), 0.0, 100.0) as u8
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 //! hear.
 
 use super::devices::set;
+use crate::browser::task;
+use crate::fraction::within;
 use js_sys::{Array, Function, Object, Reflect, global};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{AudioContext, Element, HtmlMediaElement, HtmlVideoElement, MediaStream, MediaStreamTrack};
@@ -102,10 +104,10 @@ impl Card {
         let context = call(&canvas, "getContext", &["2d".into()])?;
         let stream = call(&canvas, "captureStream", &[])?.unchecked_into();
         let (element, name) = (element.unchecked_ref::<JsValue>().clone().unchecked_into::<HtmlVideoElement>(), name.to_owned());
-        let draw = Closure::<dyn Fn()>::new(move || {
+        let draw = task::callback(move || {
             let share = element.current_time() / element.duration().max(0.1);
             // A canvas that does not draw leaves the sound as it is.
-            let _ = draw(&context, &name, if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 });
+            let _ = draw(&context, &name, within(share, 0.0, 1.0));
         });
         let function: &Function = draw.as_ref().unchecked_ref();
         function.call0(&JsValue::NULL)?;

@@ -4,7 +4,7 @@
 //! through it has no filter.
 
 use super::devices::{set, tracks};
-use crate::browser::fatal;
+use crate::browser::{fatal, task};
 use js_sys::{Function, Object, Promise, Reflect, Uint8Array, global};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
@@ -102,7 +102,7 @@ impl Filter {
         let begun = JsFuture::from(begun(&node, &node.port())).await;
         node.port().set_onmessage(None);
         begun?;
-        let broke = Closure::<dyn Fn()>::new(broke);
+        let broke = task::callback(broke);
         node.on_error(Some(broke.as_ref().unchecked_ref()));
         Ok(Self { context: context.clone(), source, node, filtered, _broke: broke })
     }

@@ -9,6 +9,7 @@ use super::filter::Filter;
 use super::own_voice::{Heard, Quiet};
 use super::port::Devices;
 use super::screen::Screen;
+use crate::browser::task;
 use crate::model::{DeviceKind, JoinRequest, Refusal, SoundWishes, Trouble};
 use js_sys::Reflect;
 use wasm_bindgen::{JsCast as _, closure::Closure};
@@ -59,7 +60,7 @@ impl Local {
 
     /// Calls `ended` when a device is pulled out, now and for devices opened later.
     pub(crate) fn on_ended(&mut self, ended: impl Fn() + 'static) {
-        self.ended = Some(Closure::new(ended));
+        self.ended = Some(task::callback(ended));
         self.watch();
     }
 

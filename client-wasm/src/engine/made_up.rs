@@ -3,6 +3,7 @@
 //! **Invariant:** no device is opened, and nothing comes out of this machine's loudspeakers.
 
 use super::devices::set;
+use crate::browser::task;
 use js_sys::{Array, Function, Object, Reflect};
 use std::cell::Cell;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -41,7 +42,7 @@ impl MadeUp {
         let paper = call(&canvas, "getContext", &["2d".into()])?;
         let picture: MediaStream = call(&canvas, "captureStream", &[])?.unchecked_into();
         let drawn = Cell::new(0.0);
-        let draw = Closure::<dyn Fn()>::new(move || {
+        let draw = task::callback(move || {
             drawn.set(drawn.get() + 1.0);
             // A canvas that does not draw gives no picture, and that is then told.
             let _ = draw(&paper, drawn.get());
@@ -112,7 +113,7 @@ fn draw(paper: &JsValue, at: f64) -> Result<(), JsValue> {
         call(paper, "fill", &[])
     };
     let (width, height) = SIZE;
-    let x = width * (0.5 + 0.3 * (at / SWING * std::f64::consts::TAU).sin());
+    let x = width * (0.5 + 0.3 * js_sys::Math::sin(at / SWING * std::f64::consts::TAU));
     fill("#10231d", [0.0, 0.0, width, height])?;
     disc("#1d3a30", x, height * 0.44, 118.0)?;
     disc("#2c5345", x, height * 0.44, 78.0)?;

@@ -15,6 +15,7 @@ use crate::{
         clock::{self, Timer},
         departure::Departure,
         network::NetworkWatch,
+        task,
     },
     model::{End, JoinRequest, Measured, MeetingCommand, MeetingEvent},
 };
@@ -23,7 +24,6 @@ use std::{
     future::Future,
     rc::{Rc, Weak},
 };
-use wasm_bindgen_futures::spawn_local;
 use web_sys::Blob;
 
 /// Milliseconds in which heights are gathered before the host hears of them. That a layout has settled is for the interface to say.
@@ -88,6 +88,11 @@ impl Inner {
     /// Changes the state, then tells the interface.
     pub(super) fn change(&self, change: impl FnOnce(&mut State, &Self)) {
         change(&mut self.state.borrow_mut(), self);
+        self.tell();
+    }
+
+    /// Tells the interface what has come about, and what comes of that.
+    fn tell(&self) {
         loop {
             let events = self.state.borrow_mut().take_events();
             if events.is_empty() {
@@ -110,7 +115,7 @@ impl Inner {
         change: impl FnOnce(&mut State, &Self, T) + 'static,
     ) {
         let Some(inner) = self.me.upgrade() else { return };
-        spawn_local(async move {
+        task::spawn_local(async move {
             let result = work.await;
             inner.change(|state, inner| change(state, inner, result));
         });
@@ -165,7 +170,7 @@ impl Inner {
     /// Tells of the connection as it is, if there is one.
     pub(crate) fn measure(&self, tell: impl FnOnce(Measured) + 'static) {
         let peer = self.state.borrow().connection();
-        spawn_local(async move {
+        task::spawn_local(async move {
             tell(match peer {
                 Some(peer) => peer.measured().await,
                 None => Measured::default(),

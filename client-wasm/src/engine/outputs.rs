@@ -3,6 +3,7 @@
 //! **Invariant:** where a browser does not let pages choose, nothing is offered; what is asked here never opens a microphone.
 
 use super::devices::{media_devices, set};
+use crate::browser::task;
 use crate::model::Device;
 use js_sys::{Array, Function, Promise, Reflect, global};
 use std::future::Future;
@@ -93,7 +94,7 @@ impl TestSound {
         element.set_src_object(Some(&stream));
         let pointing = point(&element, speaker);
         let played = element.clone();
-        wasm_bindgen_futures::spawn_local(async move {
+        task::spawn_local(async move {
             if let Some(pointing) = pointing {
                 // Where it does not go there, it goes where the others' voices go as well.
                 let _ = pointing.await;

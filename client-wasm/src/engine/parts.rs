@@ -4,7 +4,7 @@
 //! breaks is replaced by one that knows nothing (PROTOCOL.md §8).
 
 use super::port::{FromFrames, FromSession, ToFrames, ToSession};
-use crate::browser::{bytes, fatal, worker};
+use crate::browser::{bytes, fatal, task, worker};
 use js_sys::{Array, Object, Reflect};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -132,13 +132,13 @@ fn post(worker: &Worker, message: &impl Serialize) {
 }
 
 fn on_message(worker: &Worker, handle: impl Fn(&JsValue) + 'static) -> Closure<dyn Fn(JsValue)> {
-    let closure = Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| handle(&event.unchecked_into::<MessageEvent>().data()));
+    let closure = task::callback_told(move |event: JsValue| handle(&event.unchecked_into::<MessageEvent>().data()));
     worker.set_onmessage(Some(closure.as_ref().unchecked_ref()));
     closure
 }
 
 fn on_error(worker: &Worker, broken: impl Fn() + 'static) -> Closure<dyn Fn(JsValue)> {
-    let closure = Closure::<dyn Fn(JsValue)>::new(move |_| broken());
+    let closure = task::callback_told(move |_| broken());
     worker.set_onerror(Some(closure.as_ref().unchecked_ref()));
     closure
 }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::browser::{
     counts::{self, Counts},
-    fatal, rtp,
+    fatal, rtp, task,
     transform::{self, Purpose},
 };
 use crate::model::{Measured, Over};
@@ -213,7 +213,7 @@ impl Peer {
         if sender.track() == source {
             return;
         }
-        wasm_bindgen_futures::spawn_local(async move {
+        task::spawn_local(async move {
             // Refused only by a connection that is closed, which sends nothing anyway.
             let _ = JsFuture::from(sender.replace_track(source.as_ref())).await;
             shape(track, sender, demand).await;
@@ -223,7 +223,7 @@ impl Peer {
     /// Encodes a picture as the demand has it from now on.
     pub(crate) fn shape(&self, track: Track, demand: Demand) {
         if let Some(sender) = self.sending.borrow().get(&track).map(RtcRtpTransceiver::sender) {
-            wasm_bindgen_futures::spawn_local(shape(track, sender, demand));
+            task::spawn_local(shape(track, sender, demand));
         }
     }
 
@@ -279,12 +279,12 @@ pub(crate) enum NotTaken {
 fn watch(connection: &RtcPeerConnection, tell: impl Fn(Way) + 'static) -> [Closure<dyn Fn()>; 2] {
     let (whole, ice, tell) = (connection.clone(), connection.clone(), Rc::new(tell));
     let also = tell.clone();
-    let whole_changed = Closure::<dyn Fn()>::new(move || {
+    let whole_changed = task::callback(move || {
         if whole.connection_state() == RtcPeerConnectionState::Failed {
             tell(Way::Lost);
         }
     });
-    let ice_changed = Closure::<dyn Fn()>::new(move || {
+    let ice_changed = task::callback(move || {
         if ice.ice_connection_state() == RtcIceConnectionState::Disconnected {
             also(Way::Interrupted);
         }

@@ -8,7 +8,6 @@
 use crate::browser::counts::{Counts, Inbound};
 use crate::model::{Arrival, Flow, MemberId};
 use crypto::sorted::SortedMap;
-use std::collections::BTreeMap;
 use wire::Track;
 
 /// Milliseconds between two looks. Shorter costs a walk over all streams more often, longer is late with its words.
@@ -74,14 +73,14 @@ pub(crate) struct Reception {
     streams: SortedMap<(MemberId, Track), Stream>,
     way: Patience,
     looked: Option<f64>,
-    arrivals: BTreeMap<MemberId, Arrival>,
+    arrivals: SortedMap<MemberId, Arrival>,
 }
 
 /// What is another than at the last look.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct News {
     /// How everybody's streams come.
-    pub(crate) arrivals: Option<BTreeMap<MemberId, Arrival>>,
+    pub(crate) arrivals: Option<SortedMap<MemberId, Arrival>>,
     /// Whether our way is weak.
     pub(crate) weak: Option<bool>,
 }
@@ -105,7 +104,7 @@ impl Reception {
     pub(crate) fn look(&mut self, counts: &Counts, whose: impl Fn(&str) -> Option<(MemberId, Track)>) -> News {
         let held: Vec<_> = counts.inbound.iter().filter_map(|inbound| Some((whose(&inbound.mid)?, inbound))).collect();
         self.streams.retain(|of, _| held.iter().any(|(held, _)| held == of));
-        let mut arrivals: BTreeMap<MemberId, Arrival> = BTreeMap::new();
+        let mut arrivals: SortedMap<MemberId, Arrival> = SortedMap::new();
         for ((member, track), inbound) in held {
             let seen_first = !self.streams.contains_key(&(member, track));
             let stream = self.streams.entry((member, track)).or_default();
@@ -142,7 +141,7 @@ mod tests {
     }
 
     fn sound(reception: &mut Reception, counts: &Counts) -> Option<Flow> {
-        reception.look(counts, |_| Some((ANN, Track::Audio))).arrivals.map(|all| all[&ANN].sound)
+        reception.look(counts, |_| Some((ANN, Track::Audio))).arrivals.map(|all| all.get(&ANN).expect("Ann is looked at").sound)
     }
 
     #[test]
@@ -176,7 +175,7 @@ mod tests {
         }
         let ben = MemberId([2; 16]);
         let news = reception.look(&inbound(200.0, 0.0, 0.0), |_| Some((ben, Track::Audio)));
-        assert_eq!(news.arrivals, Some(BTreeMap::new()));
+        assert_eq!(news.arrivals, Some(SortedMap::new()));
     }
 
     #[test]
@@ -185,7 +184,10 @@ mod tests {
         let mut look = |packets: f64, frozen: f64| {
             let inbound = Inbound { mid: "2".into(), packets, frozen, ..Inbound::default() };
             let counts = Counts { inbound: vec![inbound], ..Counts::default() };
-            reception.look(&counts, |_| Some((ANN, Track::Camera))).arrivals.map(|all| all[&ANN].picture)
+            reception
+                .look(&counts, |_| Some((ANN, Track::Camera)))
+                .arrivals
+                .map(|all| all.get(&ANN).expect("Ann is looked at").picture)
         };
         assert_eq!([look(9.0, 0.0), look(9.0, 0.0), look(9.0, 0.0), look(9.0, 0.0)], [None, Some(Flow::Well), None, None]);
         assert_eq!([look(19.0, 0.5), look(29.0, 1.0)], [None, Some(Flow::Gaps)]);

@@ -4,6 +4,7 @@
 //! then every track of it is stopped.
 
 use super::devices::{self, set, tracks};
+use crate::browser::task;
 use crate::model::Refusal;
 use js_sys::{Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
@@ -61,7 +62,7 @@ impl Screen {
     }
 
     fn of(stream: MediaStream, film: bool, ended: impl Fn() + 'static) -> Self {
-        let ended = Closure::<dyn Fn()>::new(ended);
+        let ended = task::callback(ended);
         for track in tracks(&stream) {
             let hint = match (track.kind() == "video", film) {
                 (true, false) => "detail",

@@ -15,6 +15,7 @@ use crate::{
     browser::{
         bytes,
         clock::{self, Timer},
+        task,
         transform::{EncodedFrame, FrameStream, Outlet, Purpose, Transformer},
     },
     engine::port::{FromFrames, Keys, ToFrames},
@@ -55,7 +56,7 @@ pub(crate) fn run(session: &MessagePort, waiting: &Array) {
 
 fn handler(frames: &Rc<RefCell<Frames>>, take: impl Fn(&Rc<RefCell<Frames>>, &JsValue) + 'static) -> JsValue {
     let frames = frames.clone();
-    Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| take(&frames, &event)).into_js_value()
+    task::callback_told(move |event: JsValue| take(&frames, &event)).into_js_value()
 }
 
 fn data(event: &JsValue) -> JsValue {
@@ -257,7 +258,7 @@ fn pipe(transformer: &Transformer, mut go_on: impl FnMut(&EncodedFrame) -> bool 
     let Ok(stream) = FrameStream::through(each.as_ref()) else { return };
     let inward = transformer.readable().pipe_to(&stream.inlet());
     let outward = stream.outlet().pipe_to(&transformer.writable());
-    wasm_bindgen_futures::spawn_local(async move {
+    task::spawn_local(async move {
         let _ = JsFuture::from(inward).await;
         let _ = JsFuture::from(outward).await;
         drop(each);

@@ -3,8 +3,8 @@
 //! Invariant: nothing here names a sound or a device to anybody else; what the others are told is in a member's card.
 
 use super::{DeviceKind, MemberId};
+use crypto::sorted::SortedMap;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use web_sys::MediaStream;
 
 /// What is done about noise behind a voice.
@@ -60,8 +60,9 @@ pub struct Arrival {
 /// What the meeting tells about sound, devices and the way to the host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MediaEvent {
-    /// How what the others send comes; always everybody of whom something is known.
-    Arrivals(BTreeMap<MemberId, Arrival>),
+    /// How what the others send comes; always everybody of whom something is known. It never leaves the page.
+    #[serde(skip)]
+    Arrivals(SortedMap<MemberId, Arrival>),
     /// Our own way to the host is weak (true), or no longer.
     Weak(bool),
     /// Our microphone is open and has given nothing but zeros for ten seconds (true), or gives sound again.

@@ -4,7 +4,10 @@
 //! longer wanted is let go of at once.
 
 use super::{Worker, tell_with};
-use crate::{browser::clock, engine::port::FromSession};
+use crate::{
+    browser::{clock, task},
+    engine::port::FromSession,
+};
 use crypto::sorted::SortedMap;
 use crypto::{
     files::{CHUNK_BYTES, ChunkHash, FileId, FileInfo, chunk_hash},
@@ -14,7 +17,7 @@ use crypto::{
 use js_sys::{Array, Uint8Array};
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
 
 /// Bytes read at once to hash a file: some chunks.
@@ -52,7 +55,7 @@ impl Worker {
     /// The person offers a file: hashed here, then said.
     pub(super) fn offer(self: &Rc<Self>, to: Option<MemberId>, file: FileInfo, blob: Blob) {
         let worker = self.clone();
-        spawn_local(async move {
+        task::spawn_local(async move {
             let hashes = hash(&blob).await;
             let Some(hashes) = hashes.filter(|_| blob.size() == file.size as f64) else {
                 let state = FileState::Unreadable;
@@ -66,7 +69,7 @@ impl Worker {
     /// Somebody wants a piece: read as soon as the way up is free.
     pub(super) fn read(self: &Rc<Self>, id: FileId, index: u32, start: u64, bytes: usize) {
         let worker = self.clone();
-        spawn_local(async move {
+        task::spawn_local(async move {
             while worker.is_busy() {
                 clock::sleep(LOOK_AGAIN).await;
             }

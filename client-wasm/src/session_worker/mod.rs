@@ -11,7 +11,7 @@ use crate::{
     browser::{
         bytes,
         clock::{self, Timer},
-        worker,
+        task, worker,
     },
     engine::port::{self, FromSession, Join, Keys, ToSession},
     model::{self, End, MeetingEvent, Phase, Typed},
@@ -45,7 +45,7 @@ pub(crate) fn run(frames: MessagePort, waiting: &Array) {
     });
     waiting.iter().for_each(|event| worker.message(&event));
     let listening = worker.clone();
-    let on_message = Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| listening.message(&event));
+    let on_message = task::callback_told(move |event: JsValue| listening.message(&event));
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     worker.hear_frames();
     // Both live as long as the worker.
@@ -277,7 +277,7 @@ impl Worker {
 
     fn later(&self, input: Input) {
         let me = self.me.clone();
-        wasm_bindgen_futures::spawn_local(async move {
+        task::spawn_local(async move {
             if let Some(worker) = me.upgrade() {
                 worker.input(input);
             }

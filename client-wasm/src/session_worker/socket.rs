@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** a socket that was given up is silent: whatever it still delivers reaches nobody.
 
+use crate::browser::task;
 use crypto::session::Input;
 use js_sys::{ArrayBuffer, Uint8Array};
 use std::rc::Rc;
@@ -21,11 +22,11 @@ impl Socket {
         socket.set_binary_type(BinaryType::Arraybuffer);
         let hear = Rc::new(hear);
         let (opened, closed, spoke) = (hear.clone(), hear.clone(), hear);
-        let on_open = Closure::<dyn Fn(JsValue)>::new(move |_| opened(Input::SocketOpened));
-        let on_close = Closure::<dyn Fn(JsValue)>::new(move |_| closed(Input::SocketClosed));
+        let on_open = task::callback_told(move |_| opened(Input::SocketOpened));
+        let on_close = task::callback_told(move |_| closed(Input::SocketClosed));
         // An error is always followed by a close.
-        let on_error = Closure::<dyn Fn(JsValue)>::new(|_| ());
-        let on_message = Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| {
+        let on_error = task::callback_told(|_| ());
+        let on_message = task::callback_told(move |event: JsValue| {
             if let Some(input) = said(&event.unchecked_into::<MessageEvent>()) {
                 spoke(input);
             }

@@ -10,7 +10,6 @@ use super::{
 };
 use crate::model::End;
 use crate::ui::view::prelude::*;
-use leptos::html;
 
 /// "The door is closed behind you."
 pub(crate) fn after(ui: Ui, end: End) -> AnyView {

@@ -56,7 +56,7 @@ pub(crate) struct Ui {
     asked: RwSignal<bool>,
     /// What screen readers are told.
     pub(crate) speech: Speech,
-    engine: StoredValue<Rc<dyn Engine>, LocalStorage>,
+    engine: StoredValue<Rc<dyn Engine>>,
 }
 
 impl Ui {
@@ -88,7 +88,7 @@ impl Ui {
             password_gen: RwSignal::new(0),
             asked: RwSignal::new(false),
             speech: Speech::new(),
-            engine: StoredValue::new_local(engine),
+            engine: StoredValue::new(engine),
         }
     }
 

@@ -11,10 +11,10 @@ use web_sys::{MediaStream, MediaStreamTrack};
 /// The switch for the camera in this stream, or nothing.
 pub(super) fn blur_switch(ui: Ui, stream: impl Fn() -> Option<MediaStream> + 'static) -> impl Fn() -> Option<AnyView> + Send {
     let state = RwSignal::new(None::<bool>);
-    let camera = StoredValue::new_local(None::<(MediaStreamTrack, blur::Watch)>);
+    let camera = StoredValue::new(None::<(MediaStreamTrack, blur::Watch)>);
     let look = move || {
         let now = camera.try_with_value(|camera| camera.as_ref().and_then(|(camera, _)| blur::state(camera))).flatten();
-        let _ = state.try_set(now);
+        state.set(now);
     };
     Effect::new(move || {
         let found = stream().and_then(|stream| devices::tracks(&stream).find(|track| track.kind() == "video"));
@@ -24,7 +24,7 @@ pub(super) fn blur_switch(ui: Ui, stream: impl Fn() -> Option<MediaStream> + 'st
         }));
         look();
     });
-    let there = Memo::new(move |_| state.get().is_some());
+    let there = Memo::new(move || state.get().is_some());
     let turn = move |on: bool| {
         let Some(camera) = camera.with_value(|camera| camera.as_ref().map(|(camera, _)| Clone::clone(camera))) else { return };
         let pictures = ui.meeting.pictures.get_untracked();

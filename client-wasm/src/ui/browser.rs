@@ -2,9 +2,12 @@
 //!
 //! Invariant: whatever the browser refuses here is without consequence, or is told to the caller.
 
-use crate::{browser::site, ui::view::prelude::*};
+use crate::{
+    browser::{site, task},
+    ui::view::prelude::*,
+};
 use js_sys::Uint8Array;
-use wasm_bindgen::{JsCast, closure::Closure};
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, Document, HtmlAnchorElement, HtmlElement, RequestInit, Response, ShareData, Url, Window};
 
@@ -42,7 +45,7 @@ pub(super) fn reads_leftwards() -> bool {
 
 /// Runs `act` after a pause, unless the returned guard is dropped before.
 pub(crate) fn after(millis: u32, act: impl FnOnce() + 'static) -> Timer {
-    let closure = Closure::once_into_js(act);
+    let closure = task::once(act);
     let id = window().set_timeout_with_callback_and_timeout_and_arguments_0(closure.unchecked_ref(), clamp(millis));
     Timer { id: id.ok() }
 }
@@ -69,9 +72,9 @@ impl Drop for Timer {
 
 /// Runs `act` again and again until the owner of the caller is gone.
 pub(crate) fn every(millis: u32, act: impl Fn() + 'static) {
-    let closure = Closure::<dyn Fn()>::new(act);
+    let closure = task::callback(act);
     let id = window().set_interval_with_callback_and_timeout_and_arguments_0(closure.as_ref().unchecked_ref(), clamp(millis));
-    let kept = StoredValue::new_local(Some(closure));
+    let kept = StoredValue::new(Some(closure));
     on_cleanup(move || {
         if let Ok(id) = id {
             window().clear_interval_with_handle(id);

@@ -11,7 +11,7 @@ use super::{
     speak::REGIONS,
 };
 use crate::ui::view::prelude::*;
-use leptos::{ev, html};
+use leptos::ev;
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU32, Ordering};
 use wasm_bindgen::JsCast;
@@ -41,7 +41,7 @@ pub(crate) fn dialog(
     html::dialog()
         .class(class)
         .aria_labelledby(id)
-        .directive(|element: Element, ()| show(element), ())
+        .directive(show)
         .on(ev::Custom::<web_sys::Event>::new("cancel"), move |event| {
             event.prevent_default();
             by_key();
@@ -85,7 +85,7 @@ pub(crate) fn give_focus_back() {
     let passing = |element: &HtmlElement| element.tag_name() == "BODY" || element.closest("[role=menu]").ok().flatten().is_some();
     let opener = browser::focused().filter(|element| !passing(element)).or_else(|| OPENER.with_borrow(Clone::clone));
     OPENER.set(opener.clone());
-    let opener = StoredValue::new_local(opener);
+    let opener = StoredValue::new(opener);
     on_cleanup(move || {
         if let Some(opener) = opener.try_get_value().flatten() {
             browser::after(0, move || {

@@ -10,14 +10,13 @@ use super::{
 };
 use crate::model::Phase;
 use crate::ui::view::prelude::*;
-use leptos::html;
 
 /// The page.
 pub(crate) fn door(ui: Ui) -> AnyView {
     let phase = ui.meeting.phase;
     let words = move || words(phase.get(), ui.opener.waits.get());
     let title = move || ui.t(words().0)();
-    let waits = Memo::new(move |_| phase.get() == Phase::Waiting);
+    let waits = Memo::new(move || phase.get() == Phase::Waiting);
     let middle = move || {
         if waits.get() {
             return waiting(ui, ui.meeting);

@@ -108,7 +108,7 @@ fn sized(name: Icon, class: &'static str) -> AnyView {
         .attr("viewBox", "0 0 24 24")
         .attr("aria-hidden", "true")
         .attr("focusable", "false")
-        .directive(|element: web_sys::Element, file: &'static str| draw(file, element.unchecked_ref()), name.file())
+        .directive(move |element| draw(name.file(), element.unchecked_ref()))
         .into_any()
 }
 
@@ -140,7 +140,7 @@ pub(crate) fn chamber(centred: bool) -> AnyView {
         svg::path().attr("class", "lit2").attr("d", "M462 832V500a130 130 0 0 1 260 0v332z"),
         LINES.map(|line| svg::path().attr("d", line)).into_iter().collect_view(),
     ));
-    leptos::html::div().class(if centred { "chamber mid" } else { "chamber" }).aria_hidden("true").child(drawing).into_any()
+    html::div().class(if centred { "chamber mid" } else { "chamber" }).aria_hidden("true").child(drawing).into_any()
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@
 //!    the candidate with fewer columns.
 //! 3. Above `most` tiles, or below `least` pixels of width, people go on further pages; there is never a "+12" cell.
 
+use crate::fraction::within;
+
 /// Width over height of the widest tile.
 const WIDEST: f64 = 16.0 / 9.0;
 
@@ -89,7 +91,8 @@ pub(crate) fn stage(others: usize, space: Space) -> Stage {
     let below = space.width < space.height;
     let (width, height) = if below {
         let most = (others as f64).max(WIDE_FILM);
-        let columns = ((space.width + space.gap) / (FILM_WIDTH / 1.5 + space.gap)).floor().clamp(1.0, most);
+        let columns = ((space.width + space.gap) / (FILM_WIDTH / 1.5 + space.gap)).floor();
+        let columns = within(columns, 1.0, most);
         let width = ((space.width - space.gap * (columns - 1.0)) / columns).floor().max(0.0);
         (width, (width / WIDEST).floor())
     } else {
@@ -166,7 +169,7 @@ fn candidate(tiles: usize, columns: usize, space: Space) -> Option<(Layout, f64)
     if cell_width <= 0.0 || cell_height <= 0.0 {
         return None;
     }
-    let aspect = (cell_width / cell_height).clamp(space.narrowest, WIDEST);
+    let aspect = within(cell_width / cell_height, space.narrowest, WIDEST);
     let width = cell_width.min(cell_height * aspect).floor();
     let height = (width / aspect).floor();
     let empty = (columns * rows - tiles) as f64;

@@ -9,8 +9,9 @@ use super::{
     icons::{Icon, icon},
     parts::Words,
 };
+use crate::fraction::px;
 use crate::ui::view::prelude::*;
-use leptos::{ev, html};
+use leptos::ev;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
 
@@ -77,9 +78,9 @@ impl Place {
             Err(below) => ("bottom", "top", below),
         };
         for (property, value) in [
-            ("inset-inline-end", format!("{}px", self.end)),
+            ("inset-inline-end", px(self.end)),
             ("inset-inline-start", "auto".into()),
-            (near, format!("{distance}px")),
+            (near, px(distance)),
             (far, "auto".into()),
         ] {
             // A property of ours and a number: cannot fail.
@@ -106,7 +107,7 @@ fn hung(class: &'static str, place: Place, label: String, items: Vec<Item>, clos
         .class(class)
         .role("menu")
         .aria_label(label)
-        .directive(move |element: Element, ()| settle(element, place), ())
+        .directive(move |element| settle(element, place))
         .on(ev::keydown, move |event| key(&event, &by_key))
         .on(ev::click, move |event| {
             let chosen = event.target().and_then(|target| target.dyn_into::<Element>().ok());

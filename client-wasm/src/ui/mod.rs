@@ -38,6 +38,7 @@ mod meeting;
 mod menu;
 mod parts;
 mod portal;
+mod reactive;
 mod speak;
 mod theme;
 mod unfit;

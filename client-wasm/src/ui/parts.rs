@@ -8,7 +8,7 @@ use super::{
     icons::{Icon, icon, mark},
 };
 use crate::ui::view::prelude::*;
-use leptos::{ev, html};
+use leptos::ev;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlMediaElement, MediaStream};
 
@@ -100,7 +100,7 @@ pub(crate) fn mirror(ui: Ui, stream: impl Fn() -> Option<MediaStream> + Copy + '
         .attr("autoplay", "")
         .attr("playsinline", "")
         .prop("muted", true)
-        .directive(move |element: web_sys::Element, ()| plays(element, stream), ());
+        .directive(move |element| plays(element, stream));
     html::figure().class("tile mirror").aria_label(ui.t("preview-you")).child(video).into_any()
 }
 

@@ -8,7 +8,6 @@ use super::{
     browser,
 };
 use crate::ui::view::prelude::*;
-use leptos::html;
 
 /// Their ids.
 pub(crate) const REGIONS: [&str; 2] = ["polite", "urgent"];

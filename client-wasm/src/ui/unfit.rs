@@ -12,7 +12,7 @@ use super::{
 use crate::browser::agent;
 use crate::model::Missing;
 use crate::ui::view::prelude::*;
-use leptos::{html, task::spawn_local};
+use leptos::task::spawn_local;
 
 /// "This browser cannot keep the door closed."
 pub(crate) fn too_old(ui: Ui, missing: Missing) -> AnyView {
@@ -48,7 +48,7 @@ fn page(ui: Ui, title: &'static str, body: AnyView, more: AnyView) -> AnyView {
         let address = format!("{}{}", browser::origin_and_path(), browser::fragment());
         spawn_local(async move {
             if browser::copy(address).await {
-                let _ = copied.try_set(true);
+                copied.set(true);
             }
         });
     });

@@ -11,16 +11,49 @@ use leptos::{
     ev::EventDescriptor,
     html::{ElementType, HtmlElement},
     prelude::{AddAnyAttr, AnyView, For, ForProps, RenderHtml},
-    tachys::html::{attribute::Attribute, attribute::AttributeValue, class::IntoClass, property::IntoProperty, style::IntoStyle},
+    tachys::html::{
+        attribute::Attribute, attribute::AttributeValue, class::IntoClass, directive::Directive, property::IntoProperty,
+        style::IntoStyle,
+    },
 };
+use std::{
+    any::Any,
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
+use web_sys::Element;
 
 /// What a module that builds elements needs.
 pub(crate) mod prelude {
     pub(crate) use super::{
-        AriaAttributes, ClassAttribute, CustomAttribute, ElementChild, GlobalAttributes, IntoAny, OnAttribute, PropAttribute,
-        StyleAttribute, keyed,
+        AriaAttributes, ClassAttribute, CustomAttribute, DirectiveAttribute, ElementChild, GlobalAttributes, IntoAny,
+        OnAttribute, PropAttribute, StyleAttribute, html, keyed,
     };
+    pub(crate) use crate::ui::reactive::{ArcRwSignal, Effect, Memo, Read, RwSignal, Signal, StoredValue, on_cleanup};
     pub(crate) use leptos::prelude::*;
+}
+
+/// The elements of a page, all of one type but for those that have nothing in them.
+pub(crate) mod html {
+    use leptos::html::{Custom, HtmlElement, custom};
+    pub(crate) use leptos::html::{br, hr, img, input};
+
+    macro_rules! elements {
+        ($($name:ident $tag:literal),*) => {$(
+            pub(crate) fn $name() -> HtmlElement<Custom<&'static str>, (), ()> {
+                custom($tag)
+            }
+        )*};
+    }
+
+    // In capitals, as a page names its elements: Leptos keeps an element that is built again if it has this name.
+    elements! {
+        a "A", aside "ASIDE", audio "AUDIO", b "B", button "BUTTON", dd "DD", details "DETAILS", dialog "DIALOG", div "DIV", dl "DL", dt "DT",
+        fieldset "FIELDSET", figcaption "FIGCAPTION", figure "FIGURE", footer "FOOTER", form "FORM", h1 "H1", h2 "H2", h3 "H3",
+        header "HEADER", i "I", kbd "KBD", label "LABEL", legend "LEGEND", li "LI", main "MAIN", ol "OL", option "OPTION", p "P",
+        progress "PROGRESS", section "SECTION", select "SELECT", small "SMALL", span "SPAN", summary "SUMMARY", textarea "TEXTAREA",
+        ul "UL", video "VIDEO"
+    }
 }
 
 type Boxed<T> = Box<dyn FnMut() -> T + Send>;
@@ -222,6 +255,22 @@ macro_rules! attributes {
 attributes! { AriaAttributes: aria_label "aria-label", aria_hidden "aria-hidden", aria_describedby "aria-describedby", aria_labelledby "aria-labelledby" }
 attributes! { GlobalAttributes: id "id", role "role", lang "lang" }
 
+/// What is done with an element once it is there.
+type Run = Arc<dyn Fn(Element)>;
+type There = Directive<(Element,), Run, ()>;
+
+/// `directive`.
+pub(crate) trait DirectiveAttribute: AddAnyAttr + Sized {
+    fn directive(self, run: impl Fn(Element) + 'static) -> <Self as AddAnyAttr>::Output<There>
+    where
+        <Self as AddAnyAttr>::Output<There>: RenderHtml,
+    {
+        let run: Run = Arc::new(run);
+        self.add_any_attr(leptos::tachys::html::directive::directive(run, ()))
+    }
+}
+impl<E, At, Ch> DirectiveAttribute for HtmlElement<E, At, Ch> where Self: AddAnyAttr {}
+
 /// A list whose entries keep their elements, wherever they move to, as long as they keep their key.
 pub(crate) fn keyed<T, K, V>(
     each: impl Fn() -> Vec<T> + Send + Sync + 'static,
@@ -230,11 +279,59 @@ pub(crate) fn keyed<T, K, V>(
 ) -> AnyView
 where
     T: Send + 'static,
-    K: Eq + std::hash::Hash + Send + 'static,
+    K: Eq + Hash + Send + Sync + 'static,
     V: IntoAny + 'static,
 {
-    let each: Box<dyn Fn() -> Vec<T> + Send + Sync> = Box::new(each);
-    let child: std::sync::Arc<dyn Fn(T) -> AnyView + Send + Sync> = std::sync::Arc::new(move |entry| child(entry).into_any());
-    let list = For(ForProps::builder().each(each).key(key).children(move |entry| child(entry)).build());
+    let child = Arc::new(child);
+    let entry = move |thing: T| {
+        let child = child.clone();
+        Entry { key: Key(Arc::new(key(&thing))), build: Box::new(move || child(thing).into_any()) }
+    };
+    entries(Box::new(move || each().into_iter().map(&entry).collect()))
+}
+
+/// An entry of a list: what it is known by, and how its elements are built, should it have none yet.
+struct Entry {
+    key: Key,
+    build: Box<dyn FnOnce() -> AnyView + Send>,
+}
+
+fn entries(each: Box<dyn Fn() -> Vec<Entry> + Send + Sync>) -> AnyView {
+    let key = |entry: &Entry| entry.key.clone();
+    let list = For(ForProps::builder().each(each).key(key).children(|entry: Entry| (entry.build)()).build());
     leptos::prelude::IntoAny::into_any(list)
+}
+
+/// A key of any type.
+#[derive(Clone)]
+struct Key(Arc<dyn AnyKey>);
+
+trait AnyKey: Any + Send + Sync {
+    fn is(&self, other: &dyn Any) -> bool;
+    fn add_to(&self, hasher: &mut dyn Hasher);
+}
+
+impl<K: Eq + Hash + Send + Sync + 'static> AnyKey for K {
+    fn is(&self, other: &dyn Any) -> bool {
+        other.downcast_ref() == Some(self)
+    }
+
+    fn add_to(&self, mut hasher: &mut dyn Hasher) {
+        self.hash(&mut hasher);
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        let other: &dyn Any = &*other.0;
+        self.0.is(other)
+    }
+}
+
+impl Eq for Key {}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.add_to(state);
+    }
 }

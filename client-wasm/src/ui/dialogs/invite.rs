@@ -13,7 +13,7 @@ use crate::ui::{
     meeting::Meeting,
     parts::{button, hint, icon_button},
 };
-use leptos::{ev, html, task::spawn_local};
+use leptos::{ev, task::spawn_local};
 
 /// What stands in the dialog.
 pub(super) fn content(ui: Ui, meeting: Meeting) -> AnyView {
@@ -63,7 +63,7 @@ fn ways(ui: Ui, address: &str, has_password: bool, outcome: RwSignal<Option<bool
         .class("btn btn-line")
         .attr("target", "_blank")
         .attr("rel", "noopener noreferrer")
-        .href(move || mail(&ui.say("invite-subject", &[]), &message(tongue())))
+        .attr("href", move || mail(&ui.say("invite-subject", &[]), &message(tongue())))
         .child((icon(Icon::Mail), ui.t("invite-mail")));
     let calendar = html::button()
         .attr("type", "button")
@@ -151,7 +151,7 @@ fn put(text: String, outcome: RwSignal<Option<bool>>) {
     outcome.set(None);
     spawn_local(async move {
         let done = browser::copy(text).await;
-        let _ = outcome.try_set(Some(done));
+        outcome.set(Some(done));
     });
 }
 

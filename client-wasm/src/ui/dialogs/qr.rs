@@ -5,7 +5,7 @@
 use crate::ui::app::Ui;
 use crate::ui::view::prelude::*;
 use fast_qr::{ECL, QRBuilder};
-use leptos::{html, svg};
+use leptos::svg;
 
 /// Modules of white that the standard asks for around the code.
 const QUIET: usize = 4;

@@ -5,7 +5,7 @@
 use crate::model::Pictures;
 use crate::ui::view::prelude::*;
 use crate::ui::{app::Ui, meeting::Meeting};
-use leptos::{ev, html};
+use leptos::ev;
 
 const CHOICES: [(Pictures, &str, &str); 4] = [
     (Pictures::Best, "quality-best", "quality-best-hint"),

@@ -10,7 +10,6 @@ use crate::ui::{
     meeting::{Meeting, shown_name},
     parts::{NO_WORDS, button, switch},
 };
-use leptos::html;
 
 /// The title: whom.
 pub(super) fn title(ui: Ui, meeting: Meeting, member: MemberId) -> String {

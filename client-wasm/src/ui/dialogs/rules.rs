@@ -11,12 +11,12 @@ use crate::ui::{
     parts::{button, switch},
 };
 use crypto::password::CommonPasswords;
-use leptos::{ev, html};
+use leptos::ev;
 
 /// What stands in the dialog.
 pub(super) fn content(ui: Ui, meeting: Meeting) -> AnyView {
     let rule = move |rule: Rule, words: &'static str, hint: Option<&'static str>| {
-        let on = Memo::new(move |_| meeting.rules.with(|rules| rules.has(rule)));
+        let on = Memo::new(move || meeting.rules.with(|rules| rules.has(rule)));
         let hint = hint.map(|hint| ui.t(hint));
         switch(ui.t(words), hint, on.into(), move |on| meeting.command(MeetingCommand::Govern(Govern::Rule(rule, on))))
     };

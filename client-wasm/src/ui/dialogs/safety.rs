@@ -11,7 +11,6 @@ use crate::ui::{
     meeting::{Change, Meeting},
     parts::{button, hint, word_list},
 };
-use leptos::html;
 
 /// With all, or with one.
 pub(super) fn title(ui: Ui, meeting: Meeting, with: Option<MemberId>) -> String {

@@ -17,7 +17,7 @@ use crate::ui::{
     portal::device_choice,
     theme::Theme,
 };
-use leptos::{ev, html};
+use leptos::ev;
 
 /// What stands in the dialog.
 pub(super) fn content(ui: Ui, meeting: Meeting) -> AnyView {

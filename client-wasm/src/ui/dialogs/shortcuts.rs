@@ -4,7 +4,6 @@
 
 use crate::ui::app::Ui;
 use crate::ui::view::prelude::*;
-use leptos::html;
 
 /// What stands in the dialog.
 pub(super) fn content(ui: Ui) -> AnyView {

@@ -15,7 +15,7 @@ use crate::ui::{
     parts::{NO_WORDS, button, switch},
     portal::{device_choice, lamps, lamps_of},
 };
-use leptos::{ev, html, task::spawn_local};
+use leptos::{ev, task::spawn_local};
 
 /// The choice of microphone, with its level: open or closed, it shows whether the device hears.
 pub(super) fn microphone(ui: Ui, meeting: Meeting) -> AnyView {
@@ -28,7 +28,7 @@ pub(super) fn microphone(ui: Ui, meeting: Meeting) -> AnyView {
 
 /// The choice of loudspeaker, and the button to try it: in the settings, and before joining.
 pub(crate) fn speaker(ui: Ui) -> AnyView {
-    let playing = StoredValue::new_local(None::<TestSound>);
+    let playing = StoredValue::new(None::<TestSound>);
     let asked = RwSignal::new(false);
     let test = move || {
         let speaker = ui.preview.speaker.get_untracked();

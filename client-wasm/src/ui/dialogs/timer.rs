@@ -10,7 +10,7 @@ use crate::ui::{
     meeting::{Meeting, clock},
     parts::{button, hint, switch},
 };
-use leptos::{ev, html};
+use leptos::ev;
 
 /// Minutes that are offered.
 const MINUTES: [u32; 5] = [1, 3, 5, 10, 15];
@@ -21,7 +21,7 @@ const MINUTE: u32 = 60_000;
 /// What stands in the dialog.
 pub(super) fn content(ui: Ui, meeting: Meeting) -> AnyView {
     let timer = meeting.together.timer;
-    let runs = Memo::new(move |_| timer.running.with(Option::is_some));
+    let runs = Memo::new(move || timer.running.with(Option::is_some));
     let inner = move || match runs.get() {
         true => running(ui, meeting),
         false if meeting.may(Rule::ModeratorsChat) => start(ui, meeting),
@@ -53,7 +53,7 @@ fn running(ui: Ui, meeting: Meeting) -> AnyView {
 fn start(ui: Ui, meeting: Meeting) -> AnyView {
     let (minutes, label) = (RwSignal::new(5_u32.to_string()), RwSignal::new(String::new()));
     let asked =
-        Memo::new(move |_| minutes.with(|typed| typed.trim().parse::<u32>().ok()).filter(|minutes| (1..=MOST).contains(minutes)));
+        Memo::new(move || minutes.with(|typed| typed.trim().parse::<u32>().ok()).filter(|minutes| (1..=MOST).contains(minutes)));
     let preset = |number: u32| {
         html::button()
             .attr("type", "button")

@@ -10,7 +10,7 @@ use crate::ui::{
     parts::hint,
 };
 use js_sys::Date;
-use leptos::{ev, html};
+use leptos::ev;
 
 /// What may be chosen, in minutes.
 const DURATIONS: [u16; 6] = [15, 30, 45, 60, 90, 120];

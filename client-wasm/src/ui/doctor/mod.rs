@@ -10,7 +10,7 @@ use super::{
 };
 use crate::engine::made_up::MadeUp;
 use crate::ui::view::prelude::*;
-use leptos::{html, task::spawn_local};
+use leptos::task::spawn_local;
 use lines::{Finding, Line, Sign};
 use web_sys::MediaStream;
 
@@ -39,8 +39,8 @@ struct Board {
     stage: RwSignal<Stage>,
     findings: RwSignal<Vec<(Line, Finding)>>,
     /// What is sent, and what arrives.
-    sent: RwSignal<Option<MediaStream>, LocalStorage>,
-    received: RwSignal<Option<MediaStream>, LocalStorage>,
+    sent: RwSignal<Option<MediaStream>>,
+    received: RwSignal<Option<MediaStream>>,
     copied: RwSignal<bool>,
 }
 
@@ -49,8 +49,8 @@ impl Board {
         Self {
             stage: RwSignal::new(Stage::Unasked),
             findings: RwSignal::new(Self::nothing()),
-            sent: RwSignal::new_local(None),
-            received: RwSignal::new_local(None),
+            sent: RwSignal::new(None),
+            received: RwSignal::new(None),
             copied: RwSignal::new(false),
         }
     }
@@ -146,7 +146,7 @@ fn picture(ui: Ui, name: &'static str, stream: impl Fn() -> Option<MediaStream> 
         .attr("playsinline", "")
         .aria_label(ui.t(name))
         .prop("muted", true)
-        .directive(move |element: web_sys::Element, ()| plays(element, stream), ());
+        .directive(move |element| plays(element, stream));
     let name = html::div().class("tile-name").child(html::span().child(ui.t(name)));
     html::div().class("tile").child((video, name)).into_any()
 }

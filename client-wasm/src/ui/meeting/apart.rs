@@ -6,6 +6,7 @@ use super::bar;
 use super::shown::Shown;
 use super::state::Meeting;
 use super::tile::{Spot, tile};
+use crate::browser::task;
 use crate::ui::view::prelude::*;
 use crate::ui::{
     app::Ui,
@@ -13,7 +14,7 @@ use crate::ui::{
     icons::{Icon, icon},
 };
 use js_sys::{Function, Object, Promise, Reflect};
-use leptos::{ev, html, task::spawn_local};
+use leptos::{ev, task::spawn_local};
 use std::any::Any;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
@@ -51,7 +52,7 @@ pub(crate) fn way() -> Way {
 pub(crate) struct Apart {
     /// The height of its picture in CSS pixels.
     height: RwSignal<Option<f64>>,
-    opened: StoredValue<Option<Opened>, LocalStorage>,
+    opened: StoredValue<Option<Opened>>,
 }
 
 /// An event of the window, and what listens to it.
@@ -67,7 +68,7 @@ struct Opened {
 impl Apart {
     /// None yet.
     pub(super) fn new() -> Self {
-        Self { height: RwSignal::new(None), opened: StoredValue::new_local(None) }
+        Self { height: RwSignal::new(None), opened: StoredValue::new(None) }
     }
 
     /// Whether it is open.
@@ -168,11 +169,11 @@ fn furnish(ui: Ui, meeting: Meeting, window: Window) {
         }
     };
     measure();
-    let gone = Closure::<dyn Fn()>::new(move || {
+    let gone = task::callback(move || {
         // Not from within the listener that is dropped with the rest.
         browser::after(0, move || apart.close()).forget();
     });
-    let resized = Closure::<dyn Fn()>::new(measure);
+    let resized = task::callback(measure);
     let listeners = [("pagehide", gone), ("resize", resized)];
     for (event, listener) in &listeners {
         let _ = window.add_event_listener_with_callback(event, listener.as_ref().unchecked_ref());
@@ -181,8 +182,8 @@ fn furnish(ui: Ui, meeting: Meeting, window: Window) {
 }
 
 fn view(ui: Ui, meeting: Meeting) -> AnyView {
-    let now = Memo::new(move |_| shown(meeting));
-    let (spot, stop) = (Memo::new(|_| Spot::Row), Memo::new(|_| None));
+    let now = Memo::new(move || shown(meeting));
+    let (spot, stop) = (Memo::new(|| Spot::Row), Memo::new(|| None));
     let picture = move || now.get().map(|shown| tile(ui, meeting, shown, spot, stop));
     let leave = html::button()
         .attr("type", "button")
@@ -220,9 +221,9 @@ fn lift(meeting: Meeting) {
 /// The picture came back into the page.
 fn when_back(video: &Element, meeting: Meeting) {
     let again = video.clone();
-    let back = Closure::once_into_js(move || {
+    let back = task::once(move || {
         let _ = again.set_attribute("disablepictureinpicture", "");
-        let _ = meeting.apart.height.try_set(None);
+        meeting.apart.height.set(None);
     });
     let _ = video.add_event_listener_with_callback("leavepictureinpicture", back.unchecked_ref());
 }

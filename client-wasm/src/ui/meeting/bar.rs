@@ -14,7 +14,7 @@ use crate::ui::{
     icons::{Icon, icon},
     parts::Words,
 };
-use leptos::{ev, html};
+use leptos::ev;
 
 /// The whole bar.
 pub(super) fn bar(ui: Ui, meeting: Meeting) -> AnyView {

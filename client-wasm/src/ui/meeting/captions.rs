@@ -9,7 +9,7 @@ use crate::model::MemberId;
 use crate::ui::view::prelude::*;
 use crate::ui::{announce::Happening, app::Ui, browser, icons::Icon, menu::Item};
 use crypto::sorted::SortedMap;
-use leptos::{html, reactive::traits::Track as _, task::spawn_local};
+use leptos::task::spawn_local;
 use wire::Track;
 
 /// Lines on screen at most: more hide the people.
@@ -94,14 +94,14 @@ pub(super) fn listen(ui: Ui, meeting: Meeting) {
         let language = language(ui);
         spawn_local(async move {
             let can = captions::can_recognise(&language).await;
-            let _ = state.can.try_set(can);
+            state.can.set(can);
             if !can {
-                let _ = state.on.try_set(false);
+                state.on.set(false);
             }
         });
     });
     let again = RwSignal::new(0_u32);
-    let kept = StoredValue::new_local((String::new(), SortedMap::<MemberId, (String, Recogniser)>::new()));
+    let kept = StoredValue::new((String::new(), SortedMap::<MemberId, (String, Recogniser)>::new()));
     Effect::new(move || {
         again.track();
         let language = language(ui);
@@ -181,7 +181,7 @@ pub(super) fn item(ui: Ui, meeting: Meeting) -> Option<Item> {
         let language = untrack(|| language(ui));
         spawn_local(async move {
             if captions::prepare(&language).await {
-                let _ = state.on.try_set(true);
+                state.on.set(true);
             } else {
                 fail(ui, meeting);
             }

@@ -12,7 +12,7 @@ use crate::ui::{
     icons::Icon,
     parts::{button, play},
 };
-use leptos::{ev, html};
+use leptos::ev;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, File, HtmlInputElement, HtmlVideoElement, Url};
 
@@ -60,7 +60,7 @@ fn open(meeting: Meeting, file: &File) {
 }
 
 fn player(ui: Ui, meeting: Meeting, Chosen { address, name }: Chosen) -> AnyView {
-    let playing = StoredValue::new_local(None::<Film>);
+    let playing = StoredValue::new(None::<Film>);
     let begin = {
         let name = name.clone();
         move |element: &HtmlVideoElement| {
@@ -92,7 +92,7 @@ fn player(ui: Ui, meeting: Meeting, Chosen { address, name }: Chosen) -> AnyView
         })
         .on(ev::error, move |_| refuse(meeting))
         .on(ev::ended, move |_| meeting.share_screen(false))
-        .directive(|element: Element, ()| focus(element), ());
+        .directive(focus);
     on_cleanup(move || {
         playing.set_value(None);
         let _ = Url::revoke_object_url(&address);

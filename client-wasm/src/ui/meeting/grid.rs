@@ -13,6 +13,8 @@ use super::{
     views::Own,
     visitors::{self, Visitors},
 };
+use crate::browser::task;
+use crate::fraction::px;
 use crate::model::MemberId;
 use crate::ui::view::prelude::*;
 use crate::ui::{
@@ -22,8 +24,8 @@ use crate::ui::{
     icons::{Icon, icon},
     layout::{self, Layout, Rect, Space, Stage},
 };
-use leptos::{ev, html};
-use wasm_bindgen::{JsCast, closure::Closure};
+use leptos::ev;
+use wasm_bindgen::JsCast;
 use web_sys::{Element, ResizeObserver};
 use wire::Track;
 
@@ -142,25 +144,25 @@ impl Standing {
             views.settle_own(people.with(Vec::len), width < NARROW_BELOW || height < LOW_BELOW);
         });
         let elsewhere = move |shown: &Shown| views.own() != Own::Tile && !shown.screen && meeting.is_me(shown.member);
-        let large = Memo::new(move |_| {
+        let large = Memo::new(move || {
             people
                 .with(|people| meeting.spotlight.large(people))
                 .into_iter()
                 .filter(|shown| !elsewhere(shown))
                 .collect::<Vec<_>>()
         });
-        let others = Memo::new(move |_| {
+        let others = Memo::new(move || {
             let order = people.with(|people| large.with(|large| shown::order(people, large, views.own() == Own::Tile)));
             views.exchanged.with(|exchanged| visitors::exchange(order, exchanged))
         });
-        let plan = Memo::new(move |_| {
+        let plan = Memo::new(move || {
             let (width, height) = size.get();
             let gap = if width < NARROW_BELOW { NARROW_GAP } else { GAP };
             Plan::of(large.with(Vec::len), others.with(Vec::len), Space::new(width, height, gap, views.many.get()))
         });
-        let current = Memo::new(move |_| page.get().min(plan.get().pages().saturating_sub(1)));
-        let film = Memo::new(move |_| others.with(|others| plan.get().page(current.get(), others).to_vec()));
-        let corner = Memo::new(move |_| {
+        let current = Memo::new(move || page.get().min(plan.get().pages().saturating_sub(1)));
+        let film = Memo::new(move || others.with(|others| plan.get().page(current.get(), others).to_vec()));
+        let corner = Memo::new(move || {
             let me = people.with(|people| people.iter().find(|person| person.me).map(|person| person.member));
             me.filter(|_| views.own() == Own::Small).map(|member| Shown { member, screen: false })
         });
@@ -175,7 +177,7 @@ impl Standing {
 
     /// Where a tile stands.
     fn spot(self, shown: Shown) -> Memo<Spot> {
-        Memo::new(move |_| {
+        Memo::new(move || {
             let at = self.large.with(|large| large.iter().position(|other| *other == shown));
             match at {
                 Some(at) => Spot::Large(self.plan.get().large(at)),
@@ -238,8 +240,8 @@ pub(super) fn grid(ui: Ui, meeting: Meeting) -> AnyView {
         heights: standing.heights(),
         apart: apart::place(meeting),
     });
-    let visible = Memo::new(move |_| standing.visible());
-    let stop = Memo::new(move |_| {
+    let visible = Memo::new(move || standing.visible());
+    let stop = Memo::new(move || {
         let wanted = meeting.views.stop.get();
         visible.with(|visible| wanted.filter(|wanted| visible.contains(wanted)).or_else(|| visible.first().copied()))
     });
@@ -247,12 +249,12 @@ pub(super) fn grid(ui: Ui, meeting: Meeting) -> AnyView {
     let begun = reach::Begun::new(None);
     let area = html::div()
         .class(move || plan.get().class())
-        .style(("--pager", move || if plan.get().pages() > 1 { format!("{PAGER}px") } else { "0px".to_owned() }))
-        .style(("--tile-w", move || format!("{}px", plan.get().tile().0)))
-        .style(("--tile-h", move || format!("{}px", plan.get().tile().1)))
+        .style(("--pager", move || if plan.get().pages() > 1 { px(PAGER) } else { "0px".to_owned() }))
+        .style(("--tile-w", move || px(plan.get().tile().0)))
+        .style(("--tile-h", move || px(plan.get().tile().1)))
         .style(("--columns", move || plan.get().columns().to_string()))
         .style(("--film", move || film.with(Vec::len).max(1).to_string()))
-        .directive(move |element: Element, ()| observe(element, size), ())
+        .directive(move |element| observe(element, size))
         .on(ev::keydown, |event| reach::arrow(&event))
         .on(ev::pointerdown, move |event| reach::begin(begun, &event))
         .on(ev::pointercancel, move |_| begun.set_value(None))
@@ -268,7 +270,7 @@ pub(super) fn grid(ui: Ui, meeting: Meeting) -> AnyView {
 /// Keeps `size` at the size of the element, in CSS pixels.
 fn observe(element: Element, size: RwSignal<(f64, f64)>) {
     let measured = element.clone();
-    let closure = Closure::<dyn Fn()>::new(move || {
+    let closure = task::callback(move || {
         let now = (f64::from(measured.client_width()), f64::from(measured.client_height()));
         if size.try_get_untracked().is_some_and(|before| before != now) {
             size.set(now);
@@ -276,7 +278,7 @@ fn observe(element: Element, size: RwSignal<(f64, f64)>) {
     });
     let Ok(observer) = ResizeObserver::new(closure.as_ref().unchecked_ref()) else { return };
     observer.observe(&element);
-    let kept = StoredValue::new_local(Some((observer, closure)));
+    let kept = StoredValue::new(Some((observer, closure)));
     on_cleanup(move || {
         kept.try_update_value(|kept| {
             if let Some((observer, _)) = kept.take() {
@@ -317,7 +319,7 @@ fn sounds(ui: Ui, meeting: Meeting) -> AnyView {
             let veiled = meeting.veiled.with(|veiled| veiled.contains(&of));
             (!veiled).then(|| meeting.streams.with(|streams| streams.get(&of).cloned())).flatten()
         };
-        html::audio().attr("autoplay", "").directive(move |element: Element, ()| plays_sound(ui, meeting, element, stream), ())
+        html::audio().attr("autoplay", "").directive(move |element| plays_sound(ui, meeting, element, stream))
     };
     let list = keyed(others, |of| *of, sound);
     html::div().attr("hidden", "").child(list).into_any()

@@ -4,6 +4,7 @@
 //! stands in a small window of its own).
 
 use super::{shown::Shown, state::Meeting};
+use crate::fraction::within;
 use crate::model::MeetingCommand;
 use crate::ui::browser;
 use crate::ui::view::prelude::*;
@@ -29,13 +30,14 @@ pub(super) fn ask(meeting: Meeting, places: impl Fn() -> Places + 'static) {
     let visible = RwSignal::new(is_visible());
     let listener = window_event_listener_untyped("visibilitychange", move |_| visible.set(is_visible()));
     on_cleanup(move || listener.remove());
-    let pause = StoredValue::new_local(None);
+    let pause = StoredValue::new(None);
     let asked = StoredValue::new(SortedMap::<Shown, u16>::new());
-    Effect::new(move |was_seen: Option<bool>| {
+    let mut was_seen = true;
+    Effect::new(move || {
         let Places { covered, heights, apart } = places();
         let seen = visible.get() && !covered;
         let ratio = browser::window().device_pixel_ratio();
-        let pixels = move |height: f64| (height * ratio).clamp(0.0, f64::from(u16::MAX)) as u16;
+        let pixels = move |height: f64| within(height * ratio, 0.0, f64::from(u16::MAX)) as u16;
         let shown: SortedMap<Shown, u16> = heights.into_iter().map(|(shown, height)| (shown, pixels(height))).collect();
         let apart = apart.map(|(shown, height)| (shown, pixels(height)));
         let all = meeting.people.with(|people| {
@@ -51,9 +53,9 @@ pub(super) fn ask(meeting: Meeting, places: impl Fn() -> Places + 'static) {
                 meeting.command(MeetingCommand::Height { member: one.member, track: one.track(), pixels });
             }
         };
-        let pause_for = if seen && was_seen == Some(false) { 0 } else { STABLE_MILLIS };
+        let pause_for = if seen && !was_seen { 0 } else { STABLE_MILLIS };
+        was_seen = seen;
         pause.set_value(Some(browser::after(pause_for, tell)));
-        seen
     });
 }
 

@@ -11,7 +11,7 @@ use crate::ui::{
     icons::{Icon, icon},
     parts::button,
 };
-use leptos::{ev, html};
+use leptos::ev;
 
 /// The note about the first of those who wait.
 pub(super) fn knock(ui: Ui, meeting: Meeting) -> AnyView {

@@ -15,7 +15,6 @@ use super::{
 };
 use crate::model::{MeetingCommand, Phase};
 use crate::ui::view::prelude::*;
-use leptos::html;
 
 pub(crate) mod apart;
 mod bar;

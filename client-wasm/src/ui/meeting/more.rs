@@ -18,7 +18,7 @@ use crate::ui::{
     icons::{Icon, icon},
     menu::Item,
 };
-use leptos::{ev, html};
+use leptos::ev;
 
 /// The button.
 pub(super) fn button(ui: Ui, meeting: Meeting) -> AnyView {

@@ -15,7 +15,7 @@ use crate::ui::{
     icons::{Icon, icon, small_icon},
     parts::{button, switch},
 };
-use leptos::{ev, html};
+use leptos::ev;
 
 /// The list and what it means.
 pub(super) fn people(ui: Ui, meeting: Meeting) -> AnyView {
@@ -49,7 +49,7 @@ pub(super) fn people(ui: Ui, meeting: Meeting) -> AnyView {
 
 /// What moderators do most often, and the way to the rest.
 fn authority(ui: Ui, meeting: Meeting) -> AnyView {
-    let locked = Memo::new(move |_| meeting.rules.with(|rules| rules.has(Rule::Locked)));
+    let locked = Memo::new(move || meeting.rules.with(|rules| rules.has(Rule::Locked)));
     let lock = switch(ui.t("lock-title"), Some(ui.t("lock-hint")), locked.into(), move |on| {
         meeting.command(MeetingCommand::Govern(Govern::Rule(Rule::Locked, on)));
     });
@@ -77,7 +77,7 @@ pub(super) fn name(ui: Ui, person: &Person) -> String {
 }
 
 fn row(ui: Ui, meeting: Meeting, member: MemberId) -> AnyView {
-    let person = Memo::new(move |_| meeting.people.with(|people| people.iter().find(|person| person.member == member).cloned()));
+    let person = Memo::new(move || meeting.people.with(|people| people.iter().find(|person| person.member == member).cloned()));
     let arch = html::span()
         .class(niche(member))
         .aria_hidden("true")

@@ -13,7 +13,6 @@ use crate::ui::{
     icons::{Icon, icon, small_icon},
     parts::plays,
 };
-use leptos::html;
 use wire::Track;
 
 /// What there is to see.
@@ -33,7 +32,7 @@ enum Face {
 pub(super) fn screen_tile(ui: Ui, meeting: Meeting, member: MemberId, spot: Memo<Spot>, acts: AnyView) -> AnyView {
     let of = (member, Track::Screen);
     let there = move || meeting.streams.with(|streams| streams.contains_key(&of));
-    let face = Memo::new(move |_| match () {
+    let face = Memo::new(move || match () {
         () if meeting.veiled.with(|veiled| veiled.contains(&of)) => Face::Veiled,
         () if meeting.pictures.get() == Pictures::None => Face::Spared,
         () if there() => Face::Picture,
@@ -48,7 +47,7 @@ pub(super) fn screen_tile(ui: Ui, meeting: Meeting, member: MemberId, spot: Memo
         .attr("playsinline", "")
         .attr("disablepictureinpicture", "")
         .prop("muted", true)
-        .directive(move |element: web_sys::Element, ()| plays(element, stream), ())
+        .directive(move |element| plays(element, stream))
         .attr("hidden", move || (face.get() != Face::Picture).then_some(""));
     let name = move || ui.say("screen-of", &[("name", meeting.name_of(ui, member).into())]);
     let shown = Shown { member, screen: true };
@@ -72,7 +71,7 @@ pub(super) fn screen_tile(ui: Ui, meeting: Meeting, member: MemberId, spot: Memo
     html::figure()
         .class(class)
         .aria_label(label)
-        .directive(move |element, ()| stands(element, spot), ())
+        .directive(move |element| stands(element, spot))
         .child((video, move || inner(ui, face.get()), tags, plate, acts))
         .into_any()
 }

@@ -8,8 +8,8 @@ use crate::engine::outputs;
 use crate::model::{Arrival, Flow, MediaCommand, MediaEvent, MemberId, Noise, Person, Trouble};
 use crate::ui::view::prelude::*;
 use crate::ui::{announce::Happening, app::Ui, portal::watch_devices};
-use leptos::{html, svg, task::spawn_local};
-use std::collections::BTreeMap;
+use crypto::sorted::SortedMap;
+use leptos::{svg, task::spawn_local};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Element, HtmlMediaElement, MediaStream};
@@ -19,7 +19,7 @@ use wire::Track;
 #[derive(Clone, Copy)]
 pub(crate) struct Sound {
     /// How what the others send comes.
-    arrivals: RwSignal<BTreeMap<MemberId, Arrival>>,
+    arrivals: RwSignal<SortedMap<MemberId, Arrival>>,
     /// Our own way is weak.
     pub(crate) weak: RwSignal<bool>,
     /// The browser plays nothing until somebody clicks.
@@ -31,7 +31,7 @@ pub(crate) struct Sound {
 impl Sound {
     pub(super) fn new() -> Self {
         Self {
-            arrivals: RwSignal::new(BTreeMap::new()),
+            arrivals: RwSignal::new(SortedMap::new()),
             weak: RwSignal::new(false),
             held_back: RwSignal::new(false),
             level: RwSignal::new(0),
@@ -39,7 +39,7 @@ impl Sound {
     }
 
     pub(super) fn clear(self) {
-        self.arrivals.update(BTreeMap::clear);
+        self.arrivals.update(SortedMap::clear);
         self.weak.set(false);
         self.held_back.set(false);
         self.level.set(0);
@@ -202,7 +202,7 @@ impl Meeting {
         spawn_local(async move {
             let refused = JsFuture::from(playing).await.err();
             if refused.is_some_and(|error| name_of(&error) == "NotAllowedError") {
-                let _ = self.sound.held_back.try_set(true);
+                self.sound.held_back.set(true);
             }
         });
     }
@@ -254,7 +254,7 @@ pub(super) fn plays_sound(ui: Ui, meeting: Meeting, element: Element, stream: im
             spawn_local(async move {
                 if pointing.await.is_err() && speaker.is_some() {
                     // It is gone, or no longer allowed: better any loudspeaker than none.
-                    let _ = ui.preview.speaker.try_set(None);
+                    ui.preview.speaker.set(None);
                 }
             });
         }

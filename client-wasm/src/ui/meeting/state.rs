@@ -19,7 +19,6 @@ use crate::model::{MeetingCommand, MemberId, Person, Phase, Pictures, Rules, Sho
 use crate::ui::view::prelude::*;
 use crate::ui::{Call, app::Ui, menu::Place};
 use crypto::sorted::{SortedMap, SortedSet};
-use leptos::reactive::traits::Track as _;
 use std::rc::Rc;
 use web_sys::MediaStream;
 use wire::Track;
@@ -29,7 +28,7 @@ use wire::Track;
 pub(crate) struct Meeting {
     pub(crate) phase: RwSignal<Phase>,
     pub(crate) people: RwSignal<Vec<Person>>,
-    pub(crate) streams: RwSignal<SortedMap<(MemberId, Track), MediaStream>, LocalStorage>,
+    pub(crate) streams: RwSignal<SortedMap<(MemberId, Track), MediaStream>>,
     pub(crate) speaking: RwSignal<SortedSet<MemberId>>,
     pub(crate) veiled: RwSignal<SortedSet<(MemberId, Track)>>,
     pub(crate) chat: Chat,
@@ -64,7 +63,7 @@ pub(crate) struct Meeting {
     pub(crate) film: RwSignal<Option<Chosen>>,
     /// When the meeting began for us, in milliseconds since 1970.
     pub(crate) since: RwSignal<f64>,
-    call: StoredValue<Option<Rc<dyn Call>>, LocalStorage>,
+    call: StoredValue<Option<Rc<dyn Call>>>,
     /// Which meeting of this page; events of an older one are not listened to.
     pub(super) generation: StoredValue<u32>,
 }
@@ -75,7 +74,7 @@ impl Meeting {
         Self {
             phase: RwSignal::new(Phase::Connecting),
             people: RwSignal::new(Vec::new()),
-            streams: RwSignal::new_local(SortedMap::new()),
+            streams: RwSignal::new(SortedMap::new()),
             speaking: RwSignal::new(SortedSet::new()),
             veiled: RwSignal::new(SortedSet::new()),
             chat: Chat::new(),
@@ -101,7 +100,7 @@ impl Meeting {
             captions: Captions::new(),
             film: RwSignal::new(None),
             since: RwSignal::new(0.0),
-            call: StoredValue::new_local(None),
+            call: StoredValue::new(None),
             generation: StoredValue::new(0),
         }
     }

@@ -10,6 +10,7 @@ use super::shown::Shown;
 use super::sound::bars;
 use super::state::{Meeting, shown_name};
 use super::together;
+use crate::fraction::px;
 use crate::model::{Doubt, MemberId, Person, Pictures};
 use crate::ui::view::prelude::*;
 use crate::ui::{
@@ -18,7 +19,7 @@ use crate::ui::{
     layout::Rect,
     parts::plays,
 };
-use leptos::{ev, html};
+use leptos::ev;
 use wasm_bindgen::JsCast;
 use wire::Track;
 
@@ -78,7 +79,7 @@ pub(super) fn stands(element: web_sys::Element, spot: Memo<Spot>) {
         if let Spot::Large(place) = spot.get() {
             for (name, value) in [("--x", place.x), ("--y", place.y), ("--w", place.width), ("--h", place.height)] {
                 // A property of ours and a number: cannot fail.
-                let _ = element.style().set_property(name, &format!("{value}px"));
+                let _ = element.style().set_property(name, &px(value));
             }
         }
     });
@@ -86,7 +87,7 @@ pub(super) fn stands(element: web_sys::Element, spot: Memo<Spot>) {
 
 /// The button that makes a tile large, or gives the place back, and the one that opens all there is to do.
 fn acts(ui: Ui, meeting: Meeting, shown: Shown, spot: Memo<Spot>, stop: Memo<Option<Shown>>) -> AnyView {
-    let pinned = Memo::new(move |_| meeting.spotlight.is_pinned(shown));
+    let pinned = Memo::new(move || meeting.spotlight.is_pinned(shown));
     let what = move || {
         let name = meeting.name_of(ui, shown.member);
         if shown.screen { ui.say("screen-of", &[("name", name.into())]) } else { name }
@@ -121,10 +122,10 @@ fn acts(ui: Ui, meeting: Meeting, shown: Shown, spot: Memo<Spot>, stop: Memo<Opt
 }
 
 fn person_tile(ui: Ui, meeting: Meeting, member: MemberId, spot: Memo<Spot>, acts: AnyView) -> AnyView {
-    let person = Memo::new(move |_| meeting.people.with(|people| people.iter().find(|person| person.member == member).cloned()));
+    let person = Memo::new(move || meeting.people.with(|people| people.iter().find(|person| person.member == member).cloned()));
     let me = person.with_untracked(|person| person.as_ref().is_some_and(|person| person.me));
-    let face = Memo::new(move |_| person.with(|person| person.as_ref().map_or(Face::Niche, |person| face(meeting, person))));
-    let speaking = Memo::new(move |_| meeting.speaking.with(|speaking| speaking.contains(&member)));
+    let face = Memo::new(move || person.with(|person| person.as_ref().map_or(Face::Niche, |person| face(meeting, person))));
+    let speaking = Memo::new(move || meeting.speaking.with(|speaking| speaking.contains(&member)));
     let class = move || {
         let state = match face.get() {
             Face::Veiled => " veiled",
@@ -141,7 +142,7 @@ fn person_tile(ui: Ui, meeting: Meeting, member: MemberId, spot: Memo<Spot>, act
     html::figure()
         .class(class)
         .aria_label(label)
-        .directive(move |element, ()| stands(element, spot), ())
+        .directive(move |element| stands(element, spot))
         .child((
             video(meeting, member, face),
             move || inner(ui, person, face.get(), niche(member)),
@@ -191,7 +192,7 @@ fn video(meeting: Meeting, member: MemberId, face: Memo<Face>) -> AnyView {
         .attr("playsinline", "")
         .attr("disablepictureinpicture", "")
         .prop("muted", true)
-        .directive(move |element: web_sys::Element, ()| plays(element, stream), ())
+        .directive(move |element| plays(element, stream))
         .attr("hidden", move || (!matches!(face.get(), Face::Picture | Face::Away)).then_some(""))
         .into_any()
 }

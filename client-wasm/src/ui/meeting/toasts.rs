@@ -14,7 +14,6 @@ use crate::ui::{
     icons::{Icon, icon},
     parts::{button, icon_button},
 };
-use leptos::html;
 
 /// The notes, above the bar.
 pub(super) fn toasts(ui: Ui, meeting: Meeting) -> AnyView {

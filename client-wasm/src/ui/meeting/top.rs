@@ -15,7 +15,7 @@ use crate::ui::{
     icons::{Icon, icon, mark, small_icon},
     parts::icon_button,
 };
-use leptos::{ev, html};
+use leptos::ev;
 
 /// What the pill says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,7 +98,7 @@ pub(super) fn top(ui: Ui, meeting: Meeting) -> AnyView {
 }
 
 fn pill(ui: Ui, meeting: Meeting) -> AnyView {
-    let state = Memo::new(move |_| State::of(meeting));
+    let state = Memo::new(move || State::of(meeting));
     let now = html::span()
         .class("state-now")
         .child((move || icon(state.get().sign()), html::span().child(move || ui.t(state.get().words())())));

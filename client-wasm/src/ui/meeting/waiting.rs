@@ -21,7 +21,7 @@ pub(crate) struct Waiting {
     /// Who waits at this person's door.
     pub(crate) guests: RwSignal<Vec<Guest>>,
     /// Our own camera, to be seen by ourselves while we wait.
-    pub(crate) picture: RwSignal<Option<MediaStream>, LocalStorage>,
+    pub(crate) picture: RwSignal<Option<MediaStream>>,
 }
 
 impl Waiting {
@@ -32,7 +32,7 @@ impl Waiting {
             verified: RwSignal::new(None),
             differ: RwSignal::new(false),
             guests: RwSignal::new(Vec::new()),
-            picture: RwSignal::new_local(None),
+            picture: RwSignal::new(None),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::browser::{
 };
 use crate::ui::view::prelude::*;
 use crate::ui::{app::Ui, browser, parts::button};
-use leptos::{html, task::spawn_local};
+use leptos::task::spawn_local;
 
 /// What is known.
 #[derive(Clone, PartialEq, Eq)]

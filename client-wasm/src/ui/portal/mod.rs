@@ -11,7 +11,7 @@ use super::{
 use crate::browser::kept;
 use crate::model::End;
 use crate::ui::view::prelude::*;
-use leptos::{ev, html};
+use leptos::ev;
 
 mod draft;
 mod keeping;

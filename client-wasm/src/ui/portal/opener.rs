@@ -13,7 +13,7 @@ use crate::ui::{
     parts::{button, hint, icon_button},
 };
 use crypto::tokens::Request;
-use leptos::{ev, html, task::spawn_local};
+use leptos::{ev, task::spawn_local};
 use wire::permission::{
     Answer, Asks, CREDENTIAL_BYTES, Credential, Identification, NotIssued, PERMISSION_PATH, Permission, Token,
 };
@@ -122,8 +122,8 @@ pub(super) fn is_asked(ui: Ui) -> bool {
 
 /// What the form asks of whoever opens a room.
 pub(super) fn fields(ui: Ui) -> impl Fn() -> Option<AnyView> + Send + 'static {
-    let asked = Memo::new(move |_| is_asked(ui));
-    let asks = Memo::new(move |_| ui.opener.permission.get().map(|permission| permission.asks));
+    let asked = Memo::new(move || is_asked(ui));
+    let asks = Memo::new(move || ui.opener.permission.get().map(|permission| permission.asks));
     move || {
         asked.get().then(|| {
             let lead = html::div().class("grow").child((html::b().child(ui.t("opener-title")), " ", ui.t("opener-lead")));

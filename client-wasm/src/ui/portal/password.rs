@@ -14,7 +14,7 @@ use crate::ui::{
 };
 use crypto::password::CommonPasswords;
 use crypto::strength::{Budget, Verdict, estimate};
-use leptos::{ev, html};
+use leptos::ev;
 
 /// Id of the text box.
 pub(super) const FIELD: &str = "pw";

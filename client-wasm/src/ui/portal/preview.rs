@@ -18,7 +18,7 @@ use crate::engine::{
 };
 use crate::model::{Device, Refusal, SoundWishes};
 use crate::ui::view::prelude::*;
-use leptos::{ev, html, task::spawn_local};
+use leptos::{ev, task::spawn_local};
 use web_sys::MediaStream;
 
 /// How often the level is shown, at most ten times a second.
@@ -30,7 +30,7 @@ const LAMPS: u8 = 12;
 #[derive(Clone, Copy)]
 pub(crate) struct Preview {
     /// The open tracks.
-    pub(crate) stream: RwSignal<Option<MediaStream>, LocalStorage>,
+    pub(crate) stream: RwSignal<Option<MediaStream>>,
     /// Whether the microphone is wanted open.
     pub(crate) microphone: RwSignal<bool>,
     /// Whether the camera is wanted open.
@@ -52,14 +52,14 @@ pub(crate) struct Preview {
     question: StoredValue<u32>,
     refused_audio: RwSignal<Option<Refusal>>,
     refused_video: RwSignal<Option<Refusal>>,
-    meter: StoredValue<Option<LevelMeter>, LocalStorage>,
+    meter: StoredValue<Option<LevelMeter>>,
 }
 
 impl Preview {
     /// Nothing open yet, both wanted.
     pub(crate) fn new() -> Self {
         Self {
-            stream: RwSignal::new_local(None),
+            stream: RwSignal::new(None),
             microphone: RwSignal::new(true),
             camera: RwSignal::new(true),
             devices: RwSignal::new(Vec::new()),
@@ -72,7 +72,7 @@ impl Preview {
             question: StoredValue::new(0),
             refused_audio: RwSignal::new(None),
             refused_video: RwSignal::new(None),
-            meter: StoredValue::new_local(None),
+            meter: StoredValue::new(None),
         }
     }
 
@@ -92,14 +92,14 @@ impl Preview {
                 return;
             }
             let (found, outputs) = (devices::list().await, outputs::list().await);
-            let _ = self.asking.try_set(false);
-            let _ = self.devices.try_set(found);
-            let _ = self.outputs.try_set(outputs);
-            let _ = self.refused_audio.try_set(opened.audio);
-            let _ = self.refused_video.try_set(opened.video);
-            self.meter.try_set_value(LevelMeter::new(&opened.stream));
+            self.asking.set(false);
+            self.devices.set(found);
+            self.outputs.set(outputs);
+            self.refused_audio.set(opened.audio);
+            self.refused_video.set(opened.video);
+            self.meter.set_value(LevelMeter::new(&opened.stream));
             silence(&opened.stream, !self.microphone.get_untracked());
-            let _ = self.stream.try_set(Some(opened.stream));
+            self.stream.set(Some(opened.stream));
         });
     }
 
@@ -152,8 +152,8 @@ impl Preview {
     pub(crate) fn list_devices(self) {
         spawn_local(async move {
             let (found, outputs) = (devices::list().await, outputs::list().await);
-            let _ = self.devices.try_set(found);
-            let _ = self.outputs.try_set(outputs);
+            self.devices.set(found);
+            self.outputs.set(outputs);
         });
     }
 
@@ -328,7 +328,7 @@ fn device_option(ui: Ui, device: Device, number: usize) -> AnyView {
 
 /// A device was plugged in or out: the list follows, for as long as the caller's owner lives.
 pub(crate) fn watch_devices(preview: Preview) {
-    let kept = StoredValue::new_local(Some(devices::on_change(move || preview.list_devices())));
+    let kept = StoredValue::new(Some(devices::on_change(move || preview.list_devices())));
     on_cleanup(move || kept.set_value(None));
 }
 

@@ -10,7 +10,7 @@ use crate::ui::{
     icons::Icon,
     parts::{button, hint},
 };
-use leptos::{ev, html, svg};
+use leptos::{ev, svg};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlInputElement, InputEvent};
 
@@ -150,7 +150,7 @@ fn draw_by_itself(ui: Ui) {
 
 /// Argon2id of the name takes 0.2 s in the worker; it may begin before the person is ready.
 fn prepare_when_stable(ui: Ui) {
-    let pause = StoredValue::new_local(None);
+    let pause = StoredValue::new(None);
     Effect::new(move || {
         let Some(name) = ui.draft.room_name() else { return };
         let timer = browser::after(STABLE_MILLIS, move || ui.with_engine(|engine| engine.prepare(&name)));

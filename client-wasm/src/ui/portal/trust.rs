@@ -5,7 +5,7 @@
 use super::keeping;
 use crate::ui::{app::Ui, dialog};
 use crate::{browser::site, ui::view::prelude::*};
-use leptos::{ev, html};
+use leptos::ev;
 
 /// The link under the form.
 pub(super) fn link(ui: Ui, open: RwSignal<bool>) -> AnyView {

@@ -11,7 +11,7 @@ use crate::ui::{
     parts::{button, icon_button, switch},
     visited::Visit,
 };
-use leptos::{ev, html};
+use leptos::ev;
 
 /// Below the form: closed until somebody looks, or until there is something in it.
 pub(super) fn visited(ui: Ui) -> AnyView {

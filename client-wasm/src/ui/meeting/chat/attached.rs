@@ -14,7 +14,7 @@ use crate::ui::{
     parts::{hint, icon_button},
 };
 use js_sys::{Array, Uint8Array};
-use leptos::{ev, html, task::spawn_local};
+use leptos::{ev, task::spawn_local};
 use wasm_bindgen::JsCast;
 use web_sys::{Blob, ClipboardEvent, DragEvent, File, FileList, HtmlElement, HtmlInputElement};
 
@@ -55,14 +55,14 @@ enum Wrong {
 /// All of them.
 #[derive(Clone, Copy)]
 pub(super) struct Attached {
-    files: RwSignal<Vec<One>, LocalStorage>,
+    files: RwSignal<Vec<One>>,
     wrong: RwSignal<Option<Wrong>>,
     next: StoredValue<usize>,
 }
 
 impl Attached {
     pub(super) fn new() -> Self {
-        Self { files: RwSignal::new_local(Vec::new()), wrong: RwSignal::new(None), next: StoredValue::new(0) }
+        Self { files: RwSignal::new(Vec::new()), wrong: RwSignal::new(None), next: StoredValue::new(0) }
     }
 
     pub(super) fn clear(self) {

@@ -14,7 +14,7 @@ use crate::ui::{
     parts::button,
 };
 use crypto::sorted::SortedMap;
-use leptos::{ev, html};
+use leptos::ev;
 use web_sys::{Blob, Url};
 
 /// Pictures up to this size come by themselves, bytes.
@@ -31,7 +31,7 @@ const SHORT: usize = 34;
 pub(in crate::ui::meeting) struct Files {
     states: RwSignal<SortedMap<FileId, FileState>>,
     /// What is here, and for pictures the address under which this page shows it.
-    here: RwSignal<SortedMap<FileId, Here>, LocalStorage>,
+    here: RwSignal<SortedMap<FileId, Here>>,
     /// Bytes that came by themselves.
     spent: StoredValue<u64>,
 }
@@ -44,7 +44,7 @@ struct Here {
 
 impl Files {
     pub(super) fn new() -> Self {
-        Self { states: RwSignal::new(SortedMap::new()), here: RwSignal::new_local(SortedMap::new()), spent: StoredValue::new(0) }
+        Self { states: RwSignal::new(SortedMap::new()), here: RwSignal::new(SortedMap::new()), spent: StoredValue::new(0) }
     }
 
     pub(super) fn clear(self) {
@@ -103,8 +103,8 @@ pub(super) fn view(ui: Ui, meeting: Meeting, line: &Line, file: &FileInfo) -> An
         html::span().class("small").child(what),
     ));
     let head = html::div().class("msg-file").child((icon(Icon::Clip), words));
-    let state = Memo::new(move |_| files.state(id));
-    let is_here = Memo::new(move |_| files.here.with(|here| here.contains_key(&id)));
+    let state = Memo::new(move || files.state(id));
+    let is_here = Memo::new(move || files.here.with(|here| here.contains_key(&id)));
     let shown = {
         let file = file.clone();
         move || (is_here.get() && file.kind != FileKind::Other).then(|| picture(files, &file))

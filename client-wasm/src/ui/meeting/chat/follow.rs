@@ -3,9 +3,10 @@
 //! Invariant: what comes in moves the log only if its end was on screen, or the person has written it.
 
 use super::Chat;
+use crate::browser::task;
 use crate::ui::view::prelude::*;
 use js_sys::Reflect;
-use wasm_bindgen::{JsCast, closure::Closure};
+use wasm_bindgen::JsCast;
 use web_sys::{Element, ResizeObserver};
 
 /// So near the end counts as the end, in CSS pixels: about a line.
@@ -14,7 +15,7 @@ const NEAR: f64 = 24.0;
 /// The log on screen.
 #[derive(Clone, Copy)]
 pub(super) struct Follow {
-    log: StoredValue<Option<Element>, LocalStorage>,
+    log: StoredValue<Option<Element>>,
     /// The newest line is on screen.
     pub(super) at_end: RwSignal<bool>,
     /// How many lines there were when it was last.
@@ -24,7 +25,7 @@ pub(super) struct Follow {
 impl Follow {
     pub(super) fn new(chat: Chat) -> Self {
         let count = chat.lines.with_untracked(Vec::len);
-        Self { log: StoredValue::new_local(None), at_end: RwSignal::new(true), seen: RwSignal::new(count) }
+        Self { log: StoredValue::new(None), at_end: RwSignal::new(true), seen: RwSignal::new(count) }
     }
 
     /// Takes charge of the log: it opens at what is new, else at its end.
@@ -42,13 +43,13 @@ impl Follow {
             self.scrolled(chat);
         })
         .forget();
-        Effect::new(move |before: Option<usize>| {
+        let mut before = None;
+        Effect::new(move || {
             let (count, mine) = chat.lines.with(|lines| (lines.len(), lines.last().is_some_and(|line| line.mine)));
-            if before.is_some_and(|before| before < count) && mine {
+            if before.replace(count).is_some_and(|before| before < count) && mine {
                 self.at_end.set(true);
             }
             self.keep(chat);
-            count
         });
     }
 
@@ -84,7 +85,7 @@ impl Follow {
 
     /// Pictures that appear, a keyboard that opens: the end stays the end.
     fn watch(self, log: &Element) {
-        let resized = Closure::<dyn Fn()>::new(move || {
+        let resized = task::callback(move || {
             if self.at_end.try_get_untracked() == Some(true) {
                 self.jump();
             }
@@ -94,7 +95,7 @@ impl Follow {
         if let Some(list) = log.first_element_child() {
             observer.observe(&list);
         }
-        let kept = StoredValue::new_local(Some((observer, resized)));
+        let kept = StoredValue::new(Some((observer, resized)));
         on_cleanup(move || {
             kept.try_update_value(|kept| {
                 if let Some((observer, _)) = kept.take() {

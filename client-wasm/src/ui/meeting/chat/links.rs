@@ -4,7 +4,6 @@
 //! eye. Nothing is fetched before somebody follows it.
 
 use crate::ui::view::prelude::*;
-use leptos::html;
 use web_sys::Url;
 
 /// A piece of a text.

@@ -12,7 +12,7 @@ use crate::ui::{
     meeting::Meeting,
     parts::{hint, icon_button},
 };
-use leptos::{ev, html};
+use leptos::ev;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlTextAreaElement};
 
@@ -47,7 +47,7 @@ pub(in crate::ui::meeting) fn panel(ui: Ui, meeting: Meeting) -> AnyView {
 /// Writes it all to a file, once there is something.
 pub(in crate::ui::meeting) fn save_button(ui: Ui, meeting: Meeting) -> impl Fn() -> Option<AnyView> + Send + 'static {
     let chat = meeting.chat;
-    let empty = Memo::new(move |_| chat.is_empty());
+    let empty = Memo::new(move || chat.is_empty());
     move || (!empty.get()).then(|| icon_button(Icon::Save, "ib", ui.t("chat-save"), move || chat.save(ui)))
 }
 
@@ -62,7 +62,7 @@ fn log(ui: Ui, meeting: Meeting, follow: Follow) -> AnyView {
         .attr("aria-live", "off")
         .aria_label(ui.t("chat-messages"))
         .on(ev::scroll, move |_| follow.scrolled(chat))
-        .directive(move |element: Element, ()| follow.begin(element, chat), ())
+        .directive(move |element| follow.begin(element, chat))
         .child(html::ol().class("chat").child((note, list)))
         .into_any()
 }
@@ -87,7 +87,7 @@ fn newest(ui: Ui, chat: Chat, follow: Follow) -> impl Fn() -> Option<AnyView> + 
 
 fn message(ui: Ui, meeting: Meeting, line: Line) -> AnyView {
     let (chat, number, mine, at) = (meeting.chat, line.number, line.mine, line.at);
-    let is_first = Memo::new(move |_| chat.new_from.get() == Some(number));
+    let is_first = Memo::new(move || chat.new_from.get() == Some(number));
     let mark = move || is_first.get().then(|| html::p().class("day new").child(html::span().child(ui.t("chat-new"))));
     let said = match &line.what {
         Content::Text(text) => html::div().class("bubble").attr("dir", "auto").child(linked(text)).into_any(),
@@ -115,7 +115,7 @@ fn message(ui: Ui, meeting: Meeting, line: Line) -> AnyView {
 /// How far a line for one is, unless it is there or about to be.
 fn delivery(ui: Ui, chat: Chat, aside: Aside) -> impl Fn() -> Option<AnyView> + Send + 'static {
     let Aside { id, name, .. } = aside;
-    let delivery = Memo::new(move |_| chat.deliveries.with(|all| all.get(&id).copied().unwrap_or_default()));
+    let delivery = Memo::new(move || chat.deliveries.with(|all| all.get(&id).copied().unwrap_or_default()));
     move || {
         let words = match delivery.get() {
             Delivery::Sending | Delivery::Delivered => return None,
@@ -172,7 +172,7 @@ fn compose(ui: Ui, meeting: Meeting) -> AnyView {
         })
         .attr("dir", "auto")
         .prop("value", move || draft.get())
-        .directive(move |element: Element, ()| grow(element, draft), ())
+        .directive(move |element| grow(element, draft))
         .on(ev::input, move |event| {
             let Some(field) = event.target().and_then(|target| target.dyn_into::<HtmlTextAreaElement>().ok()) else { return };
             draft.set(field.value());

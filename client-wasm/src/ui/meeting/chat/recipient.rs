@@ -10,7 +10,7 @@ use crate::ui::{
     icons::{Icon, small_icon},
     meeting::{Meeting, shown_name},
 };
-use leptos::{ev, html};
+use leptos::ev;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlSelectElement;
 
@@ -45,7 +45,7 @@ pub(super) fn choice(ui: Ui, meeting: Meeting) -> AnyView {
             chosen.set(others(meeting).into_iter().next());
         }
     });
-    let shown = Memo::new(move |_| chosen.with(Option::is_some) || meeting.people.with(Vec::len) > 1);
+    let shown = Memo::new(move || chosen.with(Option::is_some) || meeting.people.with(Vec::len) > 1);
     let field = move || shown.get().then(|| field(ui, meeting));
     let gone = move || {
         let gone = chosen.get().filter(|to| others(meeting).iter().all(|other| other.member != to.member))?;
@@ -57,7 +57,7 @@ pub(super) fn choice(ui: Ui, meeting: Meeting) -> AnyView {
 
 fn field(ui: Ui, meeting: Meeting) -> AnyView {
     let chosen = meeting.chat.to;
-    let listed = Memo::new(move |_| {
+    let listed = Memo::new(move || {
         let mut all = others(meeting);
         // Who was chosen stays named until somebody else is.
         if let Some(to) = chosen.get().filter(|to| all.iter().all(|other| other.member != to.member)) {

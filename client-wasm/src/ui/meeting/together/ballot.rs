@@ -10,7 +10,7 @@ use crate::ui::{
     icons::{Icon, icon, small_icon},
     parts::button,
 };
-use leptos::{ev, html};
+use leptos::ev;
 
 /// Closes a vote.
 pub(super) fn close(meeting: Meeting, id: VoteId) {

@@ -10,7 +10,7 @@ use crate::ui::{
     browser,
     parts::{NO_WORDS, button, switch},
 };
-use leptos::{ev, html};
+use leptos::ev;
 
 /// Of fewer, each would know what the others chose.
 const FEWEST_SECRET: usize = crypto::vote::FEWEST;
@@ -68,7 +68,7 @@ pub(super) fn form(ui: Ui, meeting: Meeting, asking: RwSignal<bool>) -> AnyView 
         draft.fill(["vote-yes", "vote-no"].map(|id| ui.say_now(id, &[])));
     });
     let many = switch(ui.t("vote-many"), NO_WORDS, draft.many.into(), move |on| draft.many.set(on));
-    let enough = Memo::new(move |_| meeting.people.with(|people| people.len() >= FEWEST_SECRET));
+    let enough = Memo::new(move || meeting.people.with(|people| people.len() >= FEWEST_SECRET));
     let secret = move || match enough.get() {
         true => switch(ui.t("vote-secret"), Some(ui.t("vote-secret-hint")), draft.secret.into(), move |on| draft.secret.set(on)),
         false => html::p().class("small quiet").child(ui.t("vote-secret-few")).into_any(),

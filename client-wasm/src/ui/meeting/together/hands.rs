@@ -11,7 +11,7 @@ use crate::ui::{
     browser,
     icons::{Icon, icon},
 };
-use leptos::{ev, html};
+use leptos::ev;
 
 /// After so many seconds of speech with the hand up it is offered to lower it. Less asks those who only say "yes, please".
 const SPOKEN_SECONDS: u32 = 5;
@@ -49,7 +49,7 @@ impl Meeting {
 
 /// Raises the hand, or lowers it.
 pub(in super::super) fn button(ui: Ui, meeting: Meeting) -> AnyView {
-    let up = Memo::new(move |_| {
+    let up = Memo::new(move || {
         // Who we are may come after whose hands are up.
         meeting.people.with(|_| ());
         meeting.hand_is_up()

@@ -13,7 +13,7 @@ use crate::ui::{
     icons::{Icon, icon},
     menu::Item,
 };
-use leptos::{ev, html};
+use leptos::ev;
 
 /// How long a reaction is shown, ms; the stylesheet's movement takes as long.
 const SHOWN_MILLIS: u32 = 4_000;

@@ -13,7 +13,7 @@ use crate::ui::{
     browser,
     icons::{Icon, icon},
 };
-use leptos::{ev, html};
+use leptos::ev;
 
 /// How often is looked how much is left, ms.
 const LOOK_MILLIS: u32 = 250;

@@ -13,7 +13,6 @@ use crate::ui::{
     icons::Icon,
     parts::{button, hint},
 };
-use leptos::html;
 
 impl Meeting {
     pub(super) fn votes_are(self, ui: Ui, votes: Vec<Vote>) {
@@ -92,8 +91,8 @@ pub(in super::super) fn panel(ui: Ui, meeting: Meeting) -> AnyView {
         move || meeting.together.votes.with(Vec::is_empty).then(|| html::p().class("quiet votes-none").child(ui.t("vote-none")));
     let body = html::div().class("panel-body").attr("tabindex", "0").child((none, html::div().class("votes").child(cards)));
     let asking = RwSignal::new(false);
-    let may = Memo::new(move |_| meeting.may(Rule::ModeratorsChat));
-    let mine = Memo::new(move |_| {
+    let may = Memo::new(move || meeting.may(Rule::ModeratorsChat));
+    let mine = Memo::new(move || {
         meeting.together.votes.with(|votes| {
             votes.iter().any(|vote| !matches!(vote.stage, Stage::Closed | Stage::Void) && meeting.is_me(vote.author))
         })
@@ -108,11 +107,11 @@ pub(in super::super) fn panel(ui: Ui, meeting: Meeting) -> AnyView {
 }
 
 fn card(ui: Ui, meeting: Meeting, id: VoteId) -> AnyView {
-    let vote = Memo::new(move |_| meeting.together.votes.with(|votes| votes.iter().find(|vote| vote.id == id).cloned()));
+    let vote = Memo::new(move || meeting.together.votes.with(|votes| votes.iter().find(|vote| vote.id == id).cloned()));
     let title = move || vote.with(|vote| vote.as_ref().map(|vote| vote.question.text.clone()));
     let about = move || vote.with(|vote| vote.as_ref().map(|vote| about(ui, vote)));
     // What can be done changes with these alone: a ballot that is being filled stays as others vote.
-    let state = Memo::new(move |_| vote.with(|vote| vote.as_ref().map(|vote| (vote.stage, vote.mine, vote.may_vote))));
+    let state = Memo::new(move || vote.with(|vote| vote.as_ref().map(|vote| (vote.stage, vote.mine, vote.may_vote))));
     let gone = move || vote.with(|vote| vote.as_ref().and_then(|vote| gone(ui, vote)));
     let inner = move || {
         let (stage, mine, may) = state.get()?;
