@@ -75,7 +75,7 @@ fn beside(named: &[&str], json: bool) -> Outcome {
 fn weigh(places: &Places, json: bool) -> Outcome {
     let weight = client::build(places, Kind::default())?;
     show(
-        &json!({"bench": "client", "brotli_bytes": weight.brotli, "filter_bytes": weight.filter, "passwords_bytes": weight.passwords, "wasm_bytes": weight.wasm}),
+        &json!({"bench": "client", "brotli_bytes": weight.brotli, "filter_bytes": weight.filter, "wasm_bytes": weight.wasm}),
         json,
     );
     Ok(())

@@ -26,8 +26,6 @@ pub(crate) struct Weight {
     pub(crate) brotli: u64,
     /// The filter for noise, which only they get who choose it.
     pub(crate) filter: u64,
-    /// The set of common passwords, which only they get who type a password.
-    pub(crate) passwords: u64,
     /// The WebAssembly module alone, unpacked.
     pub(crate) wasm: u64,
 }
@@ -55,14 +53,13 @@ pub(crate) fn task(arguments: &[String]) -> Outcome {
     let places = Places::find()?;
     let weight = build(&places, kind)?;
     let into = directory(&places, kind);
-    let Weight { brotli, filter, passwords, wasm } = weight;
+    let Weight { brotli, filter, wasm } = weight;
     let into = into.display();
     println!(
-        "client: {into} ({} kB brotli in all, {} kB wasm; {} kB filter and {} kB common passwords on demand)",
+        "client: {into} ({} kB brotli in all, {} kB wasm; {} kB filter on demand)",
         brotli / 1000,
         wasm / 1000,
-        filter / 1000,
-        passwords / 1000
+        filter / 1000
     );
     Ok(())
 }
@@ -100,17 +97,16 @@ pub(crate) fn build(places: &Places, kind: Kind) -> Outcome<Weight> {
     }
     for_the_keeper(&fresh)?;
     let all = pack_tree(&fresh, &directory(places, kind), kind)?;
-    // Nobody needs the guide in order to meet, nor the filter; nor the set who type no password.
+    // Nobody needs the guide in order to meet, nor the filter.
     let filter = fs::metadata(twin(&fresh.join(FILTER)))?.len();
-    let passwords = fs::metadata(fresh.join(PASSWORDS))?.len();
-    let brotli = all - filter - passwords - transferred(&fresh.join("guide"))?;
+    let brotli = all - filter - transferred(&fresh.join("guide"))?;
     if same_tree(&fresh, &directory(places, kind))? {
         // Files with new times would have every host built anew.
         fs::remove_dir_all(&fresh)?;
     } else {
         replace(&fresh, &directory(places, kind))?;
     }
-    Ok(Weight { brotli, filter, passwords, wasm: wasm.len() as u64 })
+    Ok(Weight { brotli, filter, wasm: wasm.len() as u64 })
 }
 
 /// What the worker needs that keeps a client (`static/keeper.js`): the names of all its files, and the words of which twelve name it.

@@ -291,6 +291,8 @@ impl Ui {
 /// The whole interface.
 pub(crate) fn app(engine: Rc<dyn Engine>, tongue: Tongue) -> AnyView {
     let ui = Ui::new(engine, tongue);
+    // By everybody, so that the host does not learn who is about to type a password.
+    ui.common.fetch();
     follow_language(ui);
     stay_for_when_the_network_is_gone(ui);
     theme::follow(ui.theme);

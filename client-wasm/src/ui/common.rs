@@ -1,4 +1,4 @@
-//! The passwords that anybody tries first: fetched when somebody begins to type one, and not before.
+//! The passwords that anybody tries first: fetched as soon as the page stands, and asked for again where they did not come.
 //!
 //! Invariant: no password leaves the page that was not compared with them.
 
@@ -16,7 +16,7 @@ pub(crate) struct Common(RwSignal<Way>);
 
 #[derive(Clone, PartialEq, Eq)]
 enum Way {
-    /// Nobody needed it.
+    /// Nobody asked for it yet.
     Away,
     Coming,
     /// It could not be had.

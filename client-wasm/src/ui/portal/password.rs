@@ -42,7 +42,6 @@ pub(super) fn field(ui: Ui) -> AnyView {
         .prop("value", move || draft.password.get())
         .on(ev::focus, move |_| ui.common.fetch())
         .on(ev::input, move |event| {
-            ui.common.fetch();
             draft.password.set(event_target_value(&event));
             if draft.obstacle.get_untracked().is_some_and(Obstacle::is_about_password) {
                 draft.obstacle.set(None);
@@ -64,7 +63,6 @@ fn suggest_button(ui: Ui, shown: RwSignal<bool>) -> AnyView {
     button("btn btn-link", Some(Icon::Dice), ui.t("password-suggest"), move || {
         let entropy = zeroize::Zeroizing::new(browser::entropy());
         let words = crypto::words::generate_password(ui.tongue.get_untracked().word_list(), entropy);
-        ui.common.fetch();
         ui.draft.password.set(words.to_string());
         shown.set(true);
     })
