@@ -31,6 +31,11 @@ pub(crate) fn without_places(cargo: &mut Command, places: &Places, target: Optio
         folders.iter().zip(NAMES).map(|(folder, name)| format!("--remap-path-prefix={}={name}", folder.display())).collect();
     let sources = sysroot.join("lib/rustlib/src/rust");
     flags.push(format!("--remap-path-prefix={}=/rustc/{commit}", sources.display()));
+    if !target.starts_with("wasm32") {
+        // Optimisation across crates names what it shares after the path of the crate it came from, in hashes that no flag changes. They stand among
+        // the symbols alone, of which a program needs none. (wasm-bindgen needs those of a module, and takes them out itself.)
+        flags.push("-Cstrip=symbols".into());
+    }
     // In addition to what .cargo/config.toml says about the target; RUSTFLAGS would take its place.
     cargo.arg("--config").arg(format!("target.{target}.rustflags={}", serde_json::to_string(&flags)?));
     if cfg!(unix) {
