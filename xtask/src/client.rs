@@ -73,6 +73,19 @@ pub(crate) fn directory(places: &Places, kind: Kind) -> PathBuf {
     }
 }
 
+/// What everybody gets may weigh so much, bytes as transferred: who opens a link waits for it.
+const MOST: u64 = 900_000;
+
+/// The client that people get is no heavier than it may be.
+pub(crate) fn keeps_its_weight(places: &Places) -> Outcome {
+    let Weight { brotli, .. } = build(places, Kind::default())?;
+    println!("the client weighs {} kB of {}", brotli / 1000, MOST / 1000);
+    if brotli > MOST {
+        return Err(format!("the client weighs {brotli} bytes (brotli, all files that everybody gets), {MOST} at most").into());
+    }
+    Ok(())
+}
+
 /// Builds the client into its directory.
 pub(crate) fn build(places: &Places, kind: Kind) -> Outcome<Weight> {
     tools::wasm_target()?;

@@ -136,6 +136,7 @@ fn tests_of_their_own(places: &Places) -> Outcome<Vec<String>> {
 
 /// The same tree gives the same client, wherever and whenever it is built.
 fn reproducible(places: &Places, tally: &mut Tally) {
+    tally.check("weight of the client", || client::keeps_its_weight(places));
     if cfg!(target_os = "linux") {
         tally.check("reproducible", || reproducible::same_client(places));
     } else {
