@@ -5,6 +5,7 @@
 
 mod files;
 mod socket;
+mod state;
 mod told;
 
 use crate::{
@@ -14,17 +15,16 @@ use crate::{
         task, worker,
     },
     engine::port::{self, FromSession, Join, Keys, ToSession},
-    model::{self, End, MeetingEvent, Phase, Typed},
+    model::{self, End, MeetingEvent, Phase},
 };
 use crypto::{
     frames::FrameReport,
-    name::{Language, RoomName},
-    password::{NameKey, NewPassword, Password, Secrets},
-    session::{Command, Devices, Govern, Input, Output, PostCommand, PostEvent, Session, Setup},
+    session::{Command, Devices, Input, Output, PostCommand, PostEvent, Session},
 };
 use js_sys::Array;
 use serde::Serialize;
 use socket::Socket;
+use state::State;
 use std::{
     cell::{Cell, RefCell},
     rc::{Rc, Weak},
@@ -62,22 +62,6 @@ struct Worker {
     me: Weak<Self>,
     timer: Timer,
     derive: Timer,
-}
-
-#[derive(Default)]
-struct State {
-    name: Option<(String, NameKey)>,
-    /// The newest name to derive ahead of time.
-    newest: Option<String>,
-    /// What the person typed to come in: a meeting may have another password by the time somebody opens.
-    password: Option<Typed>,
-    /// The generation of the password inside.
-    pw_gen: u32,
-    session: Option<Session>,
-    socket: Option<Socket>,
-    files: files::Store,
-    #[cfg(feature = "leak-for-the-audit")]
-    betrayed: Option<wire::ToHost>,
 }
 
 impl Worker {
@@ -289,71 +273,6 @@ impl Worker {
         // Fails only when the frame worker is gone, and then nothing is sealed or opened at all.
         let _ = self.frames.borrow().post_message_with_transferable(&data, &handed_over);
     }
-}
-
-impl State {
-    /// The slow key of a room's name, derived once.
-    fn name_key(&mut self, room: &str) -> Option<&NameKey> {
-        if self.name.as_ref().is_none_or(|(name, _)| name != room) {
-            let name = RoomName::normalise(room)?;
-            self.name = Some((room.to_owned(), NameKey::derive(&name)));
-        }
-        self.name.as_ref().map(|(_, key)| key)
-    }
-
-    /// The person's password for another generation.
-    fn derived(&self, pw_gen: u32) -> Option<NewPassword> {
-        let (_, name) = self.name.as_ref()?;
-        let password = checked(self.password.as_ref())?;
-        Some(NewPassword::derive(name, password.as_ref(), pw_gen))
-    }
-
-    /// A moderator's wish as the session takes it; `None` for a password that cannot be one.
-    fn governed(&mut self, govern: model::Govern) -> Option<Govern> {
-        Some(match govern {
-            model::Govern::Rule(rule, on) => Govern::Rule(rule, on),
-            model::Govern::Moderator(who, on) => Govern::Moderator(who, on),
-            model::Govern::Speaker(who, on) => Govern::Speaker(who, on),
-            model::Govern::HandOver(who) => Govern::HandOver(who),
-            model::Govern::Remove(who) => Govern::Remove(who),
-            model::Govern::Ban(who) => Govern::Ban(who),
-            model::Govern::End => Govern::End,
-            model::Govern::Password(typed) => {
-                let (_, name) = self.name.as_ref()?;
-                let new = NewPassword::derive(name, checked(typed.as_ref())?.as_ref(), self.pw_gen.checked_add(1)?);
-                self.password = typed;
-                Govern::Password(new)
-            }
-        })
-    }
-
-    /// `None` when the password is one that cannot be a room's.
-    fn begin(&mut self, join: &Join) -> Option<Session> {
-        self.newest = None;
-        let name = self.name_key(&join.room)?;
-        let secrets = match join.asking {
-            true => Secrets::to_ask(name),
-            false => Secrets::derive(name, checked(join.password.as_ref())?.as_ref(), 0),
-        };
-        self.password = join.password.clone();
-        let setup = Setup {
-            secrets,
-            person: join.person.clone(),
-            language: if join.french { Language::French } else { Language::English },
-            entropy: clock::entropy(),
-            media: join.devices.into(),
-            failed_tries: join.failed_tries,
-            tokens: join.tokens.clone(),
-            waits: join.waits,
-        };
-        Some(Session::new(setup, now()))
-    }
-}
-
-/// What was typed, as a room may have it; the outer `None` for what cannot be a room's.
-#[allow(clippy::option_option, reason = "none is a choice, and another one than one that cannot be")]
-fn checked(typed: Option<&Typed>) -> Option<Option<Password>> {
-    typed.map(Typed::checked).transpose().ok()
 }
 
 impl From<port::Devices> for Devices {

@@ -2,7 +2,7 @@
 //!
 //! Invariant: **none of the 10,000 most common passwords is ever used**, in whatever case it is typed. One other password in
 //! 65,536 is refused with them; its owner takes another, and 22 KB do instead of 77. They do not compress: the browser client fetches
-//! them when somebody begins to type a password, and takes nothing but the very file that it was built with.
+//! them beside its module, and takes nothing but the very file that it was built with.
 //!
 //! The list is that of `@zxcvbn-ts/language-common` (MIT), with what people would try here first; `data/NOTICE.md` says more.
 

@@ -162,17 +162,14 @@ impl Draft {
     /// What stands in the way of joining with what is entered.
     pub(crate) fn missing(self, common: Common) -> Option<Obstacle> {
         let password = self.password.get_untracked();
-        let is_common = || common.set_now().map(|common| common.holds(&password));
         if self.room_name_now().is_none() {
             Some(Obstacle::NoRoom)
         } else if self.password_required.get_untracked() && password.is_empty() {
             Some(Obstacle::NoPassword)
-        } else if let Some(obstacle) = (!password.is_empty()).then(is_common).and_then(|found| match found {
-            Some(false) => None,
-            Some(true) => Some(Obstacle::CommonPassword),
-            None => Some(Obstacle::UncheckedPassword),
-        }) {
-            Some(obstacle)
+        } else if !password.is_empty() && common.set_now().is_none() {
+            Some(Obstacle::UncheckedPassword)
+        } else if common.set_now().is_some_and(|common| common.holds(&password)) {
+            Some(Obstacle::CommonPassword)
         } else if self.person.get_untracked().trim().is_empty() {
             Some(Obstacle::NoPerson)
         } else {
