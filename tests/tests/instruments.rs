@@ -73,6 +73,7 @@ async fn on_the_loop(engine: Engine, number: u8) -> (Stage, Participant) {
 async fn what_keeps_a_page_busy_is_counted() {
     let (_stage, ada) = on_the_loop(Engine::BareChromium, 0).await;
     ada.watch_long_tasks(false).await;
+    let cores = ada.watch_cores();
     assert!(ada.longest_task().await < 200.0, "nothing keeps this page busy");
     let busy = "setTimeout(() => { const end = performance.now() + 300; while (performance.now() < end); }, 0);";
     ada.driver().execute(busy, vec![]).await.expect("the page runs scripts");
@@ -81,6 +82,12 @@ async fn what_keeps_a_page_busy_is_counted() {
         if longest >= 300.0 { Ok(()) } else { Err(longest.to_string()) }
     })
     .await;
+    let (ran, tasks) = (cores.seen(), ada.long_tasks_since_1970().await);
+    let (began, took) = tasks.into_iter().max_by(|one, other| one.1.total_cmp(&other.1)).expect("it was told");
+    let at_work = ran.between(began, began + took);
+    assert!((took / 10.0..took * 1.1).contains(&at_work), "it was at work for {at_work} of {took} ms");
+    let before = ran.between(began - took, began);
+    assert!(at_work > before * 2.0, "at work for {at_work} ms, and for {before} before it had anything to do");
 }
 
 const BARRIERS: &str = r#"<!doctype html><title>barriers</title><meta name="viewport" content="width=device-width, initial-scale=1">

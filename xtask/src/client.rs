@@ -89,6 +89,8 @@ pub(crate) fn keeps_its_weight(places: &Places) -> Outcome {
 /// Builds the client into its directory.
 pub(crate) fn build(places: &Places, kind: Kind) -> Outcome<Weight> {
     tools::wasm_target()?;
+    // Two that build at once would write into one folder, and take each other's module for their own.
+    let _alone = places.alone()?;
     let module = compile(places, ("incamera-client", "client"), kind, &[])?;
     let fresh = directory(places, kind).with_extension("fresh");
     if fresh.exists() {

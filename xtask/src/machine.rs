@@ -4,12 +4,11 @@
 //! changed, and nothing is left when the task ends. A step that does not show what it says ends the task.
 
 use crate::places::{Places, capture, must, shown};
+use crate::steps::{self, now, tell, until};
 use crate::{Outcome, tools};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 /// What is installed beside the least that Debian calls a system.
 const BASE: &str = "--include=systemd,systemd-sysv,dbus,iproute2,ca-certificates";
@@ -19,20 +18,17 @@ const RELEASE: &str = "bookworm";
 const NAME: &str = "meet.example.org";
 /// What the owner writes into the settings.
 const SETTINGS: &str = "domain = [\"meet.example.org\"]\nself-signed = true\n";
-/// How long a machine may take to start, and a service to come back.
-const PATIENCE: Duration = Duration::from_secs(60);
-
 /// A person's network, the machine's network, and the machine's disk: a folder in memory over the minimal Debian.
 const WORLD: &str = "set -e
 base=$1; place=$2
 mount --make-rprivate /
 mount -t tmpfs none /run
 mount -t tmpfs none $place
-mkdir $place/upper $place/work $place/root
-mount -t overlay overlay -o lowerdir=$base,upperdir=$place/upper,workdir=$place/work $place/root
+mkdir $place/upper $place/work $place/disk
+mount -t overlay overlay -o lowerdir=$base,upperdir=$place/upper,workdir=$place/work $place/disk
 printf '198.51.100.2 meet.example.org\\n127.0.0.1 localhost\\n' > $place/hosts
 mount --bind $place/hosts /etc/hosts
-cp $place/hosts $place/root/etc/hosts
+cp $place/hosts $place/disk/etc/hosts
 ip link set lo up
 ip netns add machine
 ip link add person type veth peer name eth0 netns machine
@@ -72,13 +68,13 @@ pub(crate) fn task(arguments: &[String]) -> Outcome {
         return Err(format!("machine: unknown argument `{other}`").into());
     }
     if capture(Command::new("id").arg("-u"))?.trim() != "0" {
-        return Err("machine: a machine with a first process of its own is root's to make: run it as root".into());
+        return Err("a machine with a first process of its own is root's to make: run it as root".into());
     }
     let places = Places::find()?;
     let package = package(&places)?;
     let base = base(&places)?;
     let world = World::new(&base, &places.target.join("machine/place"))?;
-    story(&world, &package)?;
+    story(&world, &package).map_err(|reason| format!("machine: {reason}"))?;
     println!("machine: ok");
     Ok(())
 }
@@ -88,8 +84,7 @@ fn package(places: &Places) -> Outcome<PathBuf> {
     let folder = places.target.join("package");
     let files = fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path());
     let found = files.into_iter().find(|path| path.extension().is_some_and(|is| is == "deb"));
-    Ok(found
-        .ok_or_else(|| format!("machine: no Debian package in {}: `cargo xtask package --unsigned` first", folder.display()))?)
+    Ok(found.ok_or_else(|| format!("no Debian package in {}: `cargo xtask package --unsigned` first", folder.display()))?)
 }
 
 /// The minimal Debian, fetched once.
@@ -167,35 +162,13 @@ fn lives(machine: &Machine, world: &World, fingerprint: &str) -> Outcome {
 /// What `/proc/PID/status` says of a process that may do little: no root, no new privileges, a filter of calls, and one capability.
 fn is_confined(status: &str) -> bool {
     const BIND_SERVICE: &str = "0000000000000400";
-    let says = |name: &str| {
-        status.lines().find_map(|line| line.strip_prefix(name)).map(|value| value.split_whitespace().next().unwrap_or(""))
-    };
+    let says = |name: &str| steps::status(status, name);
     // systemd.exec(5): dynamic users are 61184 to 65519.
     let user = says("Uid:").and_then(|user| user.parse::<u32>().ok());
     user.is_some_and(|user| (61_184..=65_519).contains(&user))
         && says("NoNewPrivs:") == Some("1")
         && says("Seccomp:") == Some("2")
         && says("CapBnd:") == Some(BIND_SERVICE)
-}
-
-fn tell(begun: Instant, what: &str, is_so: bool) -> Outcome {
-    if !is_so {
-        return Err(format!("machine: not so: {what}").into());
-    }
-    println!("{:5.1} s  {what}", begun.elapsed().as_secs_f32());
-    Ok(())
-}
-
-fn until(what: &str, mut is_so: impl FnMut() -> bool) -> Outcome {
-    let begun = now();
-    while !is_so() {
-        if begun.elapsed() > PATIENCE {
-            return Err(format!("machine: {what}").into());
-        }
-        // Another process's state: nobody tells when it changes.
-        sleep(Duration::from_millis(100));
-    }
-    Ok(())
 }
 
 /// Two networks and a disk, until it is dropped.
@@ -215,7 +188,7 @@ impl World {
         let output = holder.stdout.as_mut().ok_or("unshare has no output")?;
         std::io::BufRead::read_line(&mut std::io::BufReader::new(output), &mut line)?;
         let world = Self { holder, place: place.to_path_buf() };
-        if line.trim() == "built" { Ok(world) } else { Err("machine: its networks and its disk could not be made".into()) }
+        if line.trim() == "built" { Ok(world) } else { Err("its networks and its disk could not be made".into()) }
     }
 
     /// A command on the person's side.
@@ -229,19 +202,19 @@ impl World {
     fn root(&self) -> PathBuf {
         // The mount is in the world's namespace; whoever looks from outside goes through one of its processes.
         let holder = child(self.holder.id()).unwrap_or_default();
-        PathBuf::from(format!("/proc/{holder}/root{}", self.place.join("root").display()))
+        PathBuf::from(format!("/proc/{holder}/root{}", self.place.join("disk").display()))
     }
 
     /// `incamera doctor` from another machine: nothing to mend.
     fn doctor(&self, fingerprint: &str) -> Outcome {
-        let program = self.place.join("root/usr/bin/incamera");
+        let program = self.place.join("disk/usr/bin/incamera");
         let mut command = self.command(&program.to_string_lossy())?;
         command.args(["doctor", &format!("https://{NAME}"), "--certificate-fingerprint", fingerprint]);
         let output = command.output()?;
         if output.status.success() {
             return Ok(());
         }
-        Err(format!("machine: the doctor found something to mend:\n{}", String::from_utf8_lossy(&output.stdout)).into())
+        Err(format!("the doctor found something to mend:\n{}", String::from_utf8_lossy(&output.stdout)).into())
     }
 }
 
@@ -274,7 +247,7 @@ impl Machine {
             "--fork",
             "--kill-child",
         ]);
-        command.args(["sh", "-c", BOOT, "boot"]).arg(world.place.join("root")).stdin(Stdio::null()).stdout(Stdio::null());
+        command.args(["sh", "-c", BOOT, "boot"]).arg(world.place.join("disk")).stdin(Stdio::null()).stdout(Stdio::null());
         let holder = command.spawn().map_err(|error| format!("{}: {error}", shown(&command)))?;
         let mut machine = Self { holder, first: 0 };
         until("its first process did not start", || {
@@ -301,7 +274,7 @@ impl Machine {
             return Ok(());
         }
         let (said, complained) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        Err(format!("machine: {} failed:\n{said}{complained}", words.join(" ")).into())
+        Err(format!("{} failed:\n{said}{complained}", words.join(" ")).into())
     }
 
     /// What systemctl answers about the host in one word.
@@ -320,29 +293,20 @@ impl Machine {
             "--nslist",
             "pid",
         ]))?;
-        Ok(pids.trim().parse().map_err(|_| format!("machine: not one process of the host, but `{}`", pids.trim()))?)
+        Ok(pids.trim().parse().map_err(|_| format!("not one process of the host, but `{}`", pids.trim()))?)
     }
 
     /// The certificate's, as the log says it.
     fn fingerprint(&self) -> Outcome<String> {
         let log = capture(&mut self.command(&["journalctl", "--unit", "incamera", "--output", "cat"]))?;
-        let is_one = |word: &&str| word.len() == 95 && word.split(':').all(|byte| u8::from_str_radix(byte, 16).is_ok());
-        let found = log.split(|sign: char| sign.is_whitespace() || "\"=,".contains(sign)).rfind(is_one);
-        Ok(found.ok_or("machine: the log names no fingerprint")?.to_owned())
+        Ok(steps::fingerprint(&log).ok_or("the log names no fingerprint")?.to_owned())
     }
 
     /// Shuts down, as its owner would.
     fn end(&mut self) -> Outcome {
         // The connection to systemd ends with it.
         let _ = self.command(&["systemctl", "poweroff"]).stderr(Stdio::null()).status()?;
-        let begun = now();
-        while self.holder.try_wait()?.is_none() {
-            if begun.elapsed() > PATIENCE {
-                return Err("machine: it did not shut down".into());
-            }
-            sleep(Duration::from_millis(100));
-        }
-        Ok(())
+        until("it did not shut down", || !matches!(self.holder.try_wait(), Ok(None)))
     }
 }
 
@@ -356,10 +320,4 @@ impl Drop for Machine {
 /// The one child of a process.
 fn child(process: u32) -> Outcome<u32> {
     Ok(capture(Command::new("pgrep").args(["--parent", &process.to_string()]))?.trim().parse()?)
-}
-
-/// This tool measures and waits: the one place where it looks at a clock.
-#[expect(clippy::disallowed_methods, reason = "says how long a step took")]
-fn now() -> Instant {
-    Instant::now()
 }

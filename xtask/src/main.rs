@@ -5,10 +5,12 @@
 #![expect(clippy::print_stdout, reason = "a command-line tool speaks on standard output")]
 
 mod bench;
+mod beside;
 mod checks;
 mod client;
 #[path = "../../crypto/build/common.rs"]
 mod common;
+mod container;
 mod fuzz;
 #[allow(dead_code, reason = "only the places are needed here; the crate reads what is written")]
 #[path = "../../crypto/src/password/golomb.rs"]
@@ -22,6 +24,7 @@ mod package;
 mod places;
 mod reproducible;
 mod signature;
+mod steps;
 mod tally;
 mod test;
 mod tools;
@@ -43,6 +46,7 @@ cargo xtask bench sfu --peer janus [--json]     the host beside Janus (apt insta
 cargo xtask load [-- ARGUMENTS]                 rooms full of real members at a host of their own (-- --help says more)
 cargo xtask package --sign KEY                  what a release hands out: Debian package, static program, image, lists, signed sums
 cargo xtask machine                             that Debian package on a Debian of its own, from its installation to a meeting, a reboot and its end (root)
+cargo xtask container                           that image, built and run as docs/hosting/en/container.md says it (podman or docker)
 cargo xtask reproducible [--package]            build the program (all of that) twice, in two folders and at two times, and compare it
 cargo xtask screenshots                         take the pictures of the documentation again
 
@@ -75,6 +79,7 @@ fn dispatch(task: &str, rest: &[String]) -> Outcome {
         "load" => host::load(rest),
         "package" => package::task(rest),
         "machine" => machine::task(rest),
+        "container" => container::task(rest),
         "reproducible" => reproducible::task(rest),
         "screenshots" => test::screenshots(),
         "help" | "--help" | "-h" => {

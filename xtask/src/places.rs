@@ -44,6 +44,14 @@ impl Places {
         self.target.join("tools")
     }
 
+    /// Waits until no other run of this program holds the target directory so, and holds it until the value is dropped.
+    pub(crate) fn alone(&self) -> Outcome<std::fs::File> {
+        std::fs::create_dir_all(&self.target)?;
+        let file = std::fs::File::create(self.target.join(".xtask-lock"))?;
+        file.lock()?;
+        Ok(file)
+    }
+
     /// `cargo`, in the repository's root.
     pub(crate) fn cargo(&self) -> Command {
         cargo(&self.root)

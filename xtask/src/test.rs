@@ -1,13 +1,15 @@
-//! `cargo xtask test`: everything CI runs, in the order in which it says most for least.
+//! `cargo xtask test`: everything CI runs, in the order in which it says most for least, and some of it beside what waits for browsers.
 //!
 //! Invariant: a part that fails does not hide the next one, and the last line printed is the sum of all.
 
+use crate::beside::Beside;
 use crate::client::{self, Kind};
 use crate::places::{Places, capture, must};
 use crate::tally::Tally;
 use crate::{Outcome, checks, fuzz, host, instructions, invariants, reproducible, tools, units};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 /// One part: runs what it names and enters it in the tally.
 type Part = fn(&Places, &mut Tally);
@@ -29,6 +31,12 @@ const PARTS: [(&str, Part); 14] = [
     ("voices", voices),
     ("audit", audit),
 ];
+
+/// Of a whole run, the parts that take time from nobody ([`Beside`]).
+const BESIDE: [&str; 5] = ["reproducible", "models", "fuzz", "instructions", "simulation"];
+
+/// They begin before this one: what they share with the others is built by then.
+const FIRST_THAT_WAITS: &str = "instruments";
 
 /// The files of the part `browsers`, in order. Each can be named to run it alone.
 const BROWSERS: [&str; 19] = [
@@ -63,15 +71,37 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
     let places = Places::find()?;
     let mut tally = Tally::default();
+    if arguments.is_empty() {
+        whole(&places, &mut tally);
+    }
     let is_asked = |name: &str| arguments.iter().any(|argument| argument == name);
     for (name, part) in PARTS {
-        if arguments.is_empty() || is_asked(name) {
+        if is_asked(name) {
             part(&places, &mut tally);
         } else if name == "browsers" {
             BROWSERS.iter().filter(|file| is_asked(file)).for_each(|file| in_browsers(&places, &mut tally, file));
         }
     }
     tally.close()
+}
+
+/// Every part.
+fn whole(places: &Places, tally: &mut Tally) {
+    let mut beside = None;
+    for (name, part) in PARTS {
+        if name == FIRST_THAT_WAITS {
+            match Beside::start(places, &BESIDE) {
+                Ok(started) => beside = Some(started),
+                Err(reason) => tally.check("beside", || Err(reason)),
+            }
+        }
+        if !BESIDE.contains(&name) {
+            part(places, tally);
+        }
+    }
+    if let Some(beside) = beside {
+        beside.finish(tally);
+    }
 }
 
 /// The pictures of the documentation, taken by the journeys' own hand.
@@ -277,12 +307,16 @@ fn kept(places: &Places, client: &Path, name: &str) -> Outcome<PathBuf> {
 
 /// One file of browser tests, one test after the other, with client, host, browsers and drivers at hand.
 pub(crate) fn browser_tests(places: &Places, name: &str) -> Outcome<Command> {
-    let kind = Kind::default();
-    client::build(places, kind)?;
-    let host = kept(places, &client::directory(places, kind), "incamera")?;
+    // In each run of this program once: nobody changes them while it runs.
+    static HOST: OnceLock<PathBuf> = OnceLock::new();
+    let client = client::directory(places, Kind::default());
+    if HOST.get().is_none() {
+        client::build(places, Kind::default())?;
+        let _ = HOST.set(kept(places, &client, "incamera")?);
+    }
     let mut cargo = page_tests(places, name)?;
     // The same as at the host's build, or cargo would build the host's library twice for each test.
-    cargo.env("INCAMERA_HOST", host).env("INCAMERA_CLIENT_DIR", client::directory(places, kind));
+    cargo.envs(HOST.get().map(|host| ("INCAMERA_HOST", host))).env("INCAMERA_CLIENT_DIR", client);
     Ok(cargo)
 }
 

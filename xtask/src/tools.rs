@@ -99,6 +99,16 @@ pub(crate) fn debootstrap() -> Outcome<&'static str> {
     Ok("/usr/sbin/debootstrap")
 }
 
+/// A container engine that answers, podman rather than docker: it needs no service.
+pub(crate) fn container_engine() -> Outcome<&'static str> {
+    let answers = |engine: &&str| {
+        let asked = Command::new(engine).arg("info").stdout(Stdio::null()).stderr(Stdio::null()).status();
+        asked.is_ok_and(|status| status.success())
+    };
+    let none = "no container engine answers here: install podman (apt-get install podman), or start docker";
+    Ok(["podman", "docker"].into_iter().find(answers).ok_or(none)?)
+}
+
 /// `cargo-deny`.
 pub(crate) fn cargo_deny(places: &Places) -> Outcome<PathBuf> {
     cargo_tool(places, "cargo-deny", CARGO_DENY, &[])

@@ -46,4 +46,14 @@ impl Participant {
     pub async fn longest_task(&self) -> f64 {
         self.long_tasks().await.into_iter().map(|(_, duration)| duration).fold(0.0, f64::max)
     }
+
+    /// The same in milliseconds since 1970.
+    ///
+    /// # Panics
+    /// Without [`Participant::watch_long_tasks`] before.
+    pub async fn long_tasks_since_1970(&self) -> Vec<(f64, f64)> {
+        let origin = self.driver().execute("return performance.timeOrigin;", vec![]).await.expect("the page has a clock");
+        let origin = origin.json().as_f64().expect("a number");
+        self.long_tasks().await.into_iter().map(|(began, took)| (origin + began, took)).collect()
+    }
 }

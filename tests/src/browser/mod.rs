@@ -8,6 +8,7 @@ pub mod accessible;
 pub mod border;
 mod busy;
 pub mod code;
+mod cores;
 mod devtools;
 pub mod engine;
 pub mod host;

@@ -48,7 +48,7 @@ pub struct Participant {
     profile: PathBuf,
     front: String,
     test: &'static str,
-    _process: Running,
+    process: Running,
 }
 
 impl Participant {
@@ -70,7 +70,12 @@ impl Participant {
         .await;
         driver.set_script_timeout(LONG).await.expect("a driver takes a timeout");
         let (front, test) = (stage.front.clone(), stage.name());
-        Self { name: name.to_owned(), number, engine, driver: Some(driver), profile, front, test, _process: process }
+        Self { name: name.to_owned(), number, engine, driver: Some(driver), profile, front, test, process }
+    }
+
+    /// The process group of the browser and of what drives it.
+    pub(super) fn group(&self) -> u32 {
+        self.process.id()
     }
 
     /// The browser.
