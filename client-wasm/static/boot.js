@@ -1,6 +1,20 @@
 // Loads the client and starts the page. Whatever goes wrong here is said on the screen: a blank page says nothing.
 import start, { run_page } from "./client.js";
 
+// Whether the site puts another worker in the place of the one that keeps this page, of which the person was not told when it was opened. It is
+// watched from here on, for a browser looks for another one soon, and that one's script may then write to the caches what it likes.
+const replaced = async () => {
+  const workers = navigator.serviceWorker;
+  if (!workers?.controller?.scriptURL.endsWith("/keeper.js")) return false;
+  const found = workers.getRegistration().then((own) => new Promise((told) => own.addEventListener("updatefound", told)));
+  const record = await caches.match("/kept-version", { cacheName: "kept" });
+  if (!record || (await record.json()).offered) return false;
+  await found;
+  return true;
+};
+// browser/kept.rs waits for it.
+globalThis.incameraReplaced = replaced().catch(() => false);
+
 try {
   await start({ module_or_path: new URL("./client_bg.wasm", import.meta.url) });
   await run_page();

@@ -144,6 +144,22 @@ async fn what_everybody_tries_is_no_password_and_nobody_joins_by_one_that_was_no
     ada.press("Join").await;
     ada.wait_for_alert("the list did not arrive").await;
 
+    // On its way for as long as it takes: the person sees that something goes on.
+    ada.evaluate(
+        "window.common = () => new Promise((resolve) => {
+            window.arrive = () => {
+                window.common = () => new Response('late');
+                resolve(window.common());
+            };
+        });",
+    )
+    .await;
+    ada.press("Join").await;
+    ada.wait_for("button", "One moment…").await;
+    ada.evaluate("window.arrive();").await;
+    ada.wait_for("button", "Join").await;
+    ada.wait_for_alert("the list did not arrive").await;
+
     ada.evaluate("window.common = null;").await;
     ada.fill("Password", "Password1").await;
     ada.press("Join").await;

@@ -22,18 +22,27 @@ struct Changing {
     other_client: AtomicBool,
     /// Speaks another version of the envelopes.
     other_version: AtomicBool,
+    /// Puts another worker in the place of the one that keeps, and tells nobody else of it.
+    other_keeper: AtomicBool,
     /// Every path that was asked for.
     asked: Mutex<Vec<String>>,
 }
 
-/// The scripts that are others, with the paths that they ask for when they run.
+/// The scripts that are others, with the paths that they ask for when they run: not by GET, which the worker would answer itself, and the host
+/// hear nothing.
 const CANARIES: [(&str, &str); 2] = [("/boot.js", "/canary-of-the-page"), ("/worker.js", "/canary-of-a-worker")];
 
 impl Changing {
     async fn before(host: u16) -> Arc<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("its number").port();
-        let own = Self { port, other_client: false.into(), other_version: false.into(), asked: Mutex::default() };
+        let own = Self {
+            port,
+            other_client: false.into(),
+            other_version: false.into(),
+            other_keeper: false.into(),
+            asked: Mutex::default(),
+        };
         let own = Arc::new(own);
         let changing = own.clone();
         tokio::spawn(async move {
@@ -69,7 +78,12 @@ impl Changing {
         host.read_to_end(&mut answer).await?;
         let canary = CANARIES.iter().find(|(script, _)| *script == path).map(|(_, canary)| *canary);
         if let Some(canary) = canary.filter(|_| self.other_client.load(Ordering::SeqCst)) {
-            answer = with_canary(&answer, canary);
+            answer = with_more(&answer, &format!("fetch(\"{canary}\", {{ method: \"HEAD\" }});"));
+        }
+        // Browsers mark the request for a worker (Service Workers, "Service-Worker"), so a site can tell it from the worker's own.
+        let for_a_worker = head.to_ascii_lowercase().contains("\r\nservice-worker: script\r\n");
+        if path == "/keeper.js" && for_a_worker && self.other_keeper.load(Ordering::SeqCst) {
+            answer = with_more(&answer, "self.addEventListener(\"install\", () => self.skipWaiting());");
         }
         browser.write_all(&answer).await
     }
@@ -103,11 +117,10 @@ async fn as_another_version(host: &mut TcpStream, browser: &mut TcpStream) -> st
     browser.write_all(&frame).await
 }
 
-fn with_canary(answer: &[u8], canary: &str) -> Vec<u8> {
+fn with_more(answer: &[u8], script: &str) -> Vec<u8> {
     let text = String::from_utf8_lossy(answer);
     let (head, body) = text.split_once("\r\n\r\n").expect("a head and a body");
-    // Not a GET: the worker would answer that one itself, and the host hear nothing.
-    let body = format!("{body}\nfetch(\"{canary}\", {{ method: \"HEAD\" }});\n");
+    let body = format!("{body}\n{script}\n");
     let dropped = ["content-length", "etag"];
     let head =
         head.lines().filter(|line| !dropped.contains(&line.split(':').next().unwrap_or_default().to_ascii_lowercase().as_str()));
@@ -280,6 +293,35 @@ async fn what_is_kept_gives_way_only_when_the_person_agrees_in_chromium() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_kept_gives_way_only_when_the_person_agrees_in_firefox() {
     journey(Engine::Firefox, "kept-firefox").await;
+}
+
+/// A site that leaves everything as it is but what asks the person, and that for nobody but the browser itself.
+async fn the_keeper_is_replaced(engine: Engine, name: &'static str) {
+    let mut honest = Stage::new(name).await;
+    let changing = Changing::before(honest.host().tcp_port()).await;
+    let stage = Stage::without_host(name, &format!("http://localhost:{}/", changing.port));
+    let ada = stage.person(engine, 1, "Ada").await;
+    ada.visit("").await;
+    keeps(&ada).await;
+    ada.escape().await;
+    changing.other_keeper.store(true, Ordering::SeqCst);
+    // The browser looks for another worker when it opens a page, some time after that.
+    reload(&ada).await;
+    ada.wait_for_text("This site is replacing what keeps your page").await;
+    assert_accessible(&ada, "replaced").await;
+    ada.screenshot(name).await;
+    ada.escape().await;
+    ada.wait_for("button", "Join").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_keeps_a_page_is_told_when_what_keeps_it_is_replaced_in_chromium() {
+    the_keeper_is_replaced(Engine::Chromium, "replaced-chromium").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_keeps_a_page_is_told_when_what_keeps_it_is_replaced_in_firefox() {
+    the_keeper_is_replaced(Engine::Firefox, "replaced-firefox").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -113,6 +113,42 @@ async fn who_wants_to_save_data_gets_and_sends_small_pictures_or_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_wants_to_save_data_in_firefox_gets_small_pictures_or_none() {
+    let stage = Stage::new("saving-firefox").await;
+    let (ada, fay) = tokio::join!(stage.person(Engine::Chromium, 1, "Ada"), stage.person(Engine::Firefox, 3, "Fay"));
+    ada.join("saving", Some(PASSWORD)).await;
+    fay.prepare("saving", Some(PASSWORD)).await;
+    fay.remember_parts_here().await;
+    fay.press("Join").await;
+    fay.wait_to_be_in().await;
+    ada.wait_to_meet(&fay).await;
+    fay.wait_for_lines("Ada", 300, 400).await;
+
+    fay.menu("More", "Picture quality").await;
+    fay.choose("Save data").await;
+    fay.press("Close").await;
+    fay.wait_for_lines("Ada", 100, 200).await;
+    fay.wait_to_see(&ada).await;
+
+    fay.menu("More", "Picture quality").await;
+    fay.choose("Sound only").await;
+    fay.press("Close").await;
+    fay.wait_for_tile("Ada", "no picture, sound only").await;
+    ada.wait_for_tile("Fay", "camera off").await;
+    nothing_arrives(&fay).await;
+    fay.wait_to_hear(&ada).await;
+    ada.wait_to_hear(&fay).await;
+
+    fay.menu("More", "Picture quality").await;
+    fay.choose("Standard").await;
+    fay.press("Close").await;
+    fay.press("Turn camera on").await;
+    fay.wait_to_see(&ada).await;
+    ada.wait_to_see(&fay).await;
+    no_complaints(&[&ada]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_wants_the_best_sends_all_lines_of_the_camera_and_nothing_is_kept_unasked() {
     let stage = Stage::new("best").await;
     let (ada, ben) = tokio::join!(stage.person(Engine::FullChromium, 1, "Ada"), stage.person(Engine::BareChromium, 2, "Ben"));

@@ -1,33 +1,12 @@
-//! Before and after a meeting: the portal for who has never seen it, rooms visited, invitations, warnings, the page when it is over,
-//! and the page as an app.
+//! Before and after a meeting: the portal for who has never seen it, rooms visited, invitations, warnings, the page when it is over.
 //!
 //! Invariant: as in the other journeys, only what people see is asserted; besides, what their browser keeps.
 
-use incamera_tests::browser::{Engine, LONG, Participant, Stage, eventually, no_complaints};
-use serde_json::{Value, json};
+use incamera_tests::browser::{Engine, LONG, NOTHING_KEPT, Participant, Stage, eventually, no_complaints};
+use serde_json::json;
 use thirtyfour::prelude::*;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const PASSWORD: &str = "lanterns over cold water";
-
-/// Everything that this site keeps in the browser, as text.
-async fn kept(person: &Participant) -> String {
-    person.evaluate("return JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]);").await.to_string()
-}
-
-const NOTHING_KEPT: &str = r#""[{},{},\"\"]""#;
-
-async fn shown_at(person: &Participant, width: u32, height: u32, dark: bool, name: &str) {
-    let cdp = person.driver().cdp();
-    let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500 });
-    cdp.send_raw("Emulation.setDeviceMetricsOverride", size).await.expect("Chromium takes a size");
-    let scheme = json!({ "features": [{ "name": "prefers-color-scheme", "value": if dark { "dark" } else { "light" } },
-        { "name": "prefers-reduced-motion", "value": "reduce" }] });
-    cdp.send_raw("Emulation.setEmulatedMedia", scheme).await.expect("Chromium takes a colour scheme");
-    let wide = person.evaluate("return document.documentElement.scrollWidth - document.documentElement.clientWidth;").await;
-    assert_eq!(wide, json!(0), "{name}: nothing stands out sideways at {width} px");
-    person.screenshot(name).await;
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn from_the_portal_to_the_meeting_in_french_by_keyboard_alone() {
@@ -49,7 +28,7 @@ async fn from_the_portal_to_the_meeting_in_french_by_keyboard_alone() {
         ada.driver().action_chain().send_keys("Ada").send_keys(Key::Enter).perform().await.expect("keys can be pressed");
         ada.wait_for("button", "Quitter").await;
         ada.wait_for_text("Personne d’autre pour l’instant.").await;
-        assert_eq!(kept(&ada).await, NOTHING_KEPT);
+        assert_eq!(ada.kept_by_the_browser().await, NOTHING_KEPT);
     }
 }
 
@@ -64,7 +43,7 @@ async fn the_portal_turns_with_the_direction_of_writing_and_keeps_to_colours_tha
     ada.evaluate("document.documentElement.dir = 'rtl'; return null;").await;
     assert_eq!(ada.evaluate(sides).await, json!([false, false]), "as in a mirror");
     for (width, height, dark, name) in [(1280, 800, false, "desktop"), (390, 844, true, "phone"), (320, 640, false, "small")] {
-        shown_at(&ada, width, height, dark, &format!("rtl-{name}")).await;
+        ada.shown_at(width, height, dark, &format!("rtl-{name}")).await;
     }
     ada.evaluate("document.documentElement.dir = 'ltr'; return null;").await;
     let forced =
@@ -97,7 +76,7 @@ async fn an_invitation_goes_by_link_mail_calendar_and_the_devices_own_sheet_and_
     ada.press("Calendar").await;
     ada.wait_for("button", "Save for the calendar").await;
     for (width, height, dark, name) in [(1280, 800, false, "desktop"), (640, 400, false, "zoomed"), (390, 844, true, "phone")] {
-        shown_at(&ada, width, height, dark, &format!("invite-{name}")).await;
+        ada.shown_at(width, height, dark, &format!("invite-{name}")).await;
     }
     let link = format!("{}#comite-de-redaction!", stage.front);
 
@@ -153,14 +132,14 @@ async fn rooms_are_remembered_only_where_that_is_wanted_and_burnt_when_it_is_not
         ada.join("first room", Some(PASSWORD)).await;
         ada.leave().await;
         ada.wait_for_text("On this device: nothing of the meeting").await;
-        assert_eq!(kept(&ada).await, NOTHING_KEPT, "nobody asked to keep anything");
+        assert_eq!(ada.kept_by_the_browser().await, NOTHING_KEPT, "nobody asked to keep anything");
         if engine == Engine::BareChromium {
-            shown_at(&ada, 390, 844, true, "after-phone").await;
+            ada.shown_at(390, 844, true, "after-phone").await;
             // A desktop at 200 %.
-            shown_at(&ada, 640, 400, false, "after-zoomed").await;
+            ada.shown_at(640, 400, false, "after-zoomed").await;
             ada.press("FR").await;
             ada.wait_for_text("Sur le serveur : rien").await;
-            shown_at(&ada, 1280, 800, false, "after-french").await;
+            ada.shown_at(1280, 800, false, "after-french").await;
             ada.press("EN").await;
         }
 
@@ -170,7 +149,7 @@ async fn rooms_are_remembered_only_where_that_is_wanted_and_burnt_when_it_is_not
         ada.wait_for_tile("Ada", "microphone off").await;
         ada.leave().await;
         ada.press("New meeting").await;
-        unfold(&ada).await;
+        ada.unfold_rooms().await;
         ada.switch("Keep the rooms I visit on this device").await;
         ada.fill("Room name", "second room").await;
         ada.fill("Password", PASSWORD).await;
@@ -178,7 +157,7 @@ async fn rooms_are_remembered_only_where_that_is_wanted_and_burnt_when_it_is_not
         ada.wait_to_be_in().await;
         ada.leave().await;
         ada.wait_for_text("The name of the room, when you were there, your own name and your choice of picture quality.").await;
-        let stored = kept(&ada).await;
+        let stored = ada.kept_by_the_browser().await;
         assert!(stored.contains("second-room") && stored.contains("Ada"), "{stored}");
         assert!(!stored.contains("first-room") && !stored.contains("lanterns"), "{stored}");
 
@@ -190,7 +169,7 @@ async fn rooms_are_remembered_only_where_that_is_wanted_and_burnt_when_it_is_not
             for (width, height, dark, name) in
                 [(1280, 800, true, "desktop"), (640, 400, true, "zoomed"), (390, 844, false, "phone"), (320, 640, false, "small")]
             {
-                shown_at(&ada, width, height, dark, &format!("portal-{name}")).await;
+                ada.shown_at(width, height, dark, &format!("portal-{name}")).await;
             }
         }
         if engine == Engine::BareChromium {
@@ -207,7 +186,7 @@ async fn rooms_are_remembered_only_where_that_is_wanted_and_burnt_when_it_is_not
         ada.wait_for_text("This room has a password. Ask whoever invited you.").await;
         ada.press("Forget second-room").await;
         eventually(LONG, "the room to be forgotten", || async {
-            let stored = kept(&ada).await;
+            let stored = ada.kept_by_the_browser().await;
             if stored.contains("second-room") { Err(stored) } else { Ok(()) }
         })
         .await;
@@ -216,23 +195,17 @@ async fn rooms_are_remembered_only_where_that_is_wanted_and_burnt_when_it_is_not
         ada.fill("Password", PASSWORD).await;
         ada.press("Join").await;
         ada.wait_to_be_in().await;
-        assert!(kept(&ada).await.contains("second-room"));
+        assert!(ada.kept_by_the_browser().await.contains("second-room"));
         ada.leave().await;
         ada.press("Burn").await;
         ada.wait_for_text("Burnt.").await;
-        assert_eq!(kept(&ada).await, NOTHING_KEPT);
+        assert_eq!(ada.kept_by_the_browser().await, NOTHING_KEPT);
         assert!(!ada.text().await.contains("second-room"));
         let address = ada.driver().current_url().await.expect("a browser has an address");
         assert_eq!(address.fragment().unwrap_or_default(), "");
         ada.press("New meeting").await;
         assert_eq!(ada.evaluate("return document.getElementById('me').value;").await, json!(""));
     }
-}
-
-/// Opens "Rooms visited", as a click on its title does.
-async fn unfold(person: &Participant) {
-    let title = person.driver().find(By::Css("details.visited > summary")).await.expect("there is a list to unfold");
-    title.click().await.expect("it can be clicked");
 }
 
 const IPHONE: &str =
@@ -276,7 +249,7 @@ async fn who_cannot_go_on_reads_what_to_do() {
     ada.wait_for_text("Instagram shows this page in a window of its own").await;
     ada.wait_for_text("Open in Safari").await;
     ada.wait_for("button", "Copy the link").await;
-    shown_at(&ada, 390, 844, false, "inside-app").await;
+    ada.shown_at(390, 844, false, "inside-app").await;
     visit_as(&ada, PIXEL, "").await;
     ada.wait_for_text("An app shows this page in a window of its own").await;
     ada.wait_for_text("Open in Chrome").await;
@@ -289,11 +262,11 @@ async fn who_cannot_go_on_reads_what_to_do() {
     ada.wait_for_alert("In the menu “Safari”").await;
     visit_as(&ada, &PIXEL.replace("; wv", ""), DENIES).await;
     ada.wait_for_alert("then “Permissions”").await;
-    shown_at(&ada, 390, 844, true, "denied-phone").await;
+    ada.shown_at(390, 844, true, "denied-phone").await;
     visit_as(&ada, "", DENIES).await;
     ada.wait_for_alert("Click the sign at the left of the address").await;
     ada.wait_for_alert("You can also join without either").await;
-    shown_at(&ada, 1280, 800, false, "denied-desktop").await;
+    ada.shown_at(1280, 800, false, "denied-desktop").await;
     ada.keep_devices_busy().await;
     ada.press("Try again").await;
     ada.wait_for_alert("Another program uses your camera").await;
@@ -318,102 +291,4 @@ async fn who_cannot_go_on_reads_what_to_do() {
     fox.press("Turn camera off").await;
     fox.press("Turn camera on").await;
     fox.wait_for_alert("Click the crossed-out sign at the left of the address").await;
-}
-
-/// Whether the page's worker is registered, and every address in its caches.
-const WORKER: &str = "
-const [done] = arguments;
-(async () => {
-  const registered = (await navigator.serviceWorker.getRegistrations()).filter(({ active }) => active).length;
-  const names = await caches.keys();
-  const all = await Promise.all(names.map(async (name) => (await (await caches.open(name)).keys()).map(({ url }) => new URL(url).pathname)));
-  done([registered, all.flat().sort()]);
-})();";
-
-async fn wait_for_worker(person: &Participant, wanted: Value) {
-    eventually(LONG, &format!("{} to keep exactly {wanted}", person.name), || async {
-        let found = person.driver().execute_async(WORKER, vec![]).await.map_err(|error| error.to_string())?;
-        if *found.json() == wanted { Ok(()) } else { Err(found.json().to_string()) }
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_page_is_an_app_that_says_when_the_network_is_gone_and_is_never_an_old_one() {
-    let mut stage = Stage::new("app").await;
-    for engine in [Engine::BareChromium, Engine::Firefox] {
-        let ada = stage.person(engine, 1, "Ada").await;
-        ada.visit("#velvet-harbor").await;
-        if engine == Engine::BareChromium {
-            let cdp = ada.driver().cdp();
-            let manifest = cdp.send_raw("Page.getAppManifest", json!({})).await.expect("Chromium reads the description");
-            assert_eq!(manifest["errors"], json!([]), "{manifest}");
-            let errors = cdp.send_raw("Page.getInstallabilityErrors", json!({})).await.expect("Chromium judges it");
-            assert_eq!(errors["installabilityErrors"], json!([]), "it can be installed");
-        }
-        wait_for_worker(&ada, json!([0, []])).await;
-        unfold(&ada).await;
-        ada.switch("Keep the rooms I visit on this device").await;
-        // The client itself is never among it.
-        wait_for_worker(&ada, json!([1, ["/offline.css", "/offline.html", "/offline.js"]])).await;
-        ada.visit("#velvet-harbor").await;
-
-        stage.host().crash();
-        reload(&ada).await;
-        ada.wait_for_text("No network").await;
-        ada.wait_for_text("Pas de réseau").await;
-        assert_eq!(ada.evaluate("return getComputedStyle(document.querySelector('main')).display;").await, json!("grid"));
-        if engine == Engine::BareChromium {
-            shown_at(&ada, 390, 844, true, "offline-phone").await;
-            shown_at(&ada, 1280, 800, false, "offline-desktop").await;
-        }
-
-        // Another version of the host is another client, at once.
-        let newer = newer_host(stage.host().tcp_port()).await;
-        // The page goes on by itself.
-        ada.wait_for_text("A newer client").await;
-        newer.abort();
-        let _ = newer.await;
-
-        stage.host().begin().await;
-        reload(&ada).await;
-        ada.wait_for_text("You were invited to this room.").await;
-        assert_eq!(ada.evaluate("return document.getElementById('room').value;").await, json!("velvet-harbor"));
-        unfold_if_closed(&ada).await;
-        ada.switch("Keep the rooms I visit on this device").await;
-        wait_for_worker(&ada, json!([0, []])).await;
-        assert_eq!(kept(&ada).await, NOTHING_KEPT);
-    }
-}
-
-/// As a person does it; Firefox's driver passes the page's worker by when it reloads.
-async fn reload(person: &Participant) {
-    person.driver().execute("location.reload();", vec![]).await.expect("the page runs scripts");
-}
-
-async fn unfold_if_closed(person: &Participant) {
-    if person.evaluate("return document.querySelector('details.visited').open;").await == json!(false) {
-        unfold(person).await;
-    }
-}
-
-/// A host of another version, in a few lines: whatever is asked for, it is this page.
-async fn newer_host(port: u16) -> tokio::task::JoinHandle<()> {
-    let listener = eventually(LONG, "the old host's port", || async {
-        tokio::net::TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| error.to_string())
-    })
-    .await;
-    tokio::spawn(async move {
-        // Dropped with this task: then nobody answers at this port any more.
-        let mut answers = tokio::task::JoinSet::new();
-        while let Ok((mut stream, _)) = listener.accept().await {
-            answers.spawn(async move {
-                let mut asked = [0; 4096];
-                let _ = stream.read(&mut asked).await;
-                let page = "<!doctype html><title>Newer</title><p>A newer client";
-                let head = format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\n", page.len());
-                let _ = stream.write_all(format!("{head}Connection: close\r\n\r\n{page}").as_bytes()).await;
-            });
-        }
-    })
 }

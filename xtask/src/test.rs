@@ -39,7 +39,7 @@ const BESIDE: [&str; 5] = ["reproducible", "models", "fuzz", "instructions", "si
 const FIRST_THAT_WAITS: &str = "instruments";
 
 /// The files of the part `browsers`, in order. Each can be named to run it alone.
-const BROWSERS: [&str; 19] = [
+const BROWSERS: [&str; 20] = [
     "browsers",
     "accessible",
     "views",
@@ -53,6 +53,7 @@ const BROWSERS: [&str; 19] = [
     "authority",
     "together",
     "visit",
+    "app",
     "chat",
     "pictures",
     "devices",

@@ -105,6 +105,13 @@ pub(crate) async fn ask_again() {
     }
 }
 
+/// Waits until the site sends another worker in place of the one that keeps this page, of which the person was not told when it was opened. False
+/// when nothing is kept, or when they were; else it ends only then. `boot.js` watches for it, from before this module is here.
+pub(crate) async fn is_replaced() -> bool {
+    let Ok(watched) = Reflect::get(&js_sys::global(), &"incameraReplaced".into()) else { return false };
+    JsFuture::from(Promise::resolve(&watched)).await.is_ok_and(|replaced| replaced == true)
+}
+
 async fn asked(keeper: &Keeper, task: &str) -> Option<Object> {
     let channel = MessageChannel::new().ok()?;
     let ports = Array::of1(&channel.port2());

@@ -15,7 +15,7 @@ use super::{
     unfit,
     visited::Visits,
 };
-use crate::browser::{agent, offline};
+use crate::browser::{agent, kept, offline};
 use crate::model::{End, JoinRequest, MeetingCommand, Over, Typed};
 use crate::ui::view::prelude::*;
 use leptos::task::spawn_local;
@@ -296,6 +296,8 @@ pub(crate) fn app(engine: Rc<dyn Engine>, tongue: Tongue) -> AnyView {
     follow_language(ui);
     stay_for_when_the_network_is_gone(ui);
     theme::follow(ui.theme);
+    let replaced = RwSignal::new(false);
+    spawn_local(async move { replaced.set(kept::is_replaced().await) });
     let page = move || match ui.page.get() {
         Page::Portal => portal::portal(ui),
         Page::Doctor => doctor::doctor(ui),
@@ -305,7 +307,7 @@ pub(crate) fn app(engine: Rc<dyn Engine>, tongue: Tongue) -> AnyView {
         Page::TooOld(missing) => unfit::too_old(ui, missing),
         Page::InsideApp(app) => unfit::inside_app(ui, app),
     };
-    (page, ui.speech.region()).into_any()
+    (page, portal::replaced(ui, replaced), ui.speech.region()).into_any()
 }
 
 /// Who keeps something here, or has the page as an app, is told when the network is gone.

@@ -9,7 +9,9 @@ use crate::{
 use js_sys::Uint8Array;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, BlobPropertyBag, Document, HtmlAnchorElement, HtmlElement, RequestInit, Response, ShareData, Url, Window};
+use web_sys::{
+    AbortSignal, Blob, BlobPropertyBag, Document, HtmlAnchorElement, HtmlElement, RequestInit, Response, ShareData, Url, Window,
+};
 
 /// The window. A page without one runs no interface.
 #[expect(clippy::expect_used, reason = "the interface runs in pages only, and pages have a window")]
@@ -170,9 +172,12 @@ pub(crate) async fn fetch_text(path: &str) -> Option<String> {
     JsFuture::from(answer.text().ok()?).await.ok()?.as_string()
 }
 
-/// What this site answers there; nothing when it cannot be had.
+/// After so many milliseconds nobody waits for an answer any more: a network that swallows everything is none.
+const PATIENCE: u32 = 30_000;
+
+/// What this site answers there; nothing when it cannot be had in time.
 pub(crate) async fn fetch_bytes(path: &str) -> Option<Vec<u8>> {
-    answered(window().fetch_with_str(path)).await
+    answered(path, &RequestInit::new()).await
 }
 
 /// Sends bytes to this site, and what it answers.
@@ -180,11 +185,12 @@ pub(crate) async fn post(path: &str, body: &[u8]) -> Option<Vec<u8>> {
     let how = RequestInit::new();
     how.set_method("POST");
     how.set_body(&Uint8Array::from(body));
-    answered(window().fetch_with_str_and_init(path, &how)).await
+    answered(path, &how).await
 }
 
-async fn answered(asked: js_sys::Promise) -> Option<Vec<u8>> {
-    let answer = JsFuture::from(asked).await.ok()?.dyn_into::<Response>().ok()?;
+async fn answered(path: &str, how: &RequestInit) -> Option<Vec<u8>> {
+    how.set_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE)));
+    let answer = JsFuture::from(window().fetch_with_str_and_init(path, how)).await.ok()?.dyn_into::<Response>().ok()?;
     if !answer.ok() {
         return None;
     }

@@ -12,7 +12,11 @@ pub(crate) const FILE: &str = "common-passwords.golomb";
 
 /// The set, or how far it is.
 #[derive(Clone, Copy)]
-pub(crate) struct Common(RwSignal<Way>);
+pub(crate) struct Common {
+    way: RwSignal<Way>,
+    /// Somebody wants to go on, and waits for it.
+    awaited: RwSignal<bool>,
+}
 
 #[derive(Clone, PartialEq, Eq)]
 enum Way {
@@ -27,25 +31,25 @@ enum Way {
 impl Common {
     /// Nothing is fetched yet.
     pub(crate) fn new() -> Self {
-        Self(RwSignal::new(Way::Away))
+        Self { way: RwSignal::new(Way::Away), awaited: RwSignal::new(false) }
     }
 
     /// Has it fetched, unless it is here or on its way.
     pub(crate) fn fetch(self) {
-        if !matches!(self.0.get_untracked(), Way::Away | Way::Failed) {
+        if !matches!(self.way.get_untracked(), Way::Away | Way::Failed) {
             return;
         }
-        self.0.set(Way::Coming);
+        self.way.set(Way::Coming);
         spawn_local(async move {
             let file = browser::fetch_bytes(FILE).await;
             let set = file.and_then(|file| CommonPasswords::of(&file));
-            self.0.set(set.map_or(Way::Failed, Way::Here));
+            self.way.set(set.map_or(Way::Failed, Way::Here));
         });
     }
 
     /// The set, if it is here. Views follow it.
     pub(crate) fn set(self) -> Option<CommonPasswords> {
-        match self.0.get() {
+        match self.way.get() {
             Way::Here(set) => Some(set),
             _ => None,
         }
@@ -56,14 +60,20 @@ impl Common {
         untrack(|| self.set())
     }
 
+    /// True while what was pressed waits for the set. Views follow it.
+    pub(crate) fn is_awaited(self) -> bool {
+        self.awaited.get()
+    }
+
     /// What follows `act` when it is called: at once if the set is here, else when it has come or could not be had.
     pub(crate) fn first(self, act: impl Fn() + Send + Sync + Clone + 'static) -> impl Fn() + Clone + 'static {
         let waits = RwSignal::new(false);
         let then = act.clone();
         Effect::new(move || {
-            let settled = matches!(self.0.get(), Way::Here(_) | Way::Failed);
+            let settled = matches!(self.way.get(), Way::Here(_) | Way::Failed);
             if settled && waits.get() {
                 waits.set(false);
+                self.awaited.set(false);
                 untrack(&then);
             }
         });
@@ -73,6 +83,7 @@ impl Common {
             }
             self.fetch();
             waits.set(true);
+            self.awaited.set(true);
         }
     }
 }

@@ -82,6 +82,7 @@ impl Ran {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "compared with what a browser says of its own clock")]
 fn watch(thread: &PathBuf, asked: &Receiver<()>) -> Vec<Sample> {
     let mut samples = Vec::new();
     while let Some(ran) = had(thread) {

@@ -7,7 +7,7 @@ use crate::browser::{
     site,
 };
 use crate::ui::view::prelude::*;
-use crate::ui::{app::Ui, browser, parts::button};
+use crate::ui::{app::Ui, browser, dialog, parts::button};
 use leptos::task::spawn_local;
 
 /// What is known.
@@ -70,4 +70,15 @@ fn told(ui: Ui, state: RwSignal<Keeping>, version: Version) -> AnyView {
     let button = button("btn btn-line", None, ui.t("kept-let-go"), let_go);
     (html::p().class("soft").child(since), twelve(words), html::p().class("soft").child(ui.t("kept-limits")), other, button)
         .into_any()
+}
+
+/// Told on any page, while `open`: the site has put something else in the place of what keeps this page.
+pub(crate) fn replaced(ui: Ui, open: RwSignal<bool>) -> impl Fn() -> Option<AnyView> + Send + 'static {
+    move || {
+        open.get().then(|| {
+            let words = ["kept-replaced-body", "kept-replaced-advice"].map(|id| html::p().child(ui.t(id)).into_any());
+            let words = words.into_iter().collect_view().into_any();
+            dialog::dialog(ui, "dialog", ui.t("kept-replaced"), move || open.set(false), words)
+        })
+    }
 }

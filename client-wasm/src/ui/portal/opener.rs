@@ -247,9 +247,11 @@ pub(super) fn open(ui: Ui) {
 
 /// What the form's button says.
 pub(super) fn action(ui: Ui) -> &'static str {
-    match (is_asked(ui), ui.opener.busy.get()) {
-        (false, _) => "portal-join",
-        (true, false) => "opener-open",
-        (true, true) => "opener-busy",
+    if ui.opener.busy.get() || ui.common.is_awaited() {
+        "opener-busy"
+    } else if is_asked(ui) {
+        "opener-open"
+    } else {
+        "portal-join"
     }
 }
