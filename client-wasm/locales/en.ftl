@@ -673,7 +673,7 @@ kept-offered = The site now serves another version:
 kept-let-go = Keep it no longer
 kept-replaced = This site is replacing what keeps your page
 kept-replaced-body = This browser keeps a version of this page. While the page itself is unchanged, the site has just sent another script in place of the one that asks you before another version runs. From now on it could show you another page without asking.
-kept-replaced-advice = After an update of the site this is as it should be: ask whoever runs it for the twelve words, by telephone, say. If nobody knows of an update, this meeting is still safe in this page: finish, and do not come back here before the words have been compared. The page from a program of your own (incamera join) no site can replace.
+kept-replaced-advice = After an update of the site this is as it should be: ask whoever runs it for the twelve words, by telephone, say. Until they have been compared, type no password here and enter no room from here. The page from a program of your own (incamera join) no site can replace.
 
 ## Authority
 actions-for = Actions for { $name }

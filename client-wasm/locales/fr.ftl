@@ -677,7 +677,7 @@ kept-offered = Le site envoie maintenant une autre version :
 kept-let-go = Ne plus la garder
 kept-replaced = Ce site remplace ce qui garde votre page
 kept-replaced-body = Ce navigateur garde une version de cette page. Alors que la page elle-même n’a pas changé, le site vient d’envoyer un autre script à la place de celui qui vous demande votre accord avant qu’une autre version ne fonctionne. Désormais, il pourrait vous montrer une autre page sans rien demander.
-kept-replaced-advice = Après une mise à jour du site, c’est normal : demandez les douze mots à la personne qui l’exploite, par téléphone par exemple. Si personne n’a connaissance d’une mise à jour, la réunion reste sûre dans cette page : terminez-la, et ne revenez pas ici avant d’avoir comparé les mots. La page venue d’un programme à vous (incamera join), aucun site ne peut la remplacer.
+kept-replaced-advice = Après une mise à jour du site, c’est normal : demandez les douze mots à la personne qui l’exploite, par téléphone par exemple. Tant qu’ils n’ont pas été comparés, ne tapez aucun mot de passe ici et n’entrez dans aucune salle d’ici. La page venue d’un programme à vous (incamera join), aucun site ne peut la remplacer.
 
 ## Autorité
 actions-for = Actions pour { $name }
