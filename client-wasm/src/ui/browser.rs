@@ -7,7 +7,7 @@ use crate::{
     ui::view::prelude::*,
 };
 use js_sys::Uint8Array;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     AbortSignal, Blob, BlobPropertyBag, Document, HtmlAnchorElement, HtmlElement, RequestInit, Response, ShareData, Url, Window,
@@ -99,7 +99,7 @@ pub(crate) fn set_fragment(fragment: &str) {
     let location = window().location();
     let address = format!("{}{}{fragment}", location.pathname().unwrap_or_default(), location.search().unwrap_or_default());
     if let Ok(history) = window().history() {
-        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address));
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&address));
     }
 }
 
@@ -172,6 +172,13 @@ pub(crate) async fn fetch_text(path: &str) -> Option<String> {
     JsFuture::from(answer.text().ok()?).await.ok()?.as_string()
 }
 
+#[wasm_bindgen]
+extern "C" {
+    /// `web-sys` expects that every browser has it. One that is too old for a meeting is told so by a page that fetches something.
+    #[wasm_bindgen(js_namespace = AbortSignal, catch)]
+    fn timeout(milliseconds: u32) -> Result<AbortSignal, JsValue>;
+}
+
 /// After so many milliseconds nobody waits for an answer any more: a network that swallows everything is none.
 const PATIENCE: u32 = 30_000;
 
@@ -189,7 +196,7 @@ pub(crate) async fn post(path: &str, body: &[u8]) -> Option<Vec<u8>> {
 }
 
 async fn answered(path: &str, how: &RequestInit) -> Option<Vec<u8>> {
-    how.set_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE)));
+    how.set_signal(timeout(PATIENCE).ok().as_ref());
     let answer = JsFuture::from(window().fetch_with_str_and_init(path, how)).await.ok()?.dyn_into::<Response>().ok()?;
     if !answer.ok() {
         return None;
@@ -265,7 +272,7 @@ pub(crate) fn chime() {
     let _ = sound();
 }
 
-fn sound() -> Result<(), wasm_bindgen::JsValue> {
+fn sound() -> Result<(), JsValue> {
     let context = web_sys::AudioContext::new()?;
     let now = context.current_time();
     for (at, tone) in [(0.0, 659.3), (0.35, 523.3)] {
