@@ -295,23 +295,30 @@ async fn what_is_kept_gives_way_only_when_the_person_agrees_in_firefox() {
     journey(Engine::Firefox, "kept-firefox").await;
 }
 
-/// A site that leaves everything as it is but what asks the person, and that for nobody but the browser itself.
+/// A site that leaves everything as it is but what asks the person, and that for nobody but the browser itself: at once, or later.
 async fn the_keeper_is_replaced(engine: Engine, name: &'static str) {
     let mut honest = Stage::new(name).await;
     let changing = Changing::before(honest.host().tcp_port()).await;
     let stage = Stage::without_host(name, &format!("http://localhost:{}/", changing.port));
-    let ada = stage.person(engine, 1, "Ada").await;
-    ada.visit("").await;
-    keeps(&ada).await;
-    ada.escape().await;
-    changing.other_keeper.store(true, Ordering::SeqCst);
-    // The browser looks for another worker when it opens a page, some time after that.
-    reload(&ada).await;
-    ada.wait_for_text("This site is replacing what keeps your page").await;
-    assert_accessible(&ada, "replaced").await;
-    ada.screenshot(name).await;
-    ada.escape().await;
-    ada.wait_for("button", "Join").await;
+    for (number, person, later) in [(1, "Ada", false), (2, "Ben", true)] {
+        changing.other_keeper.store(false, Ordering::SeqCst);
+        let person = stage.person(engine, number, person).await;
+        person.visit("").await;
+        keeps(&person).await;
+        person.escape().await;
+        if later {
+            reload(&person).await;
+            person.wait_for("button", "Join").await;
+        }
+        changing.other_keeper.store(true, Ordering::SeqCst);
+        // As the browser itself does when a page was opened, and once a day.
+        person.evaluate("return navigator.serviceWorker.getRegistration().then((own) => own.update()).then(() => true);").await;
+        person.wait_for_text("This site is replacing what keeps your page").await;
+        assert_accessible(&person, "replaced").await;
+        person.screenshot(name).await;
+        person.escape().await;
+        person.wait_for("button", "Join").await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

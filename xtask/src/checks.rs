@@ -16,14 +16,19 @@ pub(crate) fn form(places: &Places) -> Outcome {
 
 /// Clippy over everything that runs natively, and over what the bench endpoints add.
 pub(crate) fn lints(places: &Places) -> Outcome {
-    let clippy = || {
-        let mut cargo = places.cargo();
-        cargo.arg("clippy").arg("--target-dir").arg(&places.target);
-        cargo
-    };
-    must(clippy().args(["--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"]))?;
-    let mut cargo = clippy();
-    cargo.args(["--package", "incamera", "--lib", "--test", "bench_endpoints", "--features", "bench-endpoints", "--quiet"]);
+    must(places.cargo().args(["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"]))?;
+    let mut cargo = places.cargo();
+    cargo.args([
+        "clippy",
+        "--package",
+        "incamera",
+        "--lib",
+        "--test",
+        "bench_endpoints",
+        "--features",
+        "bench-endpoints",
+        "--quiet",
+    ]);
     must(cargo.args(["--", "--deny", "warnings"]))
 }
 
@@ -31,8 +36,8 @@ pub(crate) fn lints(places: &Places) -> Outcome {
 pub(crate) fn client_lints(places: &Places) -> Outcome {
     tools::wasm_target()?;
     let mut cargo = places.cargo();
-    cargo.arg("clippy").arg("--target-dir").arg(&places.target);
     cargo.args([
+        "clippy",
         "--package",
         "incamera-client",
         "--package",

@@ -15,9 +15,8 @@ use std::sync::OnceLock;
 type Part = fn(&Places, &mut Tally);
 
 /// The parts, in order. Each can be named to run it alone.
-const PARTS: [(&str, Part); 16] = [
+const PARTS: [(&str, Part); 15] = [
     ("checks", all_checks),
-    ("lints", lints),
     ("dependencies", dependencies),
     ("units", units),
     ("reproducible", reproducible),
@@ -35,7 +34,7 @@ const PARTS: [(&str, Part); 16] = [
 ];
 
 /// Of a whole run, the parts that take time from nobody ([`Beside`]).
-const BESIDE: [&str; 7] = ["dependencies", "lints", "reproducible", "models", "fuzz", "instructions", "simulation"];
+const BESIDE: [&str; 6] = ["dependencies", "reproducible", "models", "fuzz", "instructions", "simulation"];
 
 /// They begin before this one: what they share with the others is built by then.
 const FIRST_THAT_WAITS: &str = "instruments";
@@ -127,13 +126,8 @@ fn all_checks(places: &Places, tally: &mut Tally) {
             "exposure: there is no systemd-analyze here that reads files (systemd 250), so nobody counted what the unit may do",
         );
     }
-}
-
-/// Clippy. It builds for itself: nobody waits for it, and it waits for nobody.
-fn lints(places: &Places, tally: &mut Tally) {
-    let apart = Places { root: places.root.clone(), target: places.target.join("lints") };
-    tally.check("lints", || checks::lints(&apart));
-    tally.check("lints of the client", || checks::client_lints(&apart));
+    tally.check("lints", || checks::lints(places));
+    tally.check("lints of the client", || checks::client_lints(places));
 }
 
 /// What is built from elsewhere: licences, sources, duplicates, known holes.

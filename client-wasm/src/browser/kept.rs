@@ -75,6 +75,15 @@ pub(crate) async fn keep() -> Option<Version> {
     read(&answer)
 }
 
+/// Waits until the site sends another worker in place of the one that this page has just had keep it. False when there is none to watch.
+pub(crate) async fn is_replaced_at_once() -> bool {
+    let Some((_, container)) = offline::parts() else { return false };
+    let Ok(own) = JsFuture::from(container.get_registration()).await else { return false };
+    let Ok(own) = own.dyn_into::<ServiceWorkerRegistration>() else { return false };
+    let found = Promise::new(&mut |told, _| own.set_onupdatefound(Some(&told)));
+    JsFuture::from(found).await.is_ok()
+}
+
 /// Waits until the worker has taken over: what the person is told holds for the next page.
 async fn in_charge(keeper: &ServiceWorker) {
     let (own, changing) = (keeper.clone(), keeper.clone());

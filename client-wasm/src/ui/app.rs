@@ -50,6 +50,8 @@ pub(crate) struct Ui {
     pub(crate) saved: RwSignal<bool>,
     /// The rooms visited, if the person wants them remembered.
     pub(crate) visits: Visits,
+    /// The site has replaced what keeps this page, and the person has not yet closed what says so.
+    pub(crate) keeper_replaced: RwSignal<bool>,
     /// Of which generation the password in the draft is.
     pub(crate) password_gen: RwSignal<u32>,
     /// The last way in was without a password.
@@ -85,6 +87,7 @@ impl Ui {
             burning: RwSignal::new(false),
             saved: RwSignal::new(false),
             visits,
+            keeper_replaced: RwSignal::new(false),
             password_gen: RwSignal::new(0),
             asked: RwSignal::new(false),
             speech: Speech::new(),
@@ -296,8 +299,11 @@ pub(crate) fn app(engine: Rc<dyn Engine>, tongue: Tongue) -> AnyView {
     follow_language(ui);
     stay_for_when_the_network_is_gone(ui);
     theme::follow(ui.theme);
-    let replaced = RwSignal::new(false);
-    spawn_local(async move { replaced.set(kept::is_replaced().await) });
+    spawn_local(async move {
+        if kept::is_replaced().await {
+            ui.keeper_replaced.set(true);
+        }
+    });
     let page = move || match ui.page.get() {
         Page::Portal => portal::portal(ui),
         Page::Doctor => doctor::doctor(ui),
@@ -307,7 +313,7 @@ pub(crate) fn app(engine: Rc<dyn Engine>, tongue: Tongue) -> AnyView {
         Page::TooOld(missing) => unfit::too_old(ui, missing),
         Page::InsideApp(app) => unfit::inside_app(ui, app),
     };
-    (page, portal::replaced(ui, replaced), ui.speech.region()).into_any()
+    (page, portal::replaced(ui), ui.speech.region()).into_any()
 }
 
 /// Who keeps something here, or has the page as an app, is told when the network is gone.

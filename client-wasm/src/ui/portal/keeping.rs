@@ -49,7 +49,12 @@ fn offer(ui: Ui, state: RwSignal<Keeping>, why: &'static str) -> AnyView {
     let keep = move || {
         state.set(Keeping::Busy);
         spawn_local(async move {
-            state.set(kept::keep().await.map_or(Keeping::Failed, Keeping::Kept));
+            let version = kept::keep().await;
+            let is_kept = version.is_some();
+            state.set(version.map_or(Keeping::Failed, Keeping::Kept));
+            if is_kept && kept::is_replaced_at_once().await {
+                ui.keeper_replaced.set(true);
+            }
         });
     };
     (html::p().class("soft").child(ui.t(why)), button("btn btn-line", None, ui.t("kept-keep"), keep)).into_any()
@@ -72,8 +77,9 @@ fn told(ui: Ui, state: RwSignal<Keeping>, version: Version) -> AnyView {
         .into_any()
 }
 
-/// Told on any page, while `open`: the site has put something else in the place of what keeps this page.
-pub(crate) fn replaced(ui: Ui, open: RwSignal<bool>) -> impl Fn() -> Option<AnyView> + Send + 'static {
+/// Told on any page: the site has put something else in the place of what keeps this page.
+pub(crate) fn replaced(ui: Ui) -> impl Fn() -> Option<AnyView> + Send + 'static {
+    let open = ui.keeper_replaced;
     move || {
         open.get().then(|| {
             let words = ["kept-replaced-body", "kept-replaced-advice"].map(|id| html::p().child(ui.t(id)).into_any());
