@@ -5,7 +5,6 @@
 #![expect(clippy::print_stdout, reason = "a command-line tool speaks on standard output")]
 
 mod bench;
-mod beside;
 mod checks;
 mod client;
 #[path = "../../crypto/build/common.rs"]

@@ -60,21 +60,6 @@ impl Tally {
         self.skipped.push(what.to_owned());
     }
 
-    /// Adds what another run of this program said at its end ([`Tally::close`]), and whether it called that a success.
-    pub(crate) fn add(&mut self, said: &str, success: bool) {
-        let last = said.lines().rev().find_map(closing);
-        let sum = last.unwrap_or_default();
-        self.passed += sum.passed;
-        self.skipped.extend(closed(said, "NOT CHECKED: "));
-        let before = self.failures.len();
-        self.failures.extend(closed(said, "failed: "));
-        if self.failures.len() > before {
-            self.failed += sum.failed.max(1);
-        } else if !success || sum.failed > 0 || sum.passed == 0 {
-            self.fail("what ran beside", sum.failed.max(1));
-        }
-    }
-
     fn fail(&mut self, name: &str, count: u64) {
         self.failed += count;
         self.failures.push(name.to_owned());
@@ -124,18 +109,6 @@ fn summary(line: &str) -> Option<Sum> {
     Some(Sum { passed: count("passed")?, failed: count("failed")? })
 }
 
-/// Reads `12 passed, 0 failed`, the last line of a whole run.
-fn closing(line: &str) -> Option<Sum> {
-    let (passed, failed) = line.strip_suffix(" failed")?.split_once(" passed, ")?;
-    Some(Sum { passed: passed.parse().ok()?, failed: failed.parse().ok()? })
-}
-
-/// What the last lines of a whole run name so: after its last empty line.
-fn closed(said: &str, key: &str) -> Vec<String> {
-    let end = said.rsplit("\n\n").next().unwrap_or_default();
-    end.lines().filter_map(|line| line.strip_prefix(key)).map(str::to_owned).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,27 +127,6 @@ mod tests {
         let mut tally = Tally::default();
         tally.tests("nothing", Command::new("true").arg("nothing"));
         assert_eq!((tally.passed, tally.failed), (0, 1));
-    }
-
-    #[test]
-    fn another_run_is_added_with_what_it_named() {
-        let said = "\nNOT CHECKED: once\n== fuzz\n3 passed, 0 failed\n\nNOT CHECKED: a thing\nfailed: fuzz\n7 passed, 2 failed\n";
-        let mut tally = Tally::default();
-        tally.add(said, false);
-        assert_eq!((tally.passed, tally.failed), (7, 2));
-        assert_eq!((tally.failures, tally.skipped), (vec!["fuzz".to_owned()], vec!["a thing".to_owned()]));
-    }
-
-    #[test]
-    fn another_run_that_ended_early_is_a_failure() {
-        for (said, success) in [("", false), ("", true), ("== fuzz\n", true), ("\n12 passed, 0 failed\n", false)] {
-            let mut tally = Tally::default();
-            tally.add(said, success);
-            assert_eq!(tally.failed, 1, "{said:?}");
-        }
-        let mut tally = Tally::default();
-        tally.add("\n12 passed, 0 failed\n", true);
-        assert_eq!((tally.passed, tally.failed), (12, 0));
     }
 
     #[test]

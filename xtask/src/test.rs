@@ -1,8 +1,7 @@
-//! `cargo xtask test`: everything CI runs, in the order in which it says most for least, and some of it beside what waits for browsers.
+//! `cargo xtask test`: everything CI runs, in the order in which it says most for least.
 //!
 //! Invariant: a part that fails does not hide the next one, and the last line printed is the sum of all.
 
-use crate::beside::Beside;
 use crate::client::{self, Kind};
 use crate::places::{Places, capture, must};
 use crate::tally::Tally;
@@ -32,12 +31,6 @@ const PARTS: [(&str, Part); 15] = [
     ("voices", voices),
     ("audit", audit),
 ];
-
-/// Of a whole run, the parts that take time from nobody ([`Beside`]).
-const BESIDE: [&str; 6] = ["dependencies", "reproducible", "models", "fuzz", "instructions", "simulation"];
-
-/// They begin before this one: what they share with the others is built by then.
-const FIRST_THAT_WAITS: &str = "instruments";
 
 /// The files of the part `browsers`, in order. Each can be named to run it alone.
 const BROWSERS: [&str; 20] = [
@@ -73,37 +66,15 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
     let places = Places::find()?;
     let mut tally = Tally::default();
-    if arguments.is_empty() {
-        whole(&places, &mut tally);
-    }
     let is_asked = |name: &str| arguments.iter().any(|argument| argument == name);
     for (name, part) in PARTS {
-        if is_asked(name) {
+        if arguments.is_empty() || is_asked(name) {
             part(&places, &mut tally);
         } else if name == "browsers" {
             BROWSERS.iter().filter(|file| is_asked(file)).for_each(|file| in_browsers(&places, &mut tally, file));
         }
     }
     tally.close()
-}
-
-/// Every part.
-fn whole(places: &Places, tally: &mut Tally) {
-    let mut beside = None;
-    for (name, part) in PARTS {
-        if name == FIRST_THAT_WAITS {
-            match Beside::start(places, &BESIDE) {
-                Ok(started) => beside = Some(started),
-                Err(reason) => tally.check("beside", || Err(reason)),
-            }
-        }
-        if !BESIDE.contains(&name) {
-            part(places, tally);
-        }
-    }
-    if let Some(beside) = beside {
-        beside.finish(tally);
-    }
 }
 
 /// The pictures of the documentation, taken by the journeys' own hand.
