@@ -1,19 +1,24 @@
 // Loads the client and starts the page. Whatever goes wrong here is said on the screen: a blank page says nothing.
 import start, { run_page } from "./client.js";
 
-// Whether the site puts another worker in the place of the one that keeps this page, of which the person was not told when it was opened. It is
-// watched from here on, for a browser looks for another one soon, and that one's script may then write to the caches what it likes.
+// Whether the next worker that is put in the place of this page's keeper is the site's doing: a browser that looks for another one asks at the same
+// address. What a person has registered themselves, by keeping this version no longer, has another.
 const replaced = async () => {
-  const workers = navigator.serviceWorker;
-  if (!workers?.controller?.scriptURL.endsWith("/keeper.js")) return false;
-  const found = workers.getRegistration().then((own) => new Promise((told) => own.addEventListener("updatefound", told)));
-  const record = await caches.match("/kept-version", { cacheName: "kept" });
-  if (!record || (await record.json()).offered) return false;
-  await found;
-  return true;
+  const own = await navigator.serviceWorker.getRegistration();
+  await new Promise((found) => own.addEventListener("updatefound", found, { once: true }));
+  return (own.installing ?? own.waiting ?? own.active).scriptURL.endsWith("/keeper.js");
 };
-// browser/kept.rs waits for it.
-globalThis.incameraReplaced = replaced().catch(() => false);
+// The same for a page that was opened from what is kept, unless the person was told of another version then. It is watched from here on, for a
+// browser looks for another worker soon, and that one's script may then write to the caches what it likes.
+const opened = async () => {
+  if (!navigator.serviceWorker?.controller?.scriptURL.endsWith("/keeper.js")) return false;
+  const found = replaced().catch(() => false);
+  const record = await caches.match("/kept-version", { cacheName: "kept" });
+  return record && !(await record.json()).offered ? found : false;
+};
+const watched = opened().catch(() => false);
+// Asked by browser/kept.rs: for this page as it was opened, or as it is from now on.
+globalThis.incameraReplaced = (fromNowOn) => fromNowOn ? replaced().catch(() => false) : watched;
 
 try {
   await start({ module_or_path: new URL("./client_bg.wasm", import.meta.url) });

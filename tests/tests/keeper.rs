@@ -322,6 +322,33 @@ async fn the_keeper_is_replaced(engine: Engine, name: &'static str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_lets_a_version_go_is_not_told_that_the_site_replaced_it() {
+    let mut honest = Stage::new("let-go").await;
+    let front = format!("http://localhost:{}/", honest.host().tcp_port());
+    let stage = Stage::without_host("let-go", &front);
+    let ada = stage.person(Engine::BareChromium, 1, "Ada").await;
+    ada.visit("").await;
+    ada.unfold_rooms().await;
+    // From then on the worker for when the network is gone stands in for the one that keeps.
+    ada.switch("Keep the rooms I visit on this device").await;
+    keeps(&ada).await;
+    ada.escape().await;
+    reload(&ada).await;
+    ada.wait_for("button", "Join").await;
+    about_the_page(&ada).await;
+    ada.press("Keep it no longer").await;
+    let active =
+        "return navigator.serviceWorker.getRegistration().then((own) => own?.active?.scriptURL.endsWith('/sw.js') ?? false);";
+    eventually(LONG, "the other worker", || async {
+        let there = ada.evaluate(active).await;
+        if there == json!(true) { Ok(()) } else { Err(ada.text().await) }
+    })
+    .await;
+    // It was found before it was active, so whatever the page has to say of it is there.
+    assert!(!ada.text().await.contains("This site is replacing"), "nobody replaced anything");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_keeps_a_page_is_told_when_what_keeps_it_is_replaced_in_chromium() {
     the_keeper_is_replaced(Engine::Chromium, "replaced-chromium").await;
 }

@@ -1,6 +1,7 @@
 //! `cargo xtask container`: the image that `cargo xtask package` leaves, built and run as docs/hosting/en/container.md tells an owner to.
 //!
-//! Invariant: what is run has the flags of that page, and nothing that it does not name but a port of its own and a certificate of its own.
+//! Invariant: what is run has the flags of that page but for the limit of open files, which not every machine lets anybody raise, and nothing that
+//! it does not name but a port and a certificate of its own.
 //! Image, container and volume bear a name of this run and are gone when the task ends.
 
 use crate::places::{Places, capture, must};
@@ -107,7 +108,7 @@ impl Image {
             .filter(|_| context.join("rootfs.tar").is_file())
             .ok_or_else(|| format!("container: no image in {}: `cargo xtask package --unsigned` first", context.display()))?;
         let engine = tools::container_engine()?;
-        // Whoever holds a port until it is asked for has the next one free.
+        // Free a moment ago. The page asks for the same port inside and outside.
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let image = Self { engine, name: format!("incamera-xtask-{}", std::process::id()), port, program };
         let begun = now();
@@ -163,13 +164,7 @@ impl Image {
     /// `incamera doctor` from outside, as soon as the host answers: nothing to mend.
     fn doctor(&self, fingerprint: &str) -> Outcome {
         until("nobody answers at its port", || std::net::TcpStream::connect(("127.0.0.1", self.port)).is_ok())?;
-        let mut command = Command::new(&self.program);
-        command.args(["doctor", &format!("https://127.0.0.1:{}", self.port), "--certificate-fingerprint", fingerprint]);
-        let output = command.output()?;
-        if output.status.success() {
-            return Ok(());
-        }
-        Err(format!("the doctor found something to mend:\n{}", String::from_utf8_lossy(&output.stdout)).into())
+        steps::doctor(Command::new(&self.program), &format!("https://127.0.0.1:{}", self.port), fingerprint)
     }
 }
 
@@ -191,6 +186,14 @@ fn program(folder: &Path) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_run_is_confined_as_the_pages_say() {
+        for page in [include_str!("../../docs/hosting/en/container.md"), include_str!("../../docs/hosting/fr/container.md")] {
+            let words: Vec<&str> = page.split_whitespace().collect();
+            assert!(CONFINED.iter().all(|flag| words.contains(flag)), "{CONFINED:?}");
+        }
+    }
 
     #[test]
     fn what_may_be_written_is_found() {

@@ -18,6 +18,7 @@ const RELEASE: &str = "bookworm";
 const NAME: &str = "meet.example.org";
 /// What the owner writes into the settings.
 const SETTINGS: &str = "domain = [\"meet.example.org\"]\nself-signed = true\n";
+
 /// A person's network, the machine's network, and the machine's disk: a folder in memory over the minimal Debian.
 const WORLD: &str = "set -e
 base=$1; place=$2
@@ -208,13 +209,7 @@ impl World {
     /// `incamera doctor` from another machine: nothing to mend.
     fn doctor(&self, fingerprint: &str) -> Outcome {
         let program = self.place.join("disk/usr/bin/incamera");
-        let mut command = self.command(&program.to_string_lossy())?;
-        command.args(["doctor", &format!("https://{NAME}"), "--certificate-fingerprint", fingerprint]);
-        let output = command.output()?;
-        if output.status.success() {
-            return Ok(());
-        }
-        Err(format!("the doctor found something to mend:\n{}", String::from_utf8_lossy(&output.stdout)).into())
+        steps::doctor(self.command(&program.to_string_lossy())?, &format!("https://{NAME}"), fingerprint)
     }
 }
 

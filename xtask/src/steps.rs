@@ -3,6 +3,7 @@
 //! Invariant: a step that does not show what it says ends the task, and each says after how many seconds it did.
 
 use crate::Outcome;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// How long a machine may take to start, and a service to come back.
@@ -27,6 +28,15 @@ pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) -> Outcome {
         std::thread::sleep(Duration::from_millis(100));
     }
     Ok(())
+}
+
+/// `incamera doctor` for a host, by a program or by what starts it elsewhere: nothing to mend there.
+pub(crate) fn doctor(mut program: Command, host: &str, fingerprint: &str) -> Outcome {
+    let output = program.args(["doctor", host, "--certificate-fingerprint", fingerprint]).output()?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(format!("the doctor found something to mend:\n{}", String::from_utf8_lossy(&output.stdout)).into())
 }
 
 /// The certificate's fingerprint (SHA-256, 32 bytes in hexadecimal with colons) that a host's log named last.

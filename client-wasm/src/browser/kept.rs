@@ -4,7 +4,7 @@
 //! files that it keeps, and by nobody else.
 
 use super::{offline, task, worker::Script};
-use js_sys::{Array, JSON, Object, Promise, Reflect};
+use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -75,15 +75,6 @@ pub(crate) async fn keep() -> Option<Version> {
     read(&answer)
 }
 
-/// Waits until the site sends another worker in place of the one that this page has just had keep it. False when there is none to watch.
-pub(crate) async fn is_replaced_at_once() -> bool {
-    let Some((_, container)) = offline::parts() else { return false };
-    let Ok(own) = JsFuture::from(container.get_registration()).await else { return false };
-    let Ok(own) = own.dyn_into::<ServiceWorkerRegistration>() else { return false };
-    let found = Promise::new(&mut |told, _| own.set_onupdatefound(Some(&told)));
-    JsFuture::from(found).await.is_ok()
-}
-
 /// Waits until the worker has taken over: what the person is told holds for the next page.
 async fn in_charge(keeper: &ServiceWorker) {
     let (own, changing) = (keeper.clone(), keeper.clone());
@@ -114,11 +105,22 @@ pub(crate) async fn ask_again() {
     }
 }
 
-/// Waits until the site sends another worker in place of the one that keeps this page, of which the person was not told when it was opened. False
-/// when nothing is kept, or when they were; else it ends only then. `boot.js` watches for it, from before this module is here.
-pub(crate) async fn is_replaced() -> bool {
-    let Ok(watched) = Reflect::get(&js_sys::global(), &"incameraReplaced".into()) else { return false };
-    JsFuture::from(Promise::resolve(&watched)).await.is_ok_and(|replaced| replaced == true)
+/// From when on a page watches what keeps it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Since {
+    /// Since it was opened, if it came from what is kept and the person was told of no other version then.
+    Opened,
+    /// Since it has just had itself kept.
+    Kept,
+}
+
+/// Waits until another worker takes the place of the one that keeps this page: true when the site has sent it, false when nothing is kept or the
+/// person has let it go. `boot.js` watches, from before this module is here.
+pub(crate) async fn is_replaced(since: Since) -> bool {
+    let watch =
+        Reflect::get(&js_sys::global(), &"incameraReplaced".into()).ok().and_then(|watch| watch.dyn_into::<Function>().ok());
+    let Some(Ok(told)) = watch.map(|watch| watch.call1(&JsValue::NULL, &(since == Since::Kept).into())) else { return false };
+    JsFuture::from(Promise::resolve(&told)).await.is_ok_and(|replaced| replaced == true)
 }
 
 async fn asked(keeper: &Keeper, task: &str) -> Option<Object> {

@@ -299,11 +299,7 @@ pub(crate) fn app(engine: Rc<dyn Engine>, tongue: Tongue) -> AnyView {
     follow_language(ui);
     stay_for_when_the_network_is_gone(ui);
     theme::follow(ui.theme);
-    spawn_local(async move {
-        if kept::is_replaced().await {
-            ui.keeper_replaced.set(true);
-        }
-    });
+    portal::watch_keeper(ui, kept::Since::Opened);
     let page = move || match ui.page.get() {
         Page::Portal => portal::portal(ui),
         Page::Doctor => doctor::doctor(ui),

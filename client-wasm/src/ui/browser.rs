@@ -165,11 +165,7 @@ pub(crate) fn languages() -> Vec<String> {
 
 /// A text file of this site; nothing when it cannot be had.
 pub(crate) async fn fetch_text(path: &str) -> Option<String> {
-    let answer = JsFuture::from(window().fetch_with_str(path)).await.ok()?.dyn_into::<Response>().ok()?;
-    if !answer.ok() {
-        return None;
-    }
-    JsFuture::from(answer.text().ok()?).await.ok()?.as_string()
+    String::from_utf8(fetch_bytes(path).await?).ok()
 }
 
 #[wasm_bindgen]

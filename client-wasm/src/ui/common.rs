@@ -14,7 +14,7 @@ pub(crate) const FILE: &str = "common-passwords.golomb";
 #[derive(Clone, Copy)]
 pub(crate) struct Common {
     way: RwSignal<Way>,
-    /// Somebody wants to go on, and waits for it.
+    /// Somebody wants to go on, and waits for it: until it has come or could not be had, whoever asked.
     awaited: RwSignal<bool>,
 }
 
@@ -43,6 +43,7 @@ impl Common {
         spawn_local(async move {
             let file = browser::fetch_bytes(FILE).await;
             let set = file.and_then(|file| CommonPasswords::of(&file));
+            self.awaited.set(false);
             self.way.set(set.map_or(Way::Failed, Way::Here));
         });
     }
@@ -73,7 +74,6 @@ impl Common {
             let settled = matches!(self.way.get(), Way::Here(_) | Way::Failed);
             if settled && waits.get() {
                 waits.set(false);
-                self.awaited.set(false);
                 untrack(&then);
             }
         });

@@ -4,12 +4,12 @@
 //! part in either. Linux only.
 
 use super::participant::Participant;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// How often the kernel is asked. It accounts for who is running four times as rarely or more.
+/// How often the kernel is asked. Of a thread that runs it keeps account at each of its own ticks, of 1 to 10 ms.
 const EVERY: Duration = Duration::from_millis(2);
 
 /// What the kernel said: milliseconds since 1970, and for how many of them a thread had a core so far.
@@ -56,7 +56,7 @@ impl Cores {
     /// All that was seen until now.
     ///
     /// # Panics
-    /// When there was less than two looks at the thread: it has ended.
+    /// When there were fewer than two looks at the thread: it has ended.
     pub fn seen(self) -> Ran {
         let _ = self.enough.send(());
         let samples = self.watcher.join().expect("the watcher only reads");
@@ -83,7 +83,7 @@ impl Ran {
 }
 
 #[expect(clippy::disallowed_methods, reason = "compared with what a browser says of its own clock")]
-fn watch(thread: &PathBuf, asked: &Receiver<()>) -> Vec<Sample> {
+fn watch(thread: &Path, asked: &Receiver<()>) -> Vec<Sample> {
     let mut samples = Vec::new();
     while let Some(ran) = had(thread) {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -96,7 +96,7 @@ fn watch(thread: &PathBuf, asked: &Receiver<()>) -> Vec<Sample> {
 }
 
 /// For how many milliseconds the thread has had a core (proc(5), the first field of `schedstat`, nanoseconds).
-fn had(thread: &PathBuf) -> Option<f64> {
+fn had(thread: &Path) -> Option<f64> {
     let said = std::fs::read_to_string(thread).ok()?;
     Some(said.split_whitespace().next()?.parse::<f64>().ok()? / 1e6)
 }

@@ -168,7 +168,7 @@ impl Draft {
             Some(Obstacle::NoPassword)
         } else if !password.is_empty() && common.set_now().is_none() {
             Some(Obstacle::UncheckedPassword)
-        } else if common.set_now().is_some_and(|common| common.holds(&password)) {
+        } else if !password.is_empty() && common.set_now().is_some_and(|common| common.holds(&password)) {
             Some(Obstacle::CommonPassword)
         } else if self.person.get_untracked().trim().is_empty() {
             Some(Obstacle::NoPerson)

@@ -3,7 +3,7 @@
 //! Invariant: nothing is kept before the person has asked for it here, and what is kept is named by the words that the worker computed.
 
 use crate::browser::{
-    kept::{self, Version},
+    kept::{self, Since, Version},
     site,
 };
 use crate::ui::view::prelude::*;
@@ -50,11 +50,10 @@ fn offer(ui: Ui, state: RwSignal<Keeping>, why: &'static str) -> AnyView {
         state.set(Keeping::Busy);
         spawn_local(async move {
             let version = kept::keep().await;
-            let is_kept = version.is_some();
-            state.set(version.map_or(Keeping::Failed, Keeping::Kept));
-            if is_kept && kept::is_replaced_at_once().await {
-                ui.keeper_replaced.set(true);
+            if version.is_some() {
+                watch(ui, Since::Kept);
             }
+            state.set(version.map_or(Keeping::Failed, Keeping::Kept));
         });
     };
     (html::p().class("soft").child(ui.t(why)), button("btn btn-line", None, ui.t("kept-keep"), keep)).into_any()
@@ -75,6 +74,15 @@ fn told(ui: Ui, state: RwSignal<Keeping>, version: Version) -> AnyView {
     let button = button("btn btn-line", None, ui.t("kept-let-go"), let_go);
     (html::p().class("soft").child(since), twelve(words), html::p().class("soft").child(ui.t("kept-limits")), other, button)
         .into_any()
+}
+
+/// Has the person told when the site replaces what keeps this page.
+pub(crate) fn watch(ui: Ui, since: Since) {
+    spawn_local(async move {
+        if kept::is_replaced(since).await {
+            ui.keeper_replaced.set(true);
+        }
+    });
 }
 
 /// Told on any page: the site has put something else in the place of what keeps this page.

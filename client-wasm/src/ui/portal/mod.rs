@@ -23,7 +23,7 @@ mod trust;
 mod visited;
 
 pub(crate) use draft::{Draft, Obstacle, Origin};
-pub(crate) use keeping::replaced;
+pub(crate) use keeping::{replaced, watch as watch_keeper};
 pub(crate) use opener::Opener;
 pub(crate) use preview::{Preview, device_choice, lamps, lamps_of, watch_devices};
 
